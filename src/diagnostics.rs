@@ -1,0 +1,51 @@
+//! Diagnostics and hints as data; rendering is `cli::render`'s.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ir::Location;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Something was left out or looks wrong.
+    Warning,
+    /// The result cannot be used.
+    Error,
+}
+
+/// A finding about a header.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// One sentence without a final period.
+    pub message: String,
+    /// Where, if it has a place.
+    pub location: Option<Location>,
+    /// Further lines, such as the include chain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A warning at a place.
+    pub fn warning(message: impl Into<String>, location: &Location) -> Self {
+        Diagnostic {
+            severity: Severity::Warning,
+            message: message.into(),
+            location: Some(location.clone()),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Advice that goes with an error, kept apart from its message.
+pub trait Hint {
+    /// What to do next: one concrete command or key per entry.
+    fn hints(&self) -> Vec<String> {
+        Vec::new()
+    }
+}

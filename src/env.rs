@@ -1,0 +1,37 @@
+//! Every environment variable that this program reads, and nothing else.
+
+/// Directory of the store; beats `store_dir` in the configuration.
+pub const STORE_DIR: &str = "HEADERKIT_STORE_DIR";
+/// Target triple; beats `target` in the configuration.
+pub const TARGET: &str = "HEADERKIT_TARGET";
+/// Bypass the store altogether (`1`/`true`/`yes`, `0`/`false`/`no`).
+pub const NO_CACHE: &str = "HEADERKIT_NO_CACHE";
+/// Bypass stored IR.
+pub const NO_IR_CACHE: &str = "HEADERKIT_NO_IR_CACHE";
+/// Bypass stored outputs.
+pub const NO_OUTPUT_CACHE: &str = "HEADERKIT_NO_OUTPUT_CACHE";
+/// Whether a build may ask for libclang as a build requirement (`libclang` in the configuration).
+pub const AUTO_INSTALL_LIBCLANG: &str = "HEADERKIT_AUTO_INSTALL_LIBCLANG";
+/// The libclang library, or the directory that holds it. Nothing else is tried when it is set.
+pub const LIBCLANG_PATH: &str = "LIBCLANG_PATH";
+/// `debug` prints what is done and how long it took on standard error.
+pub const LOG: &str = "HEADERKIT_LOG";
+/// Keeps control directories and names them.
+pub const KEEP_TEMP: &str = "HEADERKIT_KEEP_TEMP";
+/// Turns colors off, whatever its value (<https://no-color.org>).
+pub const NO_COLOR: &str = "NO_COLOR";
+/// Date for everything stored or shipped, in seconds since 1970
+/// (<https://reproducible-builds.org/specs/source-date-epoch/>).
+pub const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
+/// Seconds after which a parse that does not end counts as hung.
+pub const PARSE_TIMEOUT: &str = "HEADERKIT_PARSE_TIMEOUT";
+
+/// A variable's value; unset and not UTF-8 are both `None`.
+pub fn get(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The reproducible date, if one is set.
+pub fn source_date_epoch() -> Option<u64> {
+    get(SOURCE_DATE_EPOCH)?.trim().parse().ok()
+}

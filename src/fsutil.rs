@@ -1,0 +1,45 @@
+//! Files: atomic writes and digests.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use fs_err as fs;
+use sha2::{Digest, Sha256};
+
+/// Writes a file so that readers see the old or the new content and never a part: temporary file in
+/// the same directory, fsync, rename. Missing parent directories are created.
+/// Returns `false`, and leaves the file and its times alone, if it already holds `content`.
+pub fn write_atomic(path: &Path, content: &[u8]) -> io::Result<bool> {
+    if fs::read(path).is_ok_and(|old| old == content) {
+        return Ok(false);
+    }
+    let parent = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".headerkit-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // tempfile's default of 0600 would hide the file from other users; the umask still applies.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(parent)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(true)
+}
+
+/// SHA-256 as 64 lower-case hexadecimal digits.
+pub fn sha256(content: &[u8]) -> String {
+    hex(&Sha256::digest(content))
+}
+
+/// Lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,172 @@
+//! The header and its declarations.
+
+use serde::{Deserialize, Serialize};
+
+use super::ty::{Enum, FunctionType, Integer, QualType, Record, is_false};
+
+/// A parsed header: everything bindings need, and nothing of the machine that parsed it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The header as configured: project-relative with `/`, or as written.
+    pub path: String,
+    /// Canonical target, as in [`crate::target`].
+    pub target: String,
+    /// The declarations; see the module's invariants for their order.
+    pub declarations: Vec<Declaration>,
+}
+
+/// Where something stands in the sources.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Location {
+    /// Project-relative path, a path below a written include dir, or `<name>` for a system header.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in bytes, from 1.
+    pub column: u32,
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// One declaration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Declaration {
+    /// What is declared.
+    #[serde(flatten)]
+    pub kind: DeclarationKind,
+    /// Where.
+    pub location: Location,
+    /// Whether it is in scope; otherwise it only supports declarations that are.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub bound: bool,
+    /// `__attribute__((deprecated))`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub deprecated: bool,
+    /// The doc comment, for headers of the project itself only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_true(flag: &bool) -> bool {
+    *flag
+}
+
+impl Declaration {
+    /// The declared name; `None` for an unnamed enum.
+    pub fn name(&self) -> Option<&str> {
+        match &self.kind {
+            DeclarationKind::Record(record) => record.name.as_deref(),
+            DeclarationKind::Enum(definition) => definition.name.as_deref(),
+            DeclarationKind::Typedef(typedef) => Some(&typedef.name),
+            DeclarationKind::Function(function) => Some(&function.name),
+            DeclarationKind::Variable(variable) => Some(&variable.name),
+            DeclarationKind::Constant(constant) => Some(&constant.name),
+            DeclarationKind::MacroFunction(function) => Some(&function.name),
+        }
+    }
+}
+
+/// The kinds of declarations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DeclarationKind {
+    /// A struct or union with a tag, complete or not.
+    Record(Record),
+    /// An enum, with or without tag.
+    Enum(Enum),
+    /// A typedef.
+    Typedef(Typedef),
+    /// A function.
+    Function(Function),
+    /// A variable.
+    Variable(Variable),
+    /// An object-like macro that stands for a value.
+    Constant(Constant),
+    /// A function-like macro.
+    MacroFunction(MacroFunction),
+}
+
+/// `typedef underlying name;`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Typedef {
+    /// Its name.
+    pub name: String,
+    /// What it stands for. A typedef that names an unnamed record holds it inline.
+    #[serde(rename = "type")]
+    pub ty: QualType,
+    /// Alignment in bytes where an attribute on the typedef changes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub align: Option<u64>,
+}
+
+/// A function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: FunctionType,
+    /// Has a body in the header or is `static`: no symbol of a library stands behind it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub inline: bool,
+    /// The linker symbol, where an `asm` label makes it differ from the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
+}
+
+/// A variable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: QualType,
+    /// `static`: defined in the header, no symbol of a library stands behind it.
+    #[serde(default, rename = "static", skip_serializing_if = "is_false")]
+    pub is_static: bool,
+    /// The value of a constant initializer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<ConstantValue>,
+}
+
+/// An object-like macro that stands for a value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Constant {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: ConstantValue,
+}
+
+/// An evaluated value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConstantValue {
+    /// An integer.
+    Int(Integer),
+    /// A floating-point number; always finite.
+    Float(f64),
+    /// A string literal.
+    String(String),
+    /// A string literal that is not UTF-8.
+    Bytes(Vec<u8>),
+}
+
+/// A function-like macro; listed only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MacroFunction {
+    /// Its name.
+    pub name: String,
+    /// Its parameter names; `...` for the variadic one.
+    pub parameters: Vec<String>,
+}

@@ -1,0 +1,56 @@
+//! `ir.json`: the serialized IR and its version.
+//!
+//! One declaration per line, so that a committed store shows readable differences.
+
+use serde::Deserialize;
+
+use super::{Declaration, Header};
+
+/// Version of the serialized IR. Bump it when a reader of the previous version could misread the new
+/// form, add the old reader to [`from_json`], and keep the old number in [`SUPPORTED`].
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Versions that [`from_json`] reads, newest first.
+pub const SUPPORTED: &[u32] = &[1];
+
+/// Why a document is not an IR of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not JSON, or not of the right shape.
+    #[error("not a valid IR document")]
+    Json(#[from] serde_json::Error),
+    /// A version that this release does not read.
+    #[error("IR schema version {0} is not supported")]
+    Version(u32),
+}
+
+/// Serializes a header; equal headers give equal bytes.
+pub fn to_json(header: &Header) -> Result<String, Error> {
+    let mut text = format!(
+        "{{\"schema_version\":{SCHEMA_VERSION},\"path\":{},\"target\":{},\"declarations\":[",
+        serde_json::to_string(&header.path)?,
+        serde_json::to_string(&header.target)?
+    );
+    for (index, declaration) in header.declarations.iter().enumerate() {
+        text.push_str(if index == 0 { "\n" } else { ",\n" });
+        text.push_str(&serde_json::to_string(declaration)?);
+    }
+    text.push_str("\n]}\n");
+    Ok(text)
+}
+
+/// Reads what [`to_json`] of this or an earlier release wrote.
+pub fn from_json(text: &[u8]) -> Result<Header, Error> {
+    #[derive(Deserialize)]
+    struct Document {
+        schema_version: u32,
+        path: String,
+        target: String,
+        declarations: Vec<Declaration>,
+    }
+    let document: Document = serde_json::from_slice(text)?;
+    if !SUPPORTED.contains(&document.schema_version) {
+        return Err(Error::Version(document.schema_version));
+    }
+    Ok(Header { path: document.path, target: document.target, declarations: document.declarations })
+}

@@ -1,0 +1,7 @@
+//! headerkit-backend.
+pub mod diagnostics;
+pub mod env;
+pub mod fsutil;
+pub mod ir;
+pub mod roots;
+pub mod target;

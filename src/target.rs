@@ -1,0 +1,190 @@
+//! Target triples: one canonical form `arch-os-env` for every key, whatever the vendor field, the
+//! Darwin release or the spelling said.
+
+use std::fmt;
+
+/// A canonical target such as `x86_64-linux-gnu`, `aarch64-macos` or `x86_64-windows-msvc`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Target {
+    arch: String,
+    os: String,
+    env: String,
+}
+
+/// Why a text is not a target.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a target triple")]
+pub struct Error(pub String);
+
+impl crate::diagnostics::Hint for Error {
+    fn hints(&self) -> Vec<String> {
+        vec!["write it as ARCH-OS-ENV, for example `aarch64-unknown-linux-gnu`, `x86_64-linux-musl`, \
+              `arm64-apple-darwin` or `x86_64-pc-windows-msvc`"
+            .into()]
+    }
+}
+
+impl Target {
+    /// Reads a triple in any common spelling, or Docker's `linux/arm64` form.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let fail = || Error(text.to_owned());
+        let lower = text.trim().to_ascii_lowercase();
+        if lower.is_empty() || !lower.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) {
+            return Err(fail());
+        }
+        if lower.contains('/') {
+            return Self::from_platform(&lower).ok_or_else(fail);
+        }
+        let mut parts = lower.split('-');
+        let arch = canonical_arch(parts.next().unwrap_or_default()).ok_or_else(fail)?;
+        let rest: Vec<&str> = parts.collect();
+        let position = rest.iter().position(|part| canonical_os(part).is_some()).ok_or_else(fail)?;
+        let os = canonical_os(rest[position]).ok_or_else(fail)?;
+        let env_text = rest.get(position + 1).copied().unwrap_or_default();
+        if rest.len() > position + 2 || position > 1 {
+            return Err(fail());
+        }
+        let env = canonical_env(os, rest[position], env_text, &arch);
+        Ok(Target { arch, os: os.into(), env })
+    }
+
+    /// Docker's platform notation, with `/musl` allowed at the end.
+    fn from_platform(text: &str) -> Option<Self> {
+        let mut parts: Vec<&str> = text.split('/').collect();
+        let musl = parts.last() == Some(&"musl");
+        if musl {
+            parts.pop();
+        }
+        let (os, arch) = match parts.as_slice() {
+            ["linux", "arm", "v7"] => ("linux", "armv7"),
+            [os, arch] => (*os, *arch),
+            _ => return None,
+        };
+        let arch = canonical_arch(arch)?;
+        let os = canonical_os(os)?;
+        let env = canonical_env(os, os, if musl { "musl" } else { "" }, &arch);
+        Some(Target { arch, os: os.into(), env })
+    }
+
+    /// The architecture: `x86_64`, `aarch64`, `i686`, `armv7`, ...
+    pub fn arch(&self) -> &str {
+        &self.arch
+    }
+
+    /// The operating system: `linux`, `macos`, `windows`, ...
+    pub fn os(&self) -> &str {
+        &self.os
+    }
+
+    /// The environment: `gnu`, `musl`, `gnueabihf`, `msvc`, or empty.
+    pub fn env(&self) -> &str {
+        &self.env
+    }
+
+    /// Whether the C library is musl.
+    pub fn is_musl(&self) -> bool {
+        self.env.starts_with("musl")
+    }
+
+    /// The triple that clang understands.
+    pub fn clang_triple(&self) -> String {
+        let Target { arch, os, env } = self;
+        match os.as_str() {
+            "macos" => format!("{}-apple-macosx", if arch == "aarch64" { "arm64" } else { arch }),
+            "windows" => format!("{arch}-pc-windows-{env}"),
+            _ if env.is_empty() => format!("{arch}-unknown-{os}"),
+            _ => format!("{arch}-unknown-{os}-{env}"),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.arch, self.os)?;
+        if !self.env.is_empty() {
+            write!(f, "-{}", self.env)?;
+        }
+        Ok(())
+    }
+}
+
+fn canonical_arch(text: &str) -> Option<String> {
+    let arch = match text {
+        "x86_64" | "amd64" | "x64" => "x86_64",
+        "aarch64" | "arm64" | "arm64e" => "aarch64",
+        "i386" | "i486" | "i586" | "i686" | "x86" | "386" => "i686",
+        "armv7" | "armv7l" | "armv7a" | "armhf" => "armv7",
+        "powerpc64le" | "ppc64le" => "powerpc64le",
+        "powerpc64" | "ppc64" => "powerpc64",
+        "riscv64" | "riscv64gc" => "riscv64",
+        "armv6" | "armv6l" => "armv6",
+        "arm" | "s390x" | "loongarch64" | "wasm32" | "sparc64" | "mips64" | "mips64el" | "mips" | "mipsel" => text,
+        _ => return None,
+    };
+    Some(arch.into())
+}
+
+fn canonical_os(text: &str) -> Option<&'static str> {
+    let name = text.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    Some(match name {
+        "linux" => "linux",
+        "darwin" | "macos" | "macosx" => "macos",
+        "ios" => "ios",
+        "windows" | "win" | "mingw" => "windows",
+        "freebsd" => "freebsd",
+        "openbsd" => "openbsd",
+        "netbsd" => "netbsd",
+        "emscripten" => "emscripten",
+        "wasi" => "wasi",
+        "cygwin" => "cygwin",
+        _ => return None,
+    })
+}
+
+fn canonical_env(os: &str, spelled_os: &str, env: &str, arch: &str) -> String {
+    match os {
+        "linux" if env.is_empty() && arch == "armv7" => "gnueabihf".into(),
+        "linux" if env == "musl" && arch == "armv7" => "musleabihf".into(),
+        "linux" if env.is_empty() => "gnu".into(),
+        "linux" => env.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').into(),
+        "windows" if spelled_os.starts_with("mingw") || env.starts_with("gnu") => "gnu".into(),
+        "windows" => "msvc".into(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_target_are_equal() {
+        let cases = [
+            ("x86_64-linux-gnu", "x86_64-pc-linux-gnu x86_64-unknown-linux-gnu x86_64-conda-linux-gnu x86_64-conda_cos6-linux-gnu linux/amd64 X86_64-redhat-linux x86_64-linux-gnu"),
+            ("x86_64-linux-musl", "x86_64-alpine-linux-musl x86_64-linux-musl linux/amd64/musl"),
+            ("aarch64-macos", "arm64-apple-darwin24.4.0 aarch64-apple-darwin arm64-apple-macosx11.0.0 macos/arm64"),
+            ("x86_64-windows-msvc", "x86_64-pc-windows-msvc windows/amd64"),
+            ("x86_64-windows-gnu", "x86_64-w64-mingw32 x86_64-w64-windows-gnu"),
+            ("armv7-linux-gnueabihf", "armv7l-unknown-linux-gnueabihf linux/arm/v7"),
+            ("i686-linux-gnu", "i686-pc-linux-gnu linux/386 i386-linux-gnu"),
+        ];
+        for (canonical, spellings) in cases {
+            for spelling in spellings.split(' ') {
+                assert_eq!(Target::parse(spelling).unwrap().to_string(), canonical, "{spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["", "x86_64", "linux", "../x-linux-gnu", "x86_64-a-b-linux-gnu", "linux/foo", "toaster-linux-gnu"] {
+            assert!(Target::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn clang_gets_a_full_triple() {
+        assert_eq!(Target::parse("arm64-apple-darwin23").unwrap().clang_triple(), "arm64-apple-macosx");
+        assert_eq!(Target::parse("linux/arm64").unwrap().clang_triple(), "aarch64-unknown-linux-gnu");
+    }
+}
