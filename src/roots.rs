@@ -71,7 +71,11 @@ impl Roots {
         for root in &self.written {
             if let Ok(rest) = path.strip_prefix(&root.path) {
                 let rest = posix(rest);
-                return Some(if rest.is_empty() { root.written.clone() } else { format!("{}/{rest}", root.written) });
+                return Some(if rest.is_empty() {
+                    root.written.clone()
+                } else {
+                    format!("{}/{rest}", root.written)
+                });
             }
         }
         path.strip_prefix(&self.project).ok().map(posix)

@@ -18,9 +18,11 @@ pub struct Error(pub String);
 
 impl crate::diagnostics::Hint for Error {
     fn hints(&self) -> Vec<String> {
-        vec!["write it as ARCH-OS-ENV, for example `aarch64-unknown-linux-gnu`, `x86_64-linux-musl`, \
+        vec![
+            "write it as ARCH-OS-ENV, for example `aarch64-unknown-linux-gnu`, `x86_64-linux-musl`, \
               `arm64-apple-darwin` or `x86_64-pc-windows-msvc`"
-            .into()]
+                .into(),
+        ]
     }
 }
 
@@ -118,7 +120,8 @@ fn canonical_arch(text: &str) -> Option<String> {
         "powerpc64" | "ppc64" => "powerpc64",
         "riscv64" | "riscv64gc" => "riscv64",
         "armv6" | "armv6l" => "armv6",
-        "arm" | "s390x" | "loongarch64" | "wasm32" | "sparc64" | "mips64" | "mips64el" | "mips" | "mipsel" => text,
+        "arm" | "s390x" | "loongarch64" | "wasm32" | "sparc64" | "mips64" | "mips64el" | "mips"
+        | "mipsel" => text,
         _ => return None,
     };
     Some(arch.into())
@@ -160,9 +163,15 @@ mod tests {
     #[test]
     fn spellings_of_one_target_are_equal() {
         let cases = [
-            ("x86_64-linux-gnu", "x86_64-pc-linux-gnu x86_64-unknown-linux-gnu x86_64-conda-linux-gnu x86_64-conda_cos6-linux-gnu linux/amd64 X86_64-redhat-linux x86_64-linux-gnu"),
+            (
+                "x86_64-linux-gnu",
+                "x86_64-pc-linux-gnu x86_64-unknown-linux-gnu x86_64-conda-linux-gnu x86_64-conda_cos6-linux-gnu linux/amd64 X86_64-redhat-linux x86_64-linux-gnu",
+            ),
             ("x86_64-linux-musl", "x86_64-alpine-linux-musl x86_64-linux-musl linux/amd64/musl"),
-            ("aarch64-macos", "arm64-apple-darwin24.4.0 aarch64-apple-darwin arm64-apple-macosx11.0.0 macos/arm64"),
+            (
+                "aarch64-macos",
+                "arm64-apple-darwin24.4.0 aarch64-apple-darwin arm64-apple-macosx11.0.0 macos/arm64",
+            ),
             ("x86_64-windows-msvc", "x86_64-pc-windows-msvc windows/amd64"),
             ("x86_64-windows-gnu", "x86_64-w64-mingw32 x86_64-w64-windows-gnu"),
             ("armv7-linux-gnueabihf", "armv7l-unknown-linux-gnueabihf linux/arm/v7"),
@@ -177,7 +186,15 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "x86_64", "linux", "../x-linux-gnu", "x86_64-a-b-linux-gnu", "linux/foo", "toaster-linux-gnu"] {
+        for text in [
+            "",
+            "x86_64",
+            "linux",
+            "../x-linux-gnu",
+            "x86_64-a-b-linux-gnu",
+            "linux/foo",
+            "toaster-linux-gnu",
+        ] {
             assert!(Target::parse(text).is_err(), "{text}");
         }
     }

@@ -11,6 +11,10 @@ pub struct Header {
     pub path: String,
     /// Canonical target, as in [`crate::target`].
     pub target: String,
+    /// Object-like macros that the text of the bound headers defines, whatever `#if` says, in order of
+    /// appearance and without repetition; what `define_patterns` is matched against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub defines: Vec<String>,
     /// The declarations; see the module's invariants for their order.
     pub declarations: Vec<Declaration>,
 }

@@ -27,9 +27,10 @@ pub enum Error {
 /// Serializes a header; equal headers give equal bytes.
 pub fn to_json(header: &Header) -> Result<String, Error> {
     let mut text = format!(
-        "{{\"schema_version\":{SCHEMA_VERSION},\"path\":{},\"target\":{},\"declarations\":[",
+        "{{\"schema_version\":{SCHEMA_VERSION},\"path\":{},\"target\":{},\"defines\":{},\"declarations\":[",
         serde_json::to_string(&header.path)?,
-        serde_json::to_string(&header.target)?
+        serde_json::to_string(&header.target)?,
+        serde_json::to_string(&header.defines)?
     );
     for (index, declaration) in header.declarations.iter().enumerate() {
         text.push_str(if index == 0 { "\n" } else { ",\n" });
@@ -46,11 +47,18 @@ pub fn from_json(text: &[u8]) -> Result<Header, Error> {
         schema_version: u32,
         path: String,
         target: String,
+        #[serde(default)]
+        defines: Vec<String>,
         declarations: Vec<Declaration>,
     }
     let document: Document = serde_json::from_slice(text)?;
     if !SUPPORTED.contains(&document.schema_version) {
         return Err(Error::Version(document.schema_version));
     }
-    Ok(Header { path: document.path, target: document.target, declarations: document.declarations })
+    Ok(Header {
+        path: document.path,
+        target: document.target,
+        defines: document.defines,
+        declarations: document.declarations,
+    })
 }
