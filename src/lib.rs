@@ -5,3 +5,4 @@ pub mod fsutil;
 pub mod ir;
 pub mod roots;
 pub mod target;
+pub mod write;

@@ -1,0 +1,175 @@
+//! Writers: a header in, text out. No file system, no configuration, no clang.
+//!
+//! Imports: `ir` and `diagnostics` only.
+
+mod cffi;
+mod ctypes;
+mod json;
+mod symbols;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::diagnostics::{Diagnostic, Hint};
+use crate::ir::Header;
+
+/// Options of one writer as configured, `${VAR}` expanded.
+pub type Options = BTreeMap<String, Value>;
+
+/// The built-in writers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum WriterKind {
+    /// Declarations for `cffi.FFI().cdef`.
+    Cffi,
+    /// A Python module over `ctypes`.
+    Ctypes,
+    /// The IR as documented JSON.
+    Json,
+}
+
+/// What a writer produced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// The text, ending in a newline.
+    pub text: String,
+    /// What was left out or made opaque, and why.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why a writer produced nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No option of that name.
+    #[error("writer `{writer}` has no option `{option}`")]
+    UnknownOption {
+        /// The writer.
+        writer: &'static str,
+        /// The option as written.
+        option: String,
+        /// Options it has.
+        known: &'static [&'static str],
+    },
+    /// An option's value is of the wrong type or does not work.
+    #[error("option `{option}` of writer `{writer}`: {problem}")]
+    BadOption {
+        /// The writer.
+        writer: &'static str,
+        /// The option.
+        option: String,
+        /// What is wrong with the value.
+        problem: String,
+    },
+}
+
+impl Hint for Error {
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Error::UnknownOption { writer, known, .. } if known.is_empty() => {
+                vec![format!("writer `{writer}` takes no options")]
+            }
+            Error::UnknownOption { writer, known, .. } => {
+                vec![format!("options of `{writer}`: {}", known.join(", "))]
+            }
+            Error::BadOption { writer, .. } => vec![format!("set it under [tool.headerkit.writer.{writer}]")],
+        }
+    }
+}
+
+impl WriterKind {
+    /// All writers, in the order in which they run.
+    pub const ALL: [WriterKind; 3] = [WriterKind::Cffi, WriterKind::Ctypes, WriterKind::Json];
+
+    /// The writer of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Its name in configuration and store.
+    pub fn name(self) -> &'static str {
+        match self {
+            WriterKind::Cffi => "cffi",
+            WriterKind::Ctypes => "ctypes",
+            WriterKind::Json => "json",
+        }
+    }
+
+    /// Version of its output; part of the store's key. Bump it with every change of the text.
+    pub fn version(self) -> u32 {
+        match self {
+            WriterKind::Cffi => cffi::VERSION,
+            WriterKind::Ctypes => ctypes::VERSION,
+            WriterKind::Json => json::VERSION,
+        }
+    }
+
+    /// Extension of the stored artifact, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            WriterKind::Cffi => "txt",
+            WriterKind::Ctypes => "py",
+            WriterKind::Json => "json",
+        }
+    }
+
+    /// Where the output goes if configuration does not say.
+    pub fn default_pattern(self) -> &'static str {
+        match self {
+            WriterKind::Cffi => "{dir}/{stem}.cdef.txt",
+            WriterKind::Ctypes => "{dir}/{stem}_ctypes.py",
+            WriterKind::Json => "{dir}/{stem}.json",
+        }
+    }
+
+    /// Names of the options it takes.
+    pub fn options(self) -> &'static [&'static str] {
+        match self {
+            WriterKind::Cffi => cffi::OPTIONS,
+            WriterKind::Ctypes => ctypes::OPTIONS,
+            WriterKind::Json => json::OPTIONS,
+        }
+    }
+
+    /// Checks option names and values without a header.
+    pub fn check(self, options: &Options) -> Result<(), Error> {
+        if let Some(option) = options.keys().find(|name| !self.options().contains(&name.as_str())) {
+            return Err(Error::UnknownOption {
+                writer: self.name(),
+                option: option.clone(),
+                known: self.options(),
+            });
+        }
+        match self {
+            WriterKind::Cffi => cffi::Settings::read(options).map(drop),
+            WriterKind::Ctypes => ctypes::Settings::read(options).map(drop),
+            WriterKind::Json => json::Settings::read(options).map(drop),
+        }
+    }
+
+    /// Writes the header.
+    pub fn write(self, header: &Header, options: &Options) -> Result<Output, Error> {
+        self.check(options)?;
+        match self {
+            WriterKind::Cffi => Ok(cffi::write(header, &cffi::Settings::read(options)?)),
+            WriterKind::Ctypes => Ok(ctypes::write(header, &ctypes::Settings::read(options)?)),
+            WriterKind::Json => Ok(json::write(header, &json::Settings::read(options)?)),
+        }
+    }
+}
+
+/// A string or a list of strings, as command line and configuration both spell lists.
+fn strings(writer: &'static str, options: &Options, option: &str) -> Result<Vec<String>, Error> {
+    let bad = || Error::BadOption {
+        writer,
+        option: option.to_owned(),
+        problem: "expected a string or a list of strings".into(),
+    };
+    match options.get(option) {
+        None => Ok(Vec::new()),
+        Some(Value::String(text)) => Ok(vec![text.clone()]),
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(bad)).collect()
+        }
+        Some(_) => Err(bad()),
+    }
+}

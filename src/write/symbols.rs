@@ -1,0 +1,175 @@
+//! Lookups by name over one header, shared by the writers.
+
+use std::collections::HashMap;
+
+use crate::ir::{
+    Declaration, DeclarationKind, Enum, Header, Integer, Layout, QualType, Record, RecordKind, Type, Typedef,
+};
+
+/// The declarations of a header by name space: tags and typedefs.
+pub(super) struct Symbols<'a> {
+    records: HashMap<(RecordKind, &'a str), &'a Declaration>,
+    enums: HashMap<&'a str, &'a Declaration>,
+    typedefs: HashMap<&'a str, &'a Declaration>,
+}
+
+impl<'a> Symbols<'a> {
+    pub(super) fn new(header: &'a Header) -> Self {
+        let mut symbols =
+            Symbols { records: HashMap::new(), enums: HashMap::new(), typedefs: HashMap::new() };
+        for declaration in &header.declarations {
+            match &declaration.kind {
+                DeclarationKind::Record(Record { record, name: Some(name), .. }) => {
+                    symbols.records.insert((*record, name), declaration);
+                }
+                DeclarationKind::Enum(Enum { name: Some(name), .. }) => {
+                    symbols.enums.insert(name, declaration);
+                }
+                DeclarationKind::Typedef(typedef) => {
+                    symbols.typedefs.insert(&typedef.name, declaration);
+                }
+                _ => {}
+            }
+        }
+        symbols
+    }
+
+    pub(super) fn record_declaration(&self, kind: RecordKind, name: &str) -> Option<&'a Declaration> {
+        self.records.get(&(kind, name)).copied()
+    }
+
+    pub(super) fn record(&self, kind: RecordKind, name: &str) -> Option<&'a Record> {
+        match &self.record_declaration(kind, name)?.kind {
+            DeclarationKind::Record(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    pub(super) fn enum_declaration(&self, name: &str) -> Option<&'a Declaration> {
+        self.enums.get(name).copied()
+    }
+
+    pub(super) fn enumeration(&self, name: &str) -> Option<&'a Enum> {
+        match &self.enum_declaration(name)?.kind {
+            DeclarationKind::Enum(definition) => Some(definition),
+            _ => None,
+        }
+    }
+
+    pub(super) fn typedef_declaration(&self, name: &str) -> Option<&'a Declaration> {
+        self.typedefs.get(name).copied()
+    }
+
+    pub(super) fn typedef(&self, name: &str) -> Option<&'a Typedef> {
+        match &self.typedef_declaration(name)?.kind {
+            DeclarationKind::Typedef(typedef) => Some(typedef),
+            _ => None,
+        }
+    }
+
+    /// The type behind typedefs and `_Atomic`, qualifiers of the outermost level dropped.
+    pub(super) fn canonical<'t>(&self, ty: &'t Type) -> &'t Type
+    where
+        'a: 't,
+    {
+        let mut ty = ty;
+        // A header cannot hold a cycle of typedefs; stored IR is not trusted to know that.
+        for _ in 0..64 {
+            match ty {
+                Type::Typedef { name } => match self.typedef(name) {
+                    Some(typedef) => ty = &typedef.ty.ty,
+                    None => return ty,
+                },
+                Type::Atomic { of } => ty = &of.ty,
+                _ => return ty,
+            }
+        }
+        ty
+    }
+
+    /// The record behind typedefs, if the type is one.
+    pub(super) fn as_record<'t>(&self, ty: &'t Type) -> Option<&'t Record>
+    where
+        'a: 't,
+    {
+        match self.canonical(ty) {
+            Type::Record { record, name } => self.record(*record, name),
+            Type::InlineRecord { definition } => Some(definition),
+            _ => None,
+        }
+    }
+
+    /// Size and alignment in bytes; `None` for incomplete types, functions and unknown names.
+    /// `pointer` is the size of a pointer on the target.
+    pub(super) fn layout(&self, ty: &Type, pointer: u64) -> Option<Layout> {
+        let scalar = |size: u64| Some(Layout { size, align: size });
+        match ty {
+            Type::Bool => scalar(1),
+            Type::Int { size, .. } | Type::Float { size, .. } => scalar((*size).into()),
+            Type::Complex { size, .. } => Some(Layout { size: (*size).into(), align: u64::from(*size) / 2 }),
+            Type::Pointer { .. } => scalar(pointer),
+            Type::Array { of, length } => {
+                let element = self.layout(&of.ty, pointer)?;
+                Some(Layout { size: element.size.checked_mul((*length)?)?, align: element.align })
+            }
+            Type::Record { record, name } => self.record(*record, name)?.layout,
+            Type::InlineRecord { definition } => definition.layout,
+            Type::Enum { name } => scalar(self.enumeration(name)?.size.into()),
+            Type::InlineEnum { definition } => scalar(definition.size.into()),
+            Type::Typedef { name } => {
+                let typedef = self.typedef(name)?;
+                let layout = self.layout(&typedef.ty.ty, pointer)?;
+                Some(Layout { align: typedef.align.unwrap_or(layout.align), ..layout })
+            }
+            Type::Atomic { of } => self.layout(&of.ty, pointer),
+            Type::Vector { size, align, .. } => Some(Layout { size: *size, align: *align }),
+            Type::VaList { layout } => Some(*layout),
+            Type::Opaque { layout, .. } => *layout,
+            Type::Void | Type::Function(_) => None,
+        }
+    }
+}
+
+/// Calls `visit` on every type inside `ty`, itself included, outermost first.
+pub(super) fn walk<'t>(ty: &'t QualType, visit: &mut dyn FnMut(&'t QualType)) {
+    visit(ty);
+    match &ty.ty {
+        Type::Pointer { to } => walk(to, visit),
+        Type::Array { of, .. } | Type::Vector { of, .. } | Type::Atomic { of } => walk(of, visit),
+        Type::Function(function) => {
+            walk(&function.result, visit);
+            function.parameters.iter().for_each(|parameter| walk(&parameter.ty, visit));
+        }
+        Type::InlineRecord { definition } => {
+            definition.fields.iter().for_each(|field| walk(&field.ty, visit))
+        }
+        _ => {}
+    }
+}
+
+/// The constants of all enums of the header, wherever they are defined, in order.
+pub(super) fn enum_constants(header: &Header) -> Vec<(&str, Integer)> {
+    fn push<'a>(definition: &'a Enum, all: &mut Vec<(&'a str, Integer)>) {
+        all.extend(definition.constants.iter().map(|constant| (constant.name.as_str(), constant.value)));
+    }
+    let mut all = Vec::new();
+    for declaration in &header.declarations {
+        match &declaration.kind {
+            DeclarationKind::Enum(definition) => push(definition, &mut all),
+            DeclarationKind::Record(record) => record.fields.iter().for_each(|field| {
+                walk(&field.ty, &mut |ty| {
+                    if let Type::InlineEnum { definition } = &ty.ty {
+                        push(definition, &mut all);
+                    }
+                });
+            }),
+            DeclarationKind::Typedef(Typedef { ty, .. }) => walk(ty, &mut |ty| {
+                if let Type::InlineEnum { definition } = &ty.ty {
+                    push(definition, &mut all);
+                }
+            }),
+            _ => {}
+        }
+    }
+    all
+}
