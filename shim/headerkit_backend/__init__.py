@@ -1,0 +1,189 @@
+"""Build backend hooks (PEP 517, PEP 660) that hand each call to the headerkit-backend binary.
+
+Nothing is decided here: the hook's name, its arguments and what only the running interpreter knows go out
+as one JSON request, and one JSON response comes back.
+"""
+
+import json
+import os
+import sys
+
+__all__ = [
+    "build_sdist",
+    "build_wheel",
+    "get_requires_for_build_editable",
+    "get_requires_for_build_sdist",
+    "get_requires_for_build_wheel",
+]
+
+_PROTOCOL = 1
+# Front ends probe for these: they exist only where the project's own backend has them.
+_OPTIONAL = frozenset(
+    ("build_editable", "prepare_metadata_for_build_editable", "prepare_metadata_for_build_wheel")
+)
+_capabilities = {}
+
+
+def get_requires_for_build_wheel(config_settings=None):
+    return _call("get_requires_for_build_wheel", config_settings=config_settings)
+
+
+def get_requires_for_build_sdist(config_settings=None):
+    return _call("get_requires_for_build_sdist", config_settings=config_settings)
+
+
+def get_requires_for_build_editable(config_settings=None):
+    return _call("get_requires_for_build_editable", config_settings=config_settings)
+
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    return _call(
+        "build_wheel",
+        wheel_directory=wheel_directory,
+        config_settings=config_settings,
+        metadata_directory=metadata_directory,
+    )
+
+
+def build_sdist(sdist_directory, config_settings=None):
+    return _call("build_sdist", sdist_directory=sdist_directory, config_settings=config_settings)
+
+
+def _build_editable(wheel_directory, config_settings=None, metadata_directory=None):
+    return _call(
+        "build_editable",
+        wheel_directory=wheel_directory,
+        config_settings=config_settings,
+        metadata_directory=metadata_directory,
+    )
+
+
+def _prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    return _call(
+        "prepare_metadata_for_build_wheel",
+        metadata_directory=metadata_directory,
+        config_settings=config_settings,
+    )
+
+
+def _prepare_metadata_for_build_editable(metadata_directory, config_settings=None):
+    return _call(
+        "prepare_metadata_for_build_editable",
+        metadata_directory=metadata_directory,
+        config_settings=config_settings,
+    )
+
+
+def __getattr__(name):
+    if name in _OPTIONAL:
+        project = os.getcwd()
+        if project not in _capabilities:
+            _capabilities[project] = _call("capabilities")
+        if name in _capabilities[project]:
+            return globals()["_" + name]
+    raise AttributeError("module {!r} has no attribute {!r}".format(__name__, name))
+
+
+def _call(hook, **arguments):
+    request = json.dumps(
+        {
+            "protocol": _PROTOCOL,
+            "hook": hook,
+            "project": os.getcwd(),
+            "arguments": arguments,
+            "python": _facts(),
+        },
+        ensure_ascii=False,
+        default=os.fspath,
+    )
+    output, status = _run([find_binary(), "hook", hook], request.encode("utf-8", "surrogateescape"))
+    try:
+        response = json.loads(output)
+    except ValueError:
+        sys.stderr.write("error: headerkit-backend ended with status {} and no answer\n".format(status))
+        raise SystemExit(1)
+    if response["warnings"]:
+        import warnings
+
+        for message in response["warnings"]:
+            warnings.warn(message, UserWarning, stacklevel=3)
+    if response.get("error"):
+        sys.stderr.write(response["error"]["text"])
+        sys.stderr.flush()
+        raise SystemExit(1)
+    return response["result"]
+
+
+def _facts():
+    """What only the interpreter knows about itself and its platform."""
+    import sysconfig
+
+    try:
+        libc = os.confstr("CS_GNU_LIBC_VERSION")
+    except (AttributeError, OSError, ValueError):
+        libc = None
+    return {
+        "executable": sys.executable,
+        "path": [entry for entry in sys.path if entry],
+        "version": list(sys.version_info[:3]),
+        "platform": sysconfig.get_platform(),
+        "host_gnu_type": sysconfig.get_config_var("HOST_GNU_TYPE"),
+        "libc": libc,
+        "ext_suffix": sysconfig.get_config_var("EXT_SUFFIX"),
+        "soabi": sysconfig.get_config_var("SOABI"),
+        "include": sysconfig.get_path("include"),
+    }
+
+
+def _run(command, request):
+    """Runs the binary; returns its standard output and exit status."""
+    if not hasattr(os, "posix_spawn"):
+        import subprocess
+
+        done = subprocess.run(command, input=request, stdout=subprocess.PIPE)
+        return done.stdout, done.returncode
+    # subprocess would do, but importing it costs more than everything else here together.
+    ours_in, theirs_out = os.pipe()
+    theirs_in, ours_out = os.pipe()
+    actions = [(os.POSIX_SPAWN_DUP2, theirs_in, 0), (os.POSIX_SPAWN_DUP2, theirs_out, 1)]
+    pid = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
+    os.close(theirs_in)
+    os.close(theirs_out)
+    try:
+        with os.fdopen(ours_out, "wb") as stream:
+            stream.write(request)
+    except BrokenPipeError:
+        pass  # It ended without reading: its status and missing answer say so.
+    with os.fdopen(ours_in, "rb") as stream:
+        output = stream.read()
+    return output, os.waitpid(pid, 0)[1]
+
+
+def find_binary():
+    """Path of the binary that this installation brought, whatever the install scheme."""
+    name = "headerkit-backend.exe" if os.name == "nt" else "headerkit-backend"
+    tried = []
+    # --target puts it into TARGET/bin; prefixes, venvs, user sites and build overlays keep site-packages
+    # at most three levels below the directory that has bin or Scripts.
+    parent = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    for _ in range(4):
+        tried += [os.path.join(parent, "bin"), os.path.join(parent, "Scripts")]
+        parent = os.path.dirname(parent)
+    # Editable installs keep this file in the source tree.
+    import sysconfig
+
+    tried.append(sysconfig.get_path("scripts"))
+    if os.name + "_user" in sysconfig.get_scheme_names():
+        tried.append(sysconfig.get_path("scripts", os.name + "_user"))
+    for directory in tried:
+        path = os.path.join(directory, name)
+        if os.path.isfile(path):
+            return path
+    sys.stderr.write(
+        "error: the binary {} is missing from the installation of headerkit-backend\n"
+        "  looked in: {}\n"
+        "hint: reinstall it with `pip install --force-reinstall headerkit-backend`\n".format(
+            name, ", ".join(tried)
+        )
+    )
+    raise SystemExit(1)

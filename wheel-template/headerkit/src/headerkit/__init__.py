@@ -1,0 +1,1 @@
+"""The names of headerkit; everything behind them is headerkit-backend."""

@@ -1,0 +1,8 @@
+"""`build-backend = "headerkit.build_backend"`."""
+
+import headerkit_backend
+from headerkit_backend import *  # noqa: F403
+
+
+def __getattr__(name):
+    return getattr(headerkit_backend, name)
