@@ -1,0 +1,3 @@
+/* What the bindings are made from: two headers of the C library. */
+#include <stdlib.h>
+#include <string.h>

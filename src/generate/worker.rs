@@ -1,0 +1,313 @@
+//! Parsing in child processes: a crash or hang of libclang costs an error message, not the build, and
+//! headers are parsed in parallel although libclang keeps its state per thread.
+//!
+//! Parent to child: one JSON line of [`Setup`], then one of [`Job`] at a time. Child to parent: one JSON
+//! line, followed by the raw bytes of the IR and of the outputs.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostics::{Diagnostic, Hint};
+use crate::ir::schema;
+use crate::parse::libclang::Parser;
+use crate::parse::{self, Dependencies, ParseRequest};
+use crate::write::{Options, WriterKind};
+use crate::env;
+
+/// Name of the hidden command that runs [`serve`].
+pub const COMMAND: &str = "worker";
+
+/// Seconds after which a parse counts as hung.
+const DEFAULT_TIMEOUT: u64 = 300;
+
+/// What a worker needs before its first job.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Setup {
+    /// Libraries to try, in order.
+    pub libraries: Vec<PathBuf>,
+    /// The building interpreter's `sys.path`, for builtin headers.
+    pub sys_path: Vec<PathBuf>,
+}
+
+/// One header to parse and write.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Job {
+    /// What to parse.
+    pub request: ParseRequest,
+    /// Writers to run on it, with their options.
+    pub writers: Vec<(String, Options)>,
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub struct Done {
+    /// The IR as stored.
+    pub ir: Vec<u8>,
+    /// Text and diagnostics of each writer of the job.
+    pub outputs: Vec<(Vec<u8>, Vec<Diagnostic>)>,
+    /// The parser's diagnostics.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What was read.
+    pub dependencies: Dependencies,
+    /// Version of the libclang that parsed.
+    pub libclang_version: String,
+}
+
+/// Why a job failed.
+#[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// Whether no libclang could be loaded at all.
+    pub unavailable: bool,
+    /// One sentence.
+    pub message: String,
+    /// What to do next.
+    pub hints: Vec<String>,
+    /// clang's own findings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Failure {
+    fn new(message: impl Into<String>) -> Self {
+        Failure { unavailable: false, message: message.into(), hints: Vec::new(), diagnostics: Vec::new() }
+    }
+
+    fn from_parse(error: &parse::Error) -> Self {
+        let mut message = error.to_string();
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            message.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        let diagnostics = match error {
+            parse::Error::Compile { diagnostics, .. } => diagnostics.clone(),
+            _ => Vec::new(),
+        };
+        let unavailable = matches!(error, parse::Error::LibclangUnavailable { .. });
+        Failure { unavailable, message, hints: error.hints(), diagnostics }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+enum Reply {
+    Done {
+        ir: usize,
+        outputs: Vec<(usize, Vec<Diagnostic>)>,
+        diagnostics: Vec<Diagnostic>,
+        dependencies: Dependencies,
+        libclang_version: String,
+    },
+    Failed(Failure),
+}
+
+/// The child's side: serves jobs from standard input until it ends.
+pub fn serve() -> io::Result<()> {
+    let mut input = io::stdin().lock();
+    let mut output = io::stdout().lock();
+    let mut line = String::new();
+    input.read_line(&mut line)?;
+    let setup: Setup = serde_json::from_str(&line)?;
+    let parser = Parser::load(&setup.libraries, &setup.sys_path);
+    loop {
+        line.clear();
+        if input.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let job: Job = serde_json::from_str(&line)?;
+        let done = match &parser {
+            Ok(parser) => perform(parser, &job),
+            Err(error) => Err(Failure::from_parse(error)),
+        };
+        answer(&mut output, done)?;
+    }
+}
+
+fn answer(output: &mut impl Write, done: Result<Done, Failure>) -> io::Result<()> {
+    match done {
+        Err(failure) => {
+            serde_json::to_writer(&mut *output, &Reply::Failed(failure))?;
+            output.write_all(b"\n")?;
+        }
+        Ok(done) => {
+            let reply = Reply::Done {
+                ir: done.ir.len(),
+                outputs: done.outputs.iter().map(|(text, found)| (text.len(), found.clone())).collect(),
+                diagnostics: done.diagnostics,
+                dependencies: done.dependencies,
+                libclang_version: done.libclang_version,
+            };
+            serde_json::to_writer(&mut *output, &reply)?;
+            output.write_all(b"\n")?;
+            output.write_all(&done.ir)?;
+            done.outputs.iter().try_for_each(|(text, _)| output.write_all(text))?;
+        }
+    }
+    output.flush()
+}
+
+fn perform(parser: &Parser, job: &Job) -> Result<Done, Failure> {
+    let outcome = parser.parse(&job.request).map_err(|error| Failure::from_parse(&error))?;
+    let ir = schema::to_json(&outcome.header).map_err(|error| Failure::new(error.to_string()))?;
+    let mut outputs = Vec::new();
+    for (name, options) in &job.writers {
+        let kind = WriterKind::from_name(name)
+            .ok_or_else(|| Failure::new(format!("there is no writer `{name}`")))?;
+        let output = kind.write(&outcome.header, options).map_err(|error| Failure {
+            hints: error.hints(),
+            ..Failure::new(error.to_string())
+        })?;
+        outputs.push((output.text.into_bytes(), output.diagnostics));
+    }
+    Ok(Done {
+        ir: ir.into_bytes(),
+        outputs,
+        diagnostics: outcome.diagnostics,
+        dependencies: outcome.dependencies,
+        libclang_version: parser.version().to_string(),
+    })
+}
+
+/// The parent's side: performs all jobs on as many workers as there are cores; results in job order.
+pub fn run(setup: &Setup, jobs: &[Job]) -> Vec<Result<Done, Failure>> {
+    let next = AtomicUsize::new(0);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut results: Vec<(usize, Result<Done, Failure>)> = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..cores.min(jobs.len())).map(|_| scope.spawn(|| work(setup, jobs, &next))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+    });
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+fn work(setup: &Setup, jobs: &[Job], next: &AtomicUsize) -> Vec<(usize, Result<Done, Failure>)> {
+    let mut results = Vec::new();
+    let mut worker: Option<Worker> = None;
+    loop {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        let Some(job) = jobs.get(index) else { return results };
+        let mut running = match worker.take() {
+            Some(running) => running,
+            None => match Worker::start(setup) {
+                Ok(started) => started,
+                Err(error) => {
+                    results.push((index, Err(Failure::new(format!("cannot start the parser: {error}")))));
+                    continue;
+                }
+            },
+        };
+        match running.perform(job) {
+            Ok(result) => {
+                worker = Some(running);
+                results.push((index, result));
+            }
+            // The worker is gone or must not be used again: the next job gets a new one.
+            Err(loss) => results.push((index, Err(running.bury(&loss)))),
+        }
+    }
+}
+
+/// How a worker was lost.
+enum Loss {
+    Timeout(u64),
+    Broken,
+}
+
+struct Worker {
+    child: Child,
+    input: ChildStdin,
+    replies: Receiver<io::Result<Result<Done, Failure>>>,
+}
+
+impl Worker {
+    fn start(setup: &Setup) -> io::Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg(COMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut child = command.spawn()?;
+        let missing = || io::Error::other("no pipe to the parser process");
+        let mut input = child.stdin.take().ok_or_else(missing)?;
+        let output = child.stdout.take().ok_or_else(missing)?;
+        let (sender, replies) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut output = BufReader::new(output);
+            loop {
+                let reply = receive(&mut output);
+                let ended = reply.is_err();
+                if sender.send(reply).is_err() || ended {
+                    return;
+                }
+            }
+        });
+        write_line(&mut input, setup)?;
+        Ok(Worker { child, input, replies })
+    }
+
+    fn perform(&mut self, job: &Job) -> Result<Result<Done, Failure>, Loss> {
+        let timeout = env::get(env::PARSE_TIMEOUT).and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_TIMEOUT);
+        write_line(&mut self.input, job).map_err(|_| Loss::Broken)?;
+        match self.replies.recv_timeout(Duration::from_secs(timeout)) {
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(_)) | Err(mpsc::RecvTimeoutError::Disconnected) => Err(Loss::Broken),
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(Loss::Timeout(timeout)),
+        }
+    }
+
+    fn bury(mut self, loss: &Loss) -> Failure {
+        if let Loss::Timeout(seconds) = loss {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            let mut failure = Failure::new(format!("libclang did not finish within {seconds} s"));
+            failure.hints = vec![format!("set {} to allow more seconds", env::PARSE_TIMEOUT)];
+            return failure;
+        }
+        let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+        let mut failure = Failure::new(format!("libclang crashed ({status})"));
+        failure.hints =
+            vec![format!("try another libclang: install `libclang-ng` or point {} at one", env::LIBCLANG_PATH)];
+        failure
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // A worker ends when its input does; one that is stuck must not outlive the build.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn write_line(stream: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    stream.write_all(&line)?;
+    stream.flush()
+}
+
+fn receive(output: &mut impl BufRead) -> io::Result<Result<Done, Failure>> {
+    let mut line = String::new();
+    if output.read_line(&mut line)? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let reply: Reply = serde_json::from_str(&line)?;
+    let mut take = |length: usize| {
+        let mut bytes = vec![0; length];
+        output.read_exact(&mut bytes).map(|()| bytes)
+    };
+    match reply {
+        Reply::Failed(failure) => Ok(Err(failure)),
+        Reply::Done { ir, outputs, diagnostics, dependencies, libclang_version } => {
+            let ir = take(ir)?;
+            let outputs = outputs
+                .into_iter()
+                .map(|(length, found)| take(length).map(|text| (text, found)))
+                .collect::<io::Result<_>>()?;
+            Ok(Ok(Done { ir, outputs, diagnostics, dependencies, libclang_version }))
+        }
+    }
+}
