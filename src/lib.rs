@@ -1,9 +1,19 @@
 //! headerkit-backend.
+pub mod cli;
+pub mod config;
 pub mod diagnostics;
 pub mod env;
 pub mod fsutil;
+pub mod generate;
+pub mod headers;
+pub mod hooks;
+pub mod inner;
 pub mod ir;
+pub mod parse;
 pub mod protocol;
 pub mod roots;
+pub mod sdist;
+pub mod store;
 pub mod target;
+pub mod wheel;
 pub mod write;

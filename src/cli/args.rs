@@ -1,0 +1,232 @@
+//! The command line as typed; nothing is resolved here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Generate Python bindings from C headers, by hand or as a build backend.
+#[derive(Debug, Parser)]
+#[command(
+    name = "headerkit-backend",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  headerkit-backend include/mylib.h -w cffi -o cffi:bindings/mylib.cdef.txt\n  \
+                  headerkit-backend 'include/**/*.h' -w ctypes\n  \
+                  headerkit-backend generate            all headers that pyproject.toml names\n  \
+                  headerkit-backend check               is the committed store up to date?"
+)]
+pub struct Cli {
+    /// What to do; without a command, headers are generated.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Arguments of `generate`.
+    #[command(flatten)]
+    pub generate: Generate,
+    /// Say less: errors only
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more: each lookup and its reason, timings
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Generate bindings: of the headers given, or of all that the configuration names
+    Generate(Generate),
+    /// Run a build hook: as front ends do (JSON on standard input), or by hand with --project and --out
+    Hook(Hook),
+    /// Check that store and outputs are current for every configured header; needs no libclang
+    Check(Check),
+    /// Look after the store
+    #[command(subcommand)]
+    Cache(Cache),
+    /// Merge and verify stores
+    #[command(subcommand)]
+    Store(Store),
+    /// Show what would be used: configuration, clang arguments, parsed IR
+    Inspect(Inspect),
+    /// Serve parse jobs on standard input (internal)
+    #[command(hide = true)]
+    Worker,
+}
+
+/// Options that choose the configuration and the store.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Common {
+    /// Read this file instead of pyproject.toml or .headerkit.toml
+    #[arg(long, value_name = "PATH", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Ignore configuration files
+    #[arg(long)]
+    pub no_config: bool,
+    /// Directory of the store
+    #[arg(long, value_name = "DIR")]
+    pub store_dir: Option<String>,
+}
+
+/// Options that change what is generated.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Generate {
+    /// Headers or quoted glob patterns
+    #[arg(value_name = "HEADER")]
+    pub headers: Vec<String>,
+    /// Writer to run (repeatable): cffi, ctypes, json
+    #[arg(short, long = "writer", value_name = "NAME")]
+    pub writers: Vec<String>,
+    /// Output path of a writer; {stem}, {name} and {dir} are replaced (repeatable)
+    #[arg(short, long = "output", value_name = "WRITER:PATH")]
+    pub outputs: Vec<String>,
+    /// Include directory, searched in the given order (repeatable)
+    #[arg(short = 'I', long = "include-dir", value_name = "DIR")]
+    pub include_dirs: Vec<String>,
+    /// Preprocessor define (repeatable)
+    #[arg(short = 'D', long = "define", value_name = "NAME[=VALUE]")]
+    pub defines: Vec<String>,
+    /// Argument for clang, passed on as it is (repeatable)
+    #[arg(long = "backend-arg", value_name = "ARG", allow_hyphen_values = true)]
+    pub backend_args: Vec<String>,
+    /// Option of a writer (repeatable; a repeated key makes a list)
+    #[arg(long = "writer-opt", value_name = "WRITER:KEY=VALUE")]
+    pub writer_options: Vec<String>,
+    /// Headers that patterns must not select (repeatable glob)
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Target triple; default: this machine
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: Option<String>,
+    /// Which declarations are bound: header, library or all
+    #[arg(long)]
+    pub scope: Option<String>,
+    /// Parser; only libclang so far
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Neither read nor write the store
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Do not use stored IR
+    #[arg(long)]
+    pub no_ir_cache: bool,
+    /// Do not use stored outputs
+    #[arg(long)]
+    pub no_output_cache: bool,
+    /// Report as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Which configuration, which store.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `hook`.
+#[derive(Debug, Args)]
+pub struct Hook {
+    /// Name of the hook, such as build_wheel
+    pub name: String,
+    /// Project directory; calls the hook by hand
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// Directory for the result; calls the hook by hand
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Config setting (repeatable)
+    #[arg(short = 'C', long = "config-setting", value_name = "KEY[=VALUE]")]
+    pub config_settings: Vec<String>,
+    /// Interpreter to run the inner backend with; default: python3
+    #[arg(long, value_name = "PATH")]
+    pub python: Option<PathBuf>,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Target triple (default: this machine)
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: Option<String>,
+    /// Report as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Which configuration, which store.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `cache`.
+#[derive(Debug, Subcommand)]
+pub enum Cache {
+    /// Count the entries
+    Status {
+        /// Report as JSON on standard output
+        #[arg(long)]
+        json: bool,
+        /// Which configuration, which store.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Remove entries: all of them, or one layer
+    Clear {
+        /// IR entries only
+        #[arg(long)]
+        ir: bool,
+        /// Output entries only
+        #[arg(long)]
+        output: bool,
+        /// Which configuration, which store.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Write index.json of each layer anew from the entries
+    RebuildIndex {
+        /// Which configuration, which store.
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// `store`.
+#[derive(Debug, Subcommand)]
+pub enum Store {
+    /// Copy the entries of several stores into one; nothing is lost
+    Merge {
+        /// Stores to read
+        #[arg(required = true, value_name = "SOURCE")]
+        sources: Vec<PathBuf>,
+        /// Store to write
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+    },
+    /// Check digests and keys of all entries
+    Verify {
+        /// Report as JSON on standard output
+        #[arg(long)]
+        json: bool,
+        /// Which configuration, which store.
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// `inspect`.
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// What to show.
+    #[arg(value_enum)]
+    pub what: Subject,
+    /// Headers, and what else changes what is generated.
+    #[command(flatten)]
+    pub generate: Generate,
+}
+
+/// What `inspect` shows.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum Subject {
+    /// The resolved configuration, with the origin of each value
+    Config,
+    /// The clang command line of each header
+    Args,
+    /// The IR of each header
+    Ir,
+}

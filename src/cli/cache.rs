@@ -1,0 +1,67 @@
+//! `cache status|clear|rebuild-index`.
+
+use serde_json::json;
+
+use super::args::{Cache, Common};
+use super::{Failure, render, settings};
+use crate::generate;
+use crate::store::Store;
+
+pub(super) fn run(command: &Cache) -> Result<(), Failure> {
+    let text = match command {
+        Cache::Status { json, common } => status(&open(common)?, *json),
+        Cache::Clear { ir, output, common } => {
+            let store = open(common)?;
+            // Neither flag means everything, and so do both.
+            let all = ir == output;
+            let removed = store.clear(*ir || all, *output || all).map_err(|error| Failure::new(&error))?;
+            let what = match (ir, output) {
+                (true, false) => "IR",
+                (false, true) => "output",
+                _ => "all",
+            };
+            format!("Cleared {what} cache entries: {removed}\n")
+        }
+        Cache::RebuildIndex { common } => {
+            let store = open(common)?;
+            let entries = store.refresh_index().map_err(|error| Failure::new(&error))?;
+            format!("Rebuilt index: {} ({entries} entries)\n", store.dir().display())
+        }
+    };
+    render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))
+}
+
+/// The store that the configuration names.
+pub(super) fn open(common: &Common) -> Result<Store, Failure> {
+    let cwd = settings::cwd()?;
+    let config = settings::load(common, &cwd)?;
+    let stores = generate::stores(&config, &cwd)?;
+    Ok(Store::open(&stores[0]))
+}
+
+fn status(store: &Store, json: bool) -> String {
+    let layers = store.status();
+    if json {
+        let rows: Vec<_> = layers
+            .iter()
+            .map(|layer| {
+                json!({
+                    "layer": layer.layer.path(),
+                    "entries": layer.entries,
+                    "corrupt": layer.corrupt,
+                    "bytes": layer.bytes,
+                })
+            })
+            .collect();
+        return format!("{:#}\n", json!({"store": store.dir().display().to_string(), "layers": rows}));
+    }
+    let mut text = format!("Cache directory: {}\n", store.dir().display());
+    for layer in layers {
+        text.push_str(&format!("{}: {} entries, {} bytes", layer.layer.path(), layer.entries, layer.bytes));
+        if layer.corrupt > 0 {
+            text.push_str(&format!(", {} corrupt", layer.corrupt));
+        }
+        text.push('\n');
+    }
+    text
+}

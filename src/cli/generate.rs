@@ -1,0 +1,130 @@
+//! `generate`, which is also what headers without a command mean.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::args::Generate;
+use super::render::{self, Level};
+use super::{Failure, settings};
+use crate::diagnostics::Severity;
+use crate::generate::{Policy, Report, Session};
+use crate::store::Lookup;
+
+pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), Failure> {
+    let cwd = settings::cwd()?;
+    if bare && arguments.headers.is_empty() {
+        return Err(Failure::usage(
+            "no headers given; try `headerkit-backend --help`, or `headerkit-backend generate` for those that the \
+             configuration names",
+        ));
+    }
+    let started = Instant::now();
+    let session = settings::session(arguments, &cwd)?;
+    if session.set.units.is_empty() {
+        render::talk("note: no headers are configured under [tool.headerkit.headers]; nothing to generate");
+        return Ok(());
+    }
+    let to_stdout = is_single(arguments, &session) && !arguments.json;
+    let plan = session.plan()?;
+    if level == Level::Verbose {
+        for (unit, planned) in session.set.units.iter().zip(&plan.units) {
+            for output in &planned.outputs {
+                let answer = match &output.lookup {
+                    Lookup::Hit(hit) => format!("hit `{}`", hit.slug),
+                    Lookup::Miss(reason) => format!("miss: {reason}"),
+                };
+                render::talk(&format!("{} ({}): {answer}", unit.name, output.writer.name));
+            }
+        }
+    }
+    let report = session.run(&plan, Policy { tolerate_failures: false, write_files: !to_stdout })?;
+    talk(&report, level);
+    if to_stdout {
+        let text = report.generated.first().map(|output| output.text.as_slice()).unwrap_or_default();
+        return render::data(text).map_err(|error| Failure::io("standard output", &error));
+    }
+    if arguments.json {
+        return render::data(as_json(&report, &session).as_bytes())
+            .map_err(|error| Failure::io("standard output", &error));
+    }
+    if level > Level::Quiet {
+        summary(&report, &session);
+    }
+    if level == Level::Verbose {
+        render::talk(&format!("{:.1} ms", started.elapsed().as_secs_f64() * 1e3));
+    }
+    Ok(())
+}
+
+/// One header, one writer and no path anywhere: the text itself is wanted.
+fn is_single(arguments: &Generate, session: &Session) -> bool {
+    let [unit] = session.set.units.as_slice() else { return false };
+    let [output] = unit.outputs.as_slice() else { return false };
+    arguments.headers.len() == 1
+        && arguments.outputs.is_empty()
+        && arguments.writers.len() == 1
+        && !session.config.outputs.contains_key(&output.writer)
+        && session.config.headers.iter().all(|rule| !rule.output.contains_key(&output.writer))
+}
+
+fn talk(report: &Report, level: Level) {
+    let shown = |severity: Severity| match level {
+        Level::Quiet => severity == Severity::Error,
+        Level::Normal => severity >= Severity::Warning,
+        Level::Verbose => true,
+    };
+    for diagnostic in report.diagnostics.iter().filter(|diagnostic| shown(diagnostic.severity)) {
+        render::error(&render::finding(diagnostic));
+    }
+    if level > Level::Quiet {
+        report.notes.iter().for_each(|note| render::talk(&format!("note: {note}")));
+    }
+    report.warnings.iter().for_each(|warning| render::talk(&format!("warning: {warning}")));
+}
+
+fn summary(report: &Report, session: &Session) {
+    render::talk(&format!(
+        "headerkit-backend: processed {} for {}, {}",
+        counted(session.set.units.len(), "header"),
+        session.target,
+        counted(report.generated.len(), "output"),
+    ));
+    for output in &report.generated {
+        let state = match (output.cached, output.written) {
+            (true, true) => " (from the store)",
+            (true, false) => " (from the store, unchanged)",
+            (false, true) => "",
+            (false, false) => " (unchanged)",
+        };
+        render::talk(&format!("  {}: {}{state}", output.writer, output.name));
+    }
+}
+
+pub(super) fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn as_json(report: &Report, session: &Session) -> String {
+    let outputs: Vec<_> = report
+        .generated
+        .iter()
+        .map(|output| {
+            json!({
+                "header": output.header,
+                "writer": output.writer,
+                "path": output.name,
+                "cached": output.cached,
+                "written": output.written,
+            })
+        })
+        .collect();
+    let value = json!({
+        "target": session.target.to_string(),
+        "outputs": outputs,
+        "diagnostics": report.diagnostics,
+        "notes": report.notes,
+        "warnings": report.warnings,
+    });
+    format!("{value:#}\n")
+}

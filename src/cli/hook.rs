@@ -1,0 +1,149 @@
+//! `hook`: one JSON request on standard input and one response on standard output, or a call by hand.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Map, Value};
+
+use super::args::Hook;
+use super::{FAILED, Failure, render, settings};
+use crate::hooks;
+use crate::protocol::{Arguments, ErrorReport, PROTOCOL_VERSION, Python, Request, Response};
+
+/// Asks an interpreter what the shim would say of it.
+const FACTS: &str = "\
+import json, os, sys, sysconfig
+try: libc = os.confstr('CS_GNU_LIBC_VERSION')
+except Exception: libc = None
+print(json.dumps({'executable': sys.executable, 'path': [p for p in sys.path if p], 'version': sys.version_info[:3],
+ 'platform': sysconfig.get_platform(), 'host_gnu_type': sysconfig.get_config_var('HOST_GNU_TYPE'), 'libc': libc,
+ 'ext_suffix': sysconfig.get_config_var('EXT_SUFFIX'), 'soabi': sysconfig.get_config_var('SOABI'),
+ 'include': sysconfig.get_path('include')}))";
+
+pub(super) fn run(arguments: &Hook) -> Result<(), Failure> {
+    if arguments.project.is_some() || arguments.out.is_some() {
+        return by_hand(arguments);
+    }
+    let mut text = Vec::new();
+    std::io::stdin().read_to_end(&mut text).map_err(|error| Failure::io("standard input", &error))?;
+    let mut warnings = Vec::new();
+    let result = match request(&text, &arguments.name) {
+        Ok(request) => hooks::run(&request, &mut warnings).map_err(|error| report(&error)),
+        Err(error) => Err(error),
+    };
+    let (result, error) = match result {
+        Ok(value) => (value, None),
+        Err(error) => (Value::Null, Some(error)),
+    };
+    let response = Response { protocol: PROTOCOL_VERSION, result, warnings, error };
+    let failed = response.error.is_some();
+    let text = serde_json::to_vec(&response).map_err(|error| Failure::io("response", &error.into()))?;
+    render::data(&text).map_err(|error| Failure::io("standard output", &error))?;
+    // The text of the error is in the response: whoever reads that prints it.
+    if failed { Err(Failure::silent()) } else { Ok(()) }
+}
+
+fn report(error: &hooks::Error) -> ErrorReport {
+    ErrorReport { kind: error.kind().into(), text: render::block(error.kind(), error, error.diagnostics()) }
+}
+
+fn request(text: &[u8], hook: &str) -> Result<Request, ErrorReport> {
+    let fail = |problem: String, hint: &str| ErrorReport {
+        kind: "error".into(),
+        text: format!("error: hook `{hook}` got a request that is {problem}\nhint: {hint}\n"),
+    };
+    let by_hand = "call hooks by hand with `headerkit-backend hook NAME --project DIR --out DIR`";
+    if let Err(error) = std::str::from_utf8(text) {
+        let around = &text[error.valid_up_to().saturating_sub(40)..text.len().min(error.valid_up_to() + 20)];
+        return Err(fail(
+            format!("not UTF-8 near `{}`", String::from_utf8_lossy(around)),
+            "rename the directory: paths that are not UTF-8 cannot be named in wheels and stores",
+        ));
+    }
+    let request: Request =
+        serde_json::from_slice(text).map_err(|error| fail(format!("not valid: {error}"), by_hand))?;
+    if request.hook != hook {
+        return Err(fail(format!("meant for hook `{}`", request.hook), by_hand));
+    }
+    Ok(request)
+}
+
+fn by_hand(arguments: &Hook) -> Result<(), Failure> {
+    let cwd = settings::cwd()?;
+    let project = match &arguments.project {
+        Some(path) => cwd.join(path),
+        None => settings::project(&cwd),
+    };
+    let project = project.canonicalize().map_err(|error| Failure::io(&project.display().to_string(), &error))?;
+    let out = match &arguments.out {
+        Some(path) => Some(text(&cwd.join(path))?),
+        None => None,
+    };
+    if let Some(out) = &out {
+        fs_err::create_dir_all(out).map_err(|error| Failure::io("output directory", &error))?;
+    }
+    let takes = |suffix: &str| arguments.name.ends_with(suffix).then(|| out.clone()).flatten();
+    let request = Request {
+        protocol: PROTOCOL_VERSION,
+        hook: arguments.name.clone(),
+        project: text(&project)?,
+        arguments: Arguments {
+            wheel_directory: takes("build_wheel").or_else(|| takes("build_editable")),
+            sdist_directory: takes("build_sdist"),
+            metadata_directory: if arguments.name.starts_with("prepare_metadata") { out.clone() } else { None },
+            config_settings: config_settings(&arguments.config_settings),
+        },
+        python: facts(arguments.python.as_deref())?,
+    };
+    let mut warnings = Vec::new();
+    let result = hooks::run(&request, &mut warnings);
+    warnings.iter().for_each(|warning| render::talk(&format!("warning: {warning}")));
+    match result {
+        Ok(value) => {
+            let text = value.as_str().map_or_else(|| format!("{value:#}"), str::to_owned);
+            render::data(format!("{text}\n").as_bytes()).map_err(|error| Failure::io("standard output", &error))
+        }
+        Err(error) => Err(Failure { text: report(&error).text, status: FAILED }),
+    }
+}
+
+/// As front ends read them: a repeated key makes a list.
+fn config_settings(typed: &[String]) -> Option<Value> {
+    let mut settings = Map::new();
+    for text in typed {
+        let (key, value) = text.split_once('=').unwrap_or((text, ""));
+        let value = Value::from(value);
+        match settings.get_mut(key) {
+            None => {
+                settings.insert(key.into(), value);
+            }
+            Some(Value::Array(values)) => values.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+    (!settings.is_empty()).then_some(Value::Object(settings))
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
+    path.to_str().map(str::to_owned).ok_or_else(|| Failure {
+        text: format!("error: the path `{}` is not UTF-8\nhint: rename the directory\n", path.display()),
+        status: FAILED,
+    })
+}
+
+/// Asks the interpreter about itself: the one given, the one of the binary's environment, or python3.
+fn facts(python: Option<&Path>) -> Result<Python, Failure> {
+    let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("python")));
+    let python = match python {
+        Some(path) => path.to_owned(),
+        None => beside.filter(|path| path.exists()).unwrap_or_else(|| PathBuf::from("python3")),
+    };
+    let what = format!("cannot ask the interpreter `{}`", python.display());
+    let output =
+        Command::new(&python).args(["-c", FACTS]).output().map_err(|error| Failure::io(&what, &error))?;
+    serde_json::from_slice(&output.stdout).map_err(|error| {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        Failure { text: format!("error: {what}: {error}\n{stderr}"), status: FAILED }
+    })
+}

@@ -1,0 +1,65 @@
+//! `inspect config|args|ir`.
+
+use serde_json::{Value, json};
+
+use super::args::{Inspect, Subject};
+use super::settings::{self, written};
+use super::{Failure, render};
+use crate::config::{Config, Text};
+use crate::generate::Session;
+
+pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
+    let cwd = settings::cwd()?;
+    let session = settings::session(&arguments.generate, &cwd)?;
+    let text = match arguments.what {
+        Subject::Config => format!("{:#}\n", config(&session)).into_bytes(),
+        Subject::Args => {
+            let lines: Vec<String> =
+                session.clang_arguments()?.iter().map(|(header, line)| format!("# {header}\n{line}\n")).collect();
+            lines.concat().into_bytes()
+        }
+        Subject::Ir => session.ir()?.concat(),
+    };
+    render::data(&text).map_err(|error| Failure::io("standard output", &error))
+}
+
+fn config(session: &Session) -> Value {
+    let Config { scope, store_dir, cache, libclang, .. } = &session.config;
+    let with_origin = |value: Value, origin: String| json!({"value": value, "origin": origin});
+    let texts = |list: &[Text]| list.iter().map(|text| written(text).to_owned()).collect::<Vec<_>>();
+    let headers: Vec<Value> = session
+        .set
+        .units
+        .iter()
+        .map(|unit| {
+            let outputs: Vec<_> =
+                unit.outputs.iter().map(|output| json!({"writer": output.writer, "path": output.name})).collect();
+            json!({
+                "header": unit.name,
+                "exists": unit.exists,
+                "include_dirs": unit.include_dirs.iter().map(|dir| &dir.written).collect::<Vec<_>>(),
+                "defines": unit.defines,
+                "backend_args": unit.arguments,
+                "outputs": outputs,
+            })
+        })
+        .collect();
+    json!({
+        "project": session.config.project.display().to_string(),
+        "file": session.config.file.as_ref().map(|path| path.display().to_string()),
+        "target": with_origin(
+            session.target.to_string().into(),
+            session.config.target.as_ref().map_or("default".into(), |target| target.origin.to_string()),
+        ),
+        "store_dir": with_origin(session.store_dir().display().to_string().into(), store_dir.origin.to_string()),
+        "scope": with_origin(scope.value.name().into(), scope.origin.to_string()),
+        "libclang": with_origin(libclang.value.name().into(), libclang.origin.to_string()),
+        "no_cache": with_origin(cache.no_cache.value.into(), cache.no_cache.origin.to_string()),
+        "no_ir_cache": with_origin(cache.no_ir.value.into(), cache.no_ir.origin.to_string()),
+        "no_output_cache": with_origin(cache.no_output.value.into(), cache.no_output.origin.to_string()),
+        "writers": session.config.writers,
+        "own": texts(&session.config.own),
+        "exclude": texts(&session.config.exclude),
+        "headers": headers,
+    })
+}

@@ -1,0 +1,92 @@
+//! The command line: one file per command; [`render`] alone prints.
+
+mod args;
+mod cache;
+mod check;
+mod generate;
+mod hook;
+mod inspect;
+pub mod render;
+mod settings;
+mod store;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::diagnostics::Hint;
+use crate::generate::worker;
+use args::{Cli, Command};
+use render::Level;
+
+/// Exit status of an expected failure.
+const FAILED: u8 = 1;
+/// Exit status of wrong usage, as clap has it.
+const USAGE: u8 = 2;
+
+/// Why a command failed: a finished block of text and the exit status.
+pub(crate) struct Failure {
+    text: String,
+    status: u8,
+}
+
+impl Failure {
+    /// An expected failure of a typed error.
+    fn new(error: &(impl std::error::Error + Hint)) -> Self {
+        Failure { text: render::block("error", error, &[]), status: FAILED }
+    }
+
+    /// A failure whose lines have been printed already.
+    fn silent() -> Self {
+        Failure { text: String::new(), status: FAILED }
+    }
+
+    /// Wrong usage.
+    fn usage(message: &str) -> Self {
+        Failure { text: format!("error: {message}\n"), status: USAGE }
+    }
+
+    /// A failed system call.
+    fn io(what: &str, error: &std::io::Error) -> Self {
+        Failure { text: format!("error: {what}: {error}\n"), status: FAILED }
+    }
+}
+
+impl From<crate::generate::Error> for Failure {
+    fn from(error: crate::generate::Error) -> Self {
+        Failure { text: render::block(error.kind(), &error, error.diagnostics()), status: FAILED }
+    }
+}
+
+impl From<crate::config::Error> for Failure {
+    fn from(error: crate::config::Error) -> Self {
+        Failure::new(&error)
+    }
+}
+
+/// Runs the command line; returns the exit status.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let level = match (cli.quiet, cli.verbose) {
+        (true, _) => Level::Quiet,
+        (false, true) => Level::Verbose,
+        (false, false) => Level::Normal,
+    };
+    let result = match cli.command {
+        None => generate::run(&cli.generate, level, true),
+        Some(Command::Generate(arguments)) => generate::run(&arguments, level, false),
+        Some(Command::Hook(arguments)) => hook::run(&arguments),
+        Some(Command::Check(arguments)) => check::run(&arguments, level),
+        Some(Command::Cache(command)) => cache::run(&command),
+        Some(Command::Store(command)) => store::run(&command),
+        Some(Command::Inspect(arguments)) => inspect::run(&arguments),
+        Some(Command::Worker) => worker::serve().map_err(|error| Failure::io("parser process", &error)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            render::error(&failure.text);
+            ExitCode::from(failure.status)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! From arguments to a resolved configuration.
+
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use super::args::{Common, Generate};
+use crate::config::{self, Config, FileChoice, Origin, Overrides, Sources, Text, Valued};
+use crate::env;
+use crate::generate::{Machine, Session, writer_infos};
+
+/// The working directory, which must exist.
+pub(super) fn cwd() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| Failure::io("the working directory", &error))
+}
+
+/// The project of the working directory: the nearest directory upwards with a configuration file, else
+/// the working directory itself.
+pub(super) fn project(cwd: &Path) -> PathBuf {
+    let has = |folder: &&Path| folder.join("pyproject.toml").is_file() || folder.join(".headerkit.toml").is_file();
+    cwd.ancestors().find(has).unwrap_or(cwd).to_owned()
+}
+
+/// The configuration for a command that takes no headers.
+pub(super) fn load(common: &Common, cwd: &Path) -> Result<Config, Failure> {
+    load_with(common, cwd, Overrides::default())
+}
+
+fn load_with(common: &Common, cwd: &Path, overrides: Overrides) -> Result<Config, Failure> {
+    let file = match &common.config {
+        Some(path) => FileChoice::Path(cwd.join(path)),
+        None if common.no_config => FileChoice::None,
+        None => FileChoice::Auto,
+    };
+    // A configuration file that is named is the project's, wherever the command runs.
+    let project = match &file {
+        FileChoice::Path(path) => path.parent().map_or_else(|| project(cwd), Path::to_owned),
+        _ => project(cwd),
+    };
+    let overrides = Overrides {
+        store_dir: common.store_dir.clone().map(|dir| typed(dir, "--store-dir")),
+        ..overrides
+    };
+    Ok(config::load(Sources { project: &project, file, overrides, environment: &env::get }, &writer_infos())?)
+}
+
+/// The session for a command that takes headers.
+pub(super) fn session(arguments: &Generate, cwd: &Path) -> Result<Session, Failure> {
+    let config = load_with(&arguments.common, cwd, overrides(arguments)?)?;
+    let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
+    Ok(Session::open(config, &arguments.headers, cwd, machine)?)
+}
+
+fn typed<T>(value: T, flag: &str) -> Valued<T> {
+    Valued { value, origin: Origin::CommandLine(flag.into()) }
+}
+
+fn overrides(arguments: &Generate) -> Result<Overrides, Failure> {
+    if let Some(name) = arguments.backend.as_ref().filter(|name| *name != "libclang") {
+        return Err(Failure::usage(&format!("there is no parser `{name}`; `--backend` takes `libclang`")));
+    }
+    let mut writers = arguments.writers.clone();
+    let mut outputs = Vec::new();
+    for text in &arguments.outputs {
+        let (writer, template) = output(text, &arguments.writers)?;
+        if !writers.contains(&writer) {
+            writers.push(writer.clone());
+        }
+        outputs.push((writer, template));
+    }
+    let flag = |on: bool, name: &str| on.then(|| typed(true, name));
+    Ok(Overrides {
+        target: arguments.target.clone().map(|target| typed(target, "--target")),
+        store_dir: None,
+        no_cache: flag(arguments.no_cache, "--no-cache"),
+        no_ir_cache: flag(arguments.no_ir_cache, "--no-ir-cache"),
+        no_output_cache: flag(arguments.no_output_cache, "--no-output-cache"),
+        inner_backend: None,
+        scope: arguments.scope.clone().map(|scope| typed(scope, "--scope")),
+        language: None,
+        writers,
+        include_dirs: arguments.include_dirs.clone(),
+        defines: arguments.defines.clone(),
+        arguments: arguments.backend_args.clone(),
+        exclude: arguments.exclude.clone(),
+        outputs,
+        writer_options: arguments.writer_options.iter().map(|text| writer_option(text)).collect::<Result<_, _>>()?,
+    })
+}
+
+/// `WRITER:PATH`, or a bare path if one writer is named.
+fn output(text: &str, writers: &[String]) -> Result<(String, String), Failure> {
+    let named = text.split_once(':').filter(|(name, _)| writer_infos().iter().any(|info| info.name == *name));
+    match (named, writers) {
+        (Some((writer, template)), _) if !template.is_empty() => Ok((writer.into(), template.into())),
+        (None, [writer]) if !text.contains(':') => Ok((writer.clone(), text.into())),
+        _ => {
+            let names: Vec<_> = writer_infos().into_iter().map(|info| info.name).collect();
+            Err(Failure::usage(&format!(
+                "`-o {text}` does not say which writer's output it is; write `-o WRITER:PATH` with one of {}",
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+fn writer_option(text: &str) -> Result<(String, String, String), Failure> {
+    let parts = text.split_once(':').and_then(|(writer, rest)| Some((writer, rest.split_once('=')?)));
+    match parts {
+        Some((writer, (key, value))) if !writer.is_empty() && !key.is_empty() => {
+            Ok((writer.into(), key.into(), value.into()))
+        }
+        _ => Err(Failure::usage(&format!("`--writer-opt {text}` is not of the form WRITER:KEY=VALUE"))),
+    }
+}
+
+/// Text of a value for a person: as written.
+pub(super) fn written(text: &Text) -> &str {
+    &text.written
+}

@@ -1,0 +1,403 @@
+//! What the user asked for: `[tool.headerkit]`, environment, command line and config settings,
+//! resolved into one [`Config`] whose values remember where they came from.
+//!
+//! May import L0 only. Looks at no header and no store.
+
+mod document;
+mod error;
+mod expand;
+pub mod inner;
+mod layers;
+mod place;
+mod read;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+pub use error::{Error, nearest};
+pub use expand::{Piece, Variables};
+pub use layers::load;
+pub use place::{Origin, Place, Text, Valued};
+pub use settings::take_ours;
+
+/// Where a configuration is read from.
+pub struct Sources<'a> {
+    /// The project directory, absolute.
+    pub project: &'a Path,
+    /// Which file.
+    pub file: FileChoice,
+    /// Command line and config settings.
+    pub overrides: Overrides,
+    /// The environment.
+    pub environment: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Which file to read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum FileChoice {
+    /// `[tool.headerkit]` of pyproject.toml, or `.headerkit.toml` beside it, if there is one.
+    #[default]
+    Auto,
+    /// This file (`--config`); absolute, or relative to the project.
+    Path(PathBuf),
+    /// None (`--no-config`).
+    None,
+}
+
+/// What the command line or the config settings say. Lists come from the command line and are added
+/// to those of the file, except `writers`, which replaces them.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[allow(missing_docs, reason = "the fields are named after the keys they override")]
+pub struct Overrides {
+    pub target: Option<Valued<String>>,
+    pub store_dir: Option<Valued<String>>,
+    pub no_cache: Option<Valued<bool>>,
+    pub no_ir_cache: Option<Valued<bool>>,
+    pub no_output_cache: Option<Valued<bool>>,
+    pub inner_backend: Option<Valued<String>>,
+    pub scope: Option<Valued<String>>,
+    pub language: Option<Valued<String>>,
+    pub writers: Vec<String>,
+    pub include_dirs: Vec<String>,
+    pub defines: Vec<String>,
+    pub arguments: Vec<String>,
+    pub exclude: Vec<String>,
+    /// Writer and template (`-o WRITER:TEMPLATE`).
+    pub outputs: Vec<(String, String)>,
+    /// Writer, key, value; a repeated key makes a list.
+    pub writer_options: Vec<(String, String, String)>,
+}
+
+/// A writer that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriterInfo {
+    /// Its name.
+    pub name: String,
+    /// Where its output goes if nobody says so, such as `{dir}/{stem}.json`.
+    pub default_pattern: String,
+    /// Whether it runs when no writer is named.
+    pub by_default: bool,
+}
+
+/// Which declarations are bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of the named header alone.
+    Header,
+    /// Those of the header and of the library it belongs to.
+    Library,
+    /// Everything that is read.
+    All,
+}
+
+/// The language of the headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// C.
+    C,
+    /// C++.
+    Cxx,
+}
+
+/// Whether a build may ask the front end for libclang.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provision {
+    /// When a header misses the store and no libclang is found.
+    Auto,
+    /// Always.
+    Require,
+    /// Not even then.
+    Never,
+}
+
+impl Scope {
+    /// As the key `scope` spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::Header => "header",
+            Scope::Library => "library",
+            Scope::All => "all",
+        }
+    }
+}
+
+impl Language {
+    /// As the key `language` spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Language::C => "c",
+            Language::Cxx => "c++",
+        }
+    }
+}
+
+impl Provision {
+    /// As the key `libclang` spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Provision::Auto => "auto",
+            Provision::Require => "require",
+            Provision::Never => "never",
+        }
+    }
+
+    fn from_flag(on: bool) -> Self {
+        if on { Provision::Auto } else { Provision::Never }
+    }
+}
+
+/// Settings of the headers that a pattern selects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeaderRule {
+    /// A path or a glob; its place is the place of the rule.
+    pub pattern: Text,
+    /// Added to the global ones.
+    pub defines: Vec<Text>,
+    /// Added to the global ones.
+    pub include_dirs: Vec<Text>,
+    /// Added to the global ones (`backend_args`, also spelled `extra_args`).
+    pub arguments: Vec<Text>,
+    /// Writer to template.
+    pub output: BTreeMap<String, Text>,
+    /// Replaces the global target.
+    pub target: Option<Text>,
+    /// Writer to options; each key replaces the global one.
+    pub writer_options: BTreeMap<String, WriterOptions>,
+    option_places: Vec<(String, Place)>,
+}
+
+/// Options of one writer.
+pub type WriterOptions = BTreeMap<String, OptionValue>;
+
+/// One option, its strings not yet expanded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OptionValue {
+    /// As written.
+    pub value: Value,
+    /// Where.
+    pub place: Place,
+}
+
+/// `[tool.headerkit.cache]`, without `populate`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheConfig {
+    /// Bypass the store.
+    pub no_cache: Valued<bool>,
+    /// Bypass stored IR.
+    pub no_ir: Valued<bool>,
+    /// Bypass stored outputs.
+    pub no_output: Valued<bool>,
+}
+
+/// `[tool.headerkit.cache.populate]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Populate {
+    /// In Docker's spelling.
+    pub platforms: Vec<Text>,
+    /// Such as `3.12`.
+    pub python_versions: Vec<Text>,
+    /// Seconds per container.
+    pub timeout: Option<u64>,
+    /// Platform to image.
+    pub images: BTreeMap<String, Text>,
+}
+
+/// `[tool.headerkit.wheel]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WheelConfig {
+    /// File of the project to path in the wheel.
+    pub files: BTreeMap<String, Text>,
+    /// What becomes of the tag.
+    pub tag: WheelTag,
+}
+
+/// Who decides the tag of a wheel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WheelTag {
+    /// What the outputs are true for.
+    #[default]
+    Auto,
+    /// The inner backend.
+    Inner,
+    /// Always this platform.
+    Platform,
+}
+
+/// One `[[tool.headerkit.extensions]]`: keys with underscores, types checked, `${VAR}` not expanded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExtensionTable {
+    /// The keys that are there.
+    pub values: BTreeMap<String, Value>,
+    /// Where the table starts.
+    pub place: Place,
+}
+
+/// The resolved configuration of a project.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The project directory, absolute.
+    pub project: PathBuf,
+    /// The file that was read, absolute.
+    pub file: Option<PathBuf>,
+    /// The parser (key `backend`); always `libclang`.
+    pub parser: String,
+    /// In the order of the file.
+    pub headers: Vec<HeaderRule>,
+    /// Globs of headers to leave out: those of the file, then those typed.
+    pub exclude: Vec<Text>,
+    /// The writers to run, each once, in order.
+    pub writers: Vec<String>,
+    /// Those of the file, for all headers; they precede those of a rule.
+    pub include_dirs: Vec<Text>,
+    /// Those of the file, for all headers.
+    pub defines: Vec<Text>,
+    /// Those of the file, for all headers.
+    pub arguments: Vec<Text>,
+    /// Those typed on the command line; they follow those of a rule.
+    pub typed: Typed,
+    /// Globs of files that belong to the library (scope `library`).
+    pub own: Vec<Text>,
+    /// Which declarations are bound.
+    pub scope: Valued<Scope>,
+    /// The language of all headers; `None`: by the name of the file.
+    pub language: Option<Valued<Language>>,
+    /// The target triple as written, see [`Config::target`]; `None`: the building Python's.
+    pub target: Option<Valued<Text>>,
+    /// The store's directory as written, see [`Config::store_path`].
+    pub store_dir: Valued<Text>,
+    /// Which parts of the store to bypass.
+    pub cache: CacheConfig,
+    /// Defaults of `cache populate`.
+    pub populate: Populate,
+    /// Whether a build may ask for libclang.
+    pub libclang: Valued<Provision>,
+    /// The import path of the inner backend, if one is named; see [`inner::resolve`].
+    pub inner_backend: Option<Valued<Text>>,
+    /// In-tree directories of the inner backend.
+    pub backend_path: Vec<Text>,
+    /// Writer to output template: typed ones are marked by [`Text::is_typed`].
+    pub outputs: BTreeMap<String, Text>,
+    /// Writer to options, see [`Config::writer_options`].
+    pub writer_options: BTreeMap<String, WriterOptions>,
+    /// `[tool.headerkit.wheel]`.
+    pub wheel: WheelConfig,
+    /// `[[tool.headerkit.extensions]]`.
+    pub extensions: Vec<ExtensionTable>,
+    /// Target to directory of that target's headers.
+    pub sysroots: BTreeMap<String, Text>,
+    /// Python modules that register writers.
+    pub plugins: Vec<Text>,
+    /// `[build-system] requires`.
+    pub build_requires: Vec<String>,
+    /// `[build-system] build-backend`.
+    pub build_backend: Option<String>,
+    variables: Variables,
+}
+
+/// Lists of the command line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Typed {
+    /// `-I`, relative to the cwd.
+    pub include_dirs: Vec<Text>,
+    /// `-D`.
+    pub defines: Vec<Text>,
+    /// `--backend-arg`.
+    pub arguments: Vec<Text>,
+}
+
+impl Config {
+    /// Looks up the variables of a further string, such as a header typed on the command line.
+    pub fn look_up(&mut self, text: &str, environment: &dyn Fn(&str) -> Option<String>) {
+        for name in expand::mentioned(text) {
+            if let Some(value) = environment(name) {
+                self.variables.insert(name.to_owned(), value);
+            }
+        }
+    }
+
+    /// Expands `${VAR}`. Fails if a variable was not set when the configuration was read.
+    pub fn expand(&self, text: &Text) -> Result<String, Error> {
+        Ok(expand::join(&self.pieces(text)?))
+    }
+
+    /// Expands every string of a list.
+    pub fn expand_all(&self, texts: &[Text]) -> Result<Vec<String>, Error> {
+        texts.iter().map(|text| self.expand(text)).collect()
+    }
+
+    /// Expands, and tells what was written from what a variable brought in.
+    pub fn pieces(&self, text: &Text) -> Result<Vec<Piece>, Error> {
+        expand::pieces(text, &self.variables)
+    }
+
+    /// Expands all strings in a value, such as an extension's.
+    pub fn expand_value(&self, value: &Value, place: &Place) -> Result<Value, Error> {
+        Ok(match value {
+            Value::String(written) => {
+                let text = Text { written: written.clone(), place: place.clone() };
+                Value::String(self.expand(&text)?)
+            }
+            Value::Array(items) => {
+                items.iter().map(|item| self.expand_value(item, place)).collect::<Result<_, _>>()?
+            }
+            Value::Object(table) => table
+                .iter()
+                .map(|(key, item)| Ok((key.clone(), self.expand_value(item, place)?)))
+                .collect::<Result<_, Error>>()?,
+            other => other.clone(),
+        })
+    }
+
+    /// The options of a writer for all headers, expanded.
+    pub fn writer_options(&self, writer: &str) -> Result<BTreeMap<String, Value>, Error> {
+        self.writer_options.get(writer).map_or_else(|| Ok(BTreeMap::new()), |found| self.expand_options(found))
+    }
+
+    /// Options, expanded.
+    pub fn expand_options(&self, options: &WriterOptions) -> Result<BTreeMap<String, Value>, Error> {
+        options
+            .iter()
+            .map(|(key, option)| Ok((key.clone(), self.expand_value(&option.value, &option.place)?)))
+            .collect()
+    }
+
+    /// The configured target triple, expanded. Set but empty counts as not set.
+    pub fn target(&self) -> Result<Option<String>, Error> {
+        let Some(target) = &self.target else { return Ok(None) };
+        let triple = self.expand(&target.value)?;
+        Ok(Some(triple).filter(|triple| !triple.is_empty()))
+    }
+
+    /// The store's directory, absolute. What is typed on the command line starts at `cwd`,
+    /// everything else at the project.
+    pub fn store_path(&self, cwd: &Path) -> Result<PathBuf, Error> {
+        let text = &self.store_dir.value;
+        let expanded = self.expand(text)?;
+        if expanded.is_empty() {
+            return Err(Error::bad_with(
+                &text.place,
+                "`store_dir` is empty",
+                "name a directory, for example `store_dir = \".headerkit\"`",
+            ));
+        }
+        let base = if text.is_typed() { cwd } else { &self.project };
+        Ok(crate::roots::normalize(&base.join(expanded)))
+    }
+}
+
+fn check_parser(text: &Text) -> Result<(), Error> {
+    if text.written == "libclang" {
+        return Ok(());
+    }
+    Err(Error::bad_with(
+        &text.place,
+        format!("`backend` must be `libclang`, not `{}`", text.written),
+        "`backend` names the parser; the build backend to wrap is `inner_backend`",
+    ))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! The pipeline: configuration to headers to (store | parse) to (store | write) to files.
+//!
+//! [`Session::open`] resolves, [`Session::plan`] asks the store and touches nothing else,
+//! [`Session::run`] does what the plan lacks. Only this module joins IR and store.
+
+mod inspect;
+mod machine;
+mod plan;
+mod run;
+mod source;
+pub mod worker;
+
+pub use machine::Machine;
+pub use plan::{OutputPlan, Plan, UnitPlan};
+pub use run::{Generated, Policy, Report, Skipped};
+
+use std::path::{Path, PathBuf};
+
+use crate::config::{self, Config};
+use crate::diagnostics::{Diagnostic, Hint};
+use crate::headers::{self, HeaderSet, HeaderUnit};
+use crate::store::{self, Store};
+use crate::target::{self, Target};
+use crate::write::WriterKind;
+
+/// Directory of the store beside pyproject.toml.
+pub const DEFAULT_STORE: &str = ".headerkit";
+
+/// Why nothing, or not everything, was generated.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// The selection of headers and outputs.
+    #[error(transparent)]
+    Headers(#[from] headers::Error),
+    /// The target.
+    #[error(transparent)]
+    Target(#[from] target::Error),
+    /// A writer's options.
+    #[error(transparent)]
+    Write(#[from] crate::write::Error),
+    /// Outputs are missing from the store and there is no libclang to make them.
+    #[error("{}", unavailable_message(misses))]
+    LibclangUnavailable {
+        /// Header, writer and reason of each miss.
+        misses: Vec<String>,
+        /// Where libclang was looked for.
+        searched: Vec<String>,
+    },
+    /// A header could not be parsed.
+    #[error("cannot generate bindings of `{header}`: {failure}")]
+    Parse {
+        /// Its name.
+        header: String,
+        /// What the parser said.
+        #[source]
+        failure: worker::Failure,
+    },
+    /// A configured header is neither on this machine nor in the store.
+    #[error("header `{header}` is not on this machine and not in the store ({reason})")]
+    HeaderAbsent {
+        /// Its name.
+        header: String,
+        /// Why the store did not serve it.
+        reason: String,
+    },
+    /// An output could not be written.
+    #[error("cannot write output `{path}`")]
+    WriteOutput {
+        /// Its path.
+        path: String,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
+    },
+    /// IR of the store that this release cannot read.
+    #[error("cannot read the stored IR of `{header}`")]
+    StoredIr {
+        /// The header.
+        header: String,
+        /// What is wrong with it.
+        #[source]
+        source: crate::ir::schema::Error,
+    },
+}
+
+fn unavailable_message(misses: &[String]) -> String {
+    let number = match misses.len() {
+        1 => "1 output is".into(),
+        number => format!("{number} outputs are"),
+    };
+    format!("libclang was not found, and {number} not in the store\n  {}", misses.join("\n  "))
+}
+
+impl Hint for Error {
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Error::Config(error) => error.hints(),
+            Error::Headers(error) => error.hints(),
+            Error::Target(error) => error.hints(),
+            Error::Write(error) => error.hints(),
+            Error::LibclangUnavailable { searched, .. } => vec![
+                "run `headerkit-backend generate` on a machine with libclang and commit `.headerkit/`".into(),
+                format!(
+                    "or install libclang here: `pip install libclang-ng` (looked for it in: {})",
+                    if searched.is_empty() { "nowhere".into() } else { searched.join(", ") }
+                ),
+            ],
+            Error::Parse { failure, .. } => failure.hints.clone(),
+            Error::HeaderAbsent { .. } => vec![
+                "install the library's headers, or run `headerkit-backend generate` where they are and commit \
+                 `.headerkit/`"
+                    .into(),
+            ],
+            Error::WriteOutput { .. } => vec!["check the directory's permissions and free space".into()],
+            Error::StoredIr { .. } => {
+                vec!["run `headerkit-backend cache clear --ir`, then `headerkit-backend generate`".into()]
+            }
+        }
+    }
+}
+
+impl Error {
+    /// The name under which the error is reported.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Error::LibclangUnavailable { .. } => "LibclangUnavailableError",
+            _ => "error",
+        }
+    }
+
+    /// clang's findings that go with it.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Error::Parse { failure, .. } => &failure.diagnostics,
+            _ => &[],
+        }
+    }
+}
+
+/// A configuration resolved for one machine and target.
+pub struct Session {
+    /// The configuration.
+    pub config: Config,
+    /// The headers and where things lie.
+    pub set: HeaderSet,
+    /// What is generated for.
+    pub target: Target,
+    machine: Machine,
+    /// The store, then the project's own one if configuration names another.
+    stores: Vec<Store>,
+}
+
+impl Session {
+    /// Resolves target, headers and stores. `requested` are headers of the command line relative to
+    /// `cwd`; none means those of the configuration.
+    pub fn open(config: Config, requested: &[String], cwd: &Path, machine: Machine) -> Result<Self, Error> {
+        let target = match config.target()? {
+            Some(target) => Target::parse(&target)?,
+            None => machine.target.clone(),
+        };
+        let set = headers::select(&config, requested, cwd, &writer_infos())?;
+        for output in set.units.iter().flat_map(|unit| &unit.outputs) {
+            if let Some(kind) = WriterKind::from_name(&output.writer) {
+                kind.check(&output.options)?;
+            }
+        }
+        let stores = stores(&config, cwd)?.iter().map(|dir| Store::open(dir)).collect();
+        Ok(Session { config, set, target, machine, stores })
+    }
+
+    /// The directory that new entries go to.
+    pub fn store_dir(&self) -> &Path {
+        self.stores[0].dir()
+    }
+
+    /// What a header is generated for: its own target if a rule sets one.
+    fn target_of(&self, unit: &HeaderUnit) -> Result<Target, Error> {
+        Ok(unit.target.as_deref().map_or_else(|| Ok(self.target.clone()), Target::parse)?)
+    }
+
+    /// Whether a libclang can be found at all.
+    pub fn has_libclang(&self) -> bool {
+        !self.machine.libclang(&self.config.project).libraries.is_empty()
+    }
+}
+
+/// The store directories of a configuration: where entries are written, and the project's own store
+/// where that is another one, for reading only.
+pub fn stores(config: &Config, cwd: &Path) -> Result<Vec<PathBuf>, config::Error> {
+    let first = config.store_path(cwd)?;
+    let own = config.project.join(DEFAULT_STORE);
+    Ok(if first == own { vec![own] } else { vec![first, own] })
+}
+
+/// What configuration must know about the writers.
+pub fn writer_infos() -> Vec<config::WriterInfo> {
+    let info = |kind: WriterKind| config::WriterInfo {
+        name: kind.name().into(),
+        default_pattern: kind.default_pattern().into(),
+        by_default: true,
+    };
+    WriterKind::ALL.into_iter().map(info).collect()
+}
+
+fn store_error_text(error: &store::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}

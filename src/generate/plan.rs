@@ -1,0 +1,116 @@
+//! What the store already has.
+
+use crate::config::{Config, Language};
+use crate::headers::{HeaderUnit, UnitOutput};
+use crate::ir::schema;
+use crate::store::{Inputs, Lookup, MissReason, Request, Store, WriterId};
+use crate::write::WriterKind;
+
+use super::{Error, Session};
+
+/// The answers of the store for every header and writer.
+pub struct Plan {
+    /// One per header, in configuration order.
+    pub units: Vec<UnitPlan>,
+}
+
+/// One header.
+pub struct UnitPlan {
+    /// What the store is asked.
+    pub request: Request,
+    /// One per output of the header.
+    pub outputs: Vec<OutputPlan>,
+}
+
+/// One output.
+pub struct OutputPlan {
+    /// The writer that makes it.
+    pub kind: WriterKind,
+    /// The writer as it enters the key.
+    pub writer: WriterId,
+    /// What the store says.
+    pub lookup: Lookup,
+}
+
+impl Plan {
+    /// Whether the store has every output.
+    pub fn is_complete(&self) -> bool {
+        self.units.iter().all(UnitPlan::is_complete)
+    }
+}
+
+impl UnitPlan {
+    /// Whether the store has every output of this header.
+    pub fn is_complete(&self) -> bool {
+        self.outputs.iter().all(|output| matches!(output.lookup, Lookup::Hit(_)))
+    }
+}
+
+impl Session {
+    /// Asks the store for everything; reads files, writes none, starts nothing.
+    pub fn plan(&self) -> Result<Plan, Error> {
+        let units = self.set.units.iter().map(|unit| self.plan_unit(unit)).collect::<Result<_, _>>()?;
+        Ok(Plan { units })
+    }
+
+    fn plan_unit(&self, unit: &HeaderUnit) -> Result<UnitPlan, Error> {
+        let older = schema::SUPPORTED.iter().copied().filter(|version| *version != schema::SCHEMA_VERSION);
+        let request = Request { inputs: self.inputs(unit)?, older_schemas: older.collect() };
+        let bypassed = self.config.cache.no_cache.value || self.config.cache.no_output.value;
+        let plan = |output: &UnitOutput| {
+            let kind = WriterKind::from_name(&output.writer)?;
+            let writer = writer_id(kind, output);
+            let lookup = if bypassed {
+                Lookup::Miss(MissReason::Bypassed)
+            } else {
+                self.first_hit(|store| store.lookup_output(&request, &writer, &self.set.roots))
+            };
+            Some(OutputPlan { kind, writer, lookup })
+        };
+        let outputs = unit.outputs.iter().filter_map(plan).collect();
+        Ok(UnitPlan { outputs, request })
+    }
+
+    pub(super) fn lookup_ir(&self, request: &Request) -> Lookup {
+        if self.config.cache.no_cache.value || self.config.cache.no_ir.value {
+            return Lookup::Miss(MissReason::Bypassed);
+        }
+        self.first_hit(|store| store.lookup_ir(request, &self.set.roots))
+    }
+
+    /// The first store that has it; if none has, what the first store says.
+    fn first_hit(&self, lookup: impl Fn(&Store) -> Lookup) -> Lookup {
+        let mut first = None;
+        for store in &self.stores {
+            match lookup(store) {
+                Lookup::Hit(hit) => return Lookup::Hit(hit),
+                miss => first = first.or(Some(miss)),
+            }
+        }
+        first.unwrap_or(Lookup::Miss(MissReason::Bypassed))
+    }
+
+    pub(super) fn inputs(&self, unit: &HeaderUnit) -> Result<Inputs, Error> {
+        Ok(Inputs {
+            parser: self.config.parser.clone(),
+            header: unit.name.clone(),
+            target: self.target_of(unit)?.to_string(),
+            language: language(&self.config).name().into(),
+            scope: self.config.scope.value.name().into(),
+            own: self.config.expand_all(&self.config.own)?,
+            include_dirs: unit.include_dirs.iter().map(|dir| dir.written.clone()).collect(),
+            defines: unit.defines.clone(),
+            arguments: unit.arguments.clone(),
+            schema_version: schema::SCHEMA_VERSION,
+        })
+    }
+}
+
+/// The writer as it enters the key of an output.
+pub(super) fn writer_id(kind: WriterKind, output: &UnitOutput) -> WriterId {
+    WriterId { name: kind.name().into(), version: kind.version().to_string(), options: output.options.clone() }
+}
+
+pub(super) fn language(config: &Config) -> Language {
+    config.language.as_ref().map_or(Language::C, |language| language.value)
+}

@@ -1,0 +1,368 @@
+//! Doing what the plan lacks: parse, write, fill the store, write the files.
+
+use std::path::PathBuf;
+
+use crate::diagnostics::Diagnostic;
+use crate::fsutil;
+use crate::headers::HeaderUnit;
+use crate::ir::schema;
+use crate::parse::{self, ParseRequest};
+use crate::store::{self, Hit, Lookup, Seen, Source, Store};
+
+use super::plan::{self, Plan, UnitPlan};
+use super::worker::{self, Done, Job};
+use super::{Error, Session, store_error_text};
+
+/// What to do about what cannot be generated, and with the results.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// Go on without the outputs that cannot be made (source distributions) instead of failing.
+    pub tolerate_failures: bool,
+    /// Write output files; otherwise their text is only returned.
+    pub write_files: bool,
+}
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// All outputs, in configuration order.
+    pub generated: Vec<Generated>,
+    /// Outputs that could not be made, if that was tolerated.
+    pub skipped: Vec<Skipped>,
+    /// Findings of parser and writers, fresh or as stored.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Things worth knowing.
+    pub notes: Vec<String>,
+    /// Things the user should act on.
+    pub warnings: Vec<String>,
+}
+
+/// One output.
+#[derive(Debug)]
+pub struct Generated {
+    /// Stored name of the header.
+    pub header: String,
+    /// Name of the writer.
+    pub writer: String,
+    /// Where it goes.
+    pub path: PathBuf,
+    /// Project-relative name of the path.
+    pub name: String,
+    /// Its content.
+    pub text: Vec<u8>,
+    /// Whether it came from the store.
+    pub cached: bool,
+    /// Whether the file was written, and not equal already.
+    pub written: bool,
+}
+
+/// An output that could not be made.
+#[derive(Debug)]
+pub struct Skipped {
+    /// Stored name of the header.
+    pub header: String,
+    /// Name of the writer.
+    pub writer: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The outputs of one header as text, with where they came from.
+struct Outputs {
+    /// Text, and whether it came from the store.
+    texts: Vec<Option<(Vec<u8>, bool)>>,
+    failure: Option<Error>,
+}
+
+impl Session {
+    /// Generates every output of the plan.
+    pub fn run(&self, plan: &Plan, policy: Policy) -> Result<Report, Error> {
+        let mut report = Report::default();
+        let mut all: Vec<Outputs> = Vec::new();
+        let mut to_parse = Vec::new();
+        for (index, (unit, planned)) in self.set.units.iter().zip(&plan.units).enumerate() {
+            let mut outputs = Outputs { texts: vec![None; planned.outputs.len()], failure: None };
+            self.take_hits(planned, &mut outputs, &mut report);
+            if !planned.is_complete() && !self.write_from_ir(unit, planned, &mut outputs, &mut report)? {
+                to_parse.push(index);
+            }
+            all.push(outputs);
+        }
+        self.parse(plan, &to_parse, policy, &mut all, &mut report)?;
+        self.finish(plan, all, policy, &mut report)?;
+        Ok(report)
+    }
+
+    fn take_hits(&self, planned: &UnitPlan, outputs: &mut Outputs, report: &mut Report) {
+        for (slot, output) in outputs.texts.iter_mut().zip(&planned.outputs) {
+            if let Lookup::Hit(hit) = &output.lookup {
+                *slot = Some((hit.content.clone(), true));
+                note_hit(hit, report);
+            }
+        }
+    }
+
+    /// Runs the missing writers on stored IR; `false` if there is none.
+    fn write_from_ir(
+        &self,
+        unit: &HeaderUnit,
+        planned: &UnitPlan,
+        outputs: &mut Outputs,
+        report: &mut Report,
+    ) -> Result<bool, Error> {
+        let Lookup::Hit(hit) = self.lookup_ir(&planned.request) else { return Ok(false) };
+        let header = schema::from_json(&hit.content)
+            .map_err(|source| Error::StoredIr { header: unit.name.clone(), source })?;
+        note_hit(&hit, report);
+        for (slot, output) in outputs.texts.iter_mut().zip(&planned.outputs) {
+            if slot.is_some() {
+                continue;
+            }
+            let written = output.kind.write(&header, &output.writer.options)?;
+            let diagnostics = written.diagnostics;
+            let source = Source { diagnostics: as_json(&diagnostics), ..hit.source() };
+            let text = written.text.into_bytes();
+            self.keep(report, !self.config.cache.no_output.value, |store| {
+                store.insert_output(&source, &output.writer, output.kind.extension(), &text)
+            });
+            report.diagnostics.extend(diagnostics);
+            *slot = Some((text, false));
+        }
+        Ok(true)
+    }
+
+    fn parse(
+        &self,
+        plan: &Plan,
+        units: &[usize],
+        policy: Policy,
+        all: &mut [Outputs],
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        if units.is_empty() {
+            return Ok(());
+        }
+        let candidates = self.machine.libclang(&self.config.project);
+        let (mut jobs, mut parsed) = (Vec::new(), Vec::new());
+        for &index in units {
+            let (unit, planned) = (&self.set.units[index], &plan.units[index]);
+            if candidates.libraries.is_empty() {
+                let error = self.unavailable(plan, units, candidates.searched.clone());
+                if !policy.tolerate_failures {
+                    return Err(error);
+                }
+                all[index].failure = Some(error);
+            } else if !unit.exists {
+                all[index].failure = Some(Error::HeaderAbsent {
+                    header: unit.name.clone(),
+                    reason: first_reason(planned),
+                });
+            } else {
+                jobs.push(self.job(unit, planned, &all[index])?);
+                parsed.push(index);
+            }
+        }
+        let setup = worker::Setup { libraries: candidates.libraries, sys_path: self.machine.sys_path.clone() };
+        for (&index, done) in parsed.iter().zip(worker::run(&setup, &jobs)) {
+            match done {
+                Ok(done) => self.take_parsed(&plan.units[index], done, &mut all[index], report),
+                Err(failure) if failure.unavailable => {
+                    let error = self.unavailable(plan, units, candidates.searched.clone());
+                    all[index].failure = Some(error);
+                }
+                Err(failure) => {
+                    let header = self.set.units[index].name.clone();
+                    all[index].failure = Some(Error::Parse { header, failure });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn job(&self, unit: &HeaderUnit, planned: &UnitPlan, outputs: &Outputs) -> Result<Job, Error> {
+        let missing = planned.outputs.iter().zip(&outputs.texts).filter(|(_, text)| text.is_none());
+        Ok(Job {
+            request: self.parse_request(unit)?,
+            writers: missing
+                .map(|(output, _)| (output.kind.name().to_owned(), output.writer.options.clone()))
+                .collect(),
+        })
+    }
+
+    pub(super) fn parse_request(&self, unit: &HeaderUnit) -> Result<ParseRequest, Error> {
+        let target = self.target_of(unit)?;
+        let roots = self.set.roots.written();
+        Ok(ParseRequest {
+            header: unit.path.clone(),
+            name: unit.name.clone(),
+            project: self.config.project.clone(),
+            roots: roots.iter().map(|root| (root.written.clone(), root.path.clone())).collect(),
+            include_dirs: unit.include_dirs.iter().map(|dir| dir.path.clone()).collect(),
+            defines: unit.defines.clone(),
+            arguments: unit.arguments.clone(),
+            native: target == self.machine.target,
+            target: target.to_string(),
+            language: parse_language(plan::language(&self.config)),
+            scope: parse_scope(self.config.scope.value),
+            own: self.config.expand_all(&self.config.own)?,
+        })
+    }
+
+    fn take_parsed(&self, planned: &UnitPlan, done: Done, outputs: &mut Outputs, report: &mut Report) {
+        let inputs = &planned.request.inputs;
+        let seen = seen(done.dependencies);
+        // Without a source nothing is remembered; the outputs are what the user asked for all the same.
+        let mut source = match self.stores[0].observe(inputs, seen, &self.set.roots) {
+            Ok((header_sha256, dependencies)) => Some(Source {
+                inputs: inputs.clone(),
+                header_sha256,
+                dependencies,
+                diagnostics: as_json(&done.diagnostics),
+                libclang_version: Some(done.libclang_version),
+            }),
+            Err(error) => {
+                warn_store(report, &error);
+                None
+            }
+        };
+        if let Some(source) = &source {
+            self.keep(report, !self.config.cache.no_ir.value, |store| store.insert_ir(source, &done.ir));
+        }
+        report.diagnostics.extend(done.diagnostics);
+        let slots = planned.outputs.iter().zip(&mut outputs.texts).filter(|(_, slot)| slot.is_none());
+        for ((output, slot), (text, diagnostics)) in slots.zip(done.outputs) {
+            if let Some(source) = &mut source {
+                source.diagnostics = as_json(&diagnostics);
+                self.keep(report, !self.config.cache.no_output.value, |store| {
+                    store.insert_output(source, &output.writer, output.kind.extension(), &text)
+                });
+            }
+            report.diagnostics.extend(diagnostics);
+            *slot = Some((text, false));
+        }
+    }
+
+    /// Inserts into the writable store; a failure is a warning, because the output itself exists.
+    fn keep<T>(&self, report: &mut Report, layer: bool, insert: impl Fn(&Store) -> Result<T, store::Error>) {
+        if self.config.cache.no_cache.value || !layer {
+            return;
+        }
+        if let Err(error) = insert(&self.stores[0]) {
+            warn_store(report, &error);
+        }
+    }
+
+    fn finish(&self, plan: &Plan, all: Vec<Outputs>, policy: Policy, report: &mut Report) -> Result<(), Error> {
+        let mut changed = false;
+        for ((unit, planned), outputs) in self.set.units.iter().zip(&plan.units).zip(all) {
+            let (texts, failure) = (outputs.texts, outputs.failure);
+            let failure = match failure {
+                Some(error) if !policy.tolerate_failures => {
+                    // What was generated for other headers is in the store already: nothing is lost.
+                    self.refresh_index(report);
+                    return Err(error);
+                }
+                failure => failure,
+            };
+            for ((output, planned), text) in unit.outputs.iter().zip(&planned.outputs).zip(texts) {
+                let Some((text, cached)) = text else {
+                    let reason = failure.as_ref().map(first_line).unwrap_or_default();
+                    let (header, writer) = (unit.name.clone(), planned.writer.name.clone());
+                    report.skipped.push(Skipped { header, writer, reason });
+                    continue;
+                };
+                changed |= !cached;
+                let written = policy.write_files
+                    && fsutil::write_atomic(&output.path, &text)
+                        .map_err(|source| Error::WriteOutput { path: output.name.clone(), source })?;
+                report.generated.push(Generated {
+                    header: unit.name.clone(),
+                    writer: planned.writer.name.clone(),
+                    path: output.path.clone(),
+                    name: output.name.clone(),
+                    text,
+                    cached,
+                    written,
+                });
+            }
+        }
+        if changed {
+            self.refresh_index(report);
+        }
+        Ok(())
+    }
+
+    fn refresh_index(&self, report: &mut Report) {
+        self.keep(report, true, Store::refresh_index);
+    }
+
+    fn unavailable(&self, plan: &Plan, units: &[usize], searched: Vec<String>) -> Error {
+        let mut misses = Vec::new();
+        for &index in units {
+            for output in &plan.units[index].outputs {
+                if let Lookup::Miss(reason) = &output.lookup {
+                    misses.push(format!("{} ({}): {reason}", self.set.units[index].name, output.writer.name));
+                }
+            }
+        }
+        Error::LibclangUnavailable { misses, searched }
+    }
+}
+
+fn warn_store(report: &mut Report, error: &store::Error) {
+    let text = format!("the store was not updated: {}", store_error_text(error));
+    if !report.warnings.contains(&text) {
+        report.warnings.push(text);
+    }
+}
+
+fn note_hit(hit: &Hit, report: &mut Report) {
+    for note in &hit.notes {
+        if !report.notes.contains(note) {
+            report.notes.push(note.clone());
+        }
+    }
+    // Stored diagnostics are data from the store: what does not parse is not worth a failure.
+    if let Ok(found) = serde_json::from_value::<Vec<Diagnostic>>(hit.metadata.diagnostics.clone()) {
+        report.diagnostics.extend(found);
+    }
+}
+
+fn as_json(diagnostics: &[Diagnostic]) -> serde_json::Value {
+    serde_json::to_value(diagnostics).unwrap_or_default()
+}
+
+fn first_reason(planned: &UnitPlan) -> String {
+    let miss = planned.outputs.iter().find_map(|output| match &output.lookup {
+        Lookup::Miss(reason) => Some(reason.to_string()),
+        Lookup::Hit(_) => None,
+    });
+    miss.unwrap_or_default()
+}
+
+fn first_line(error: &Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+fn seen(found: parse::Dependencies) -> Seen {
+    Seen {
+        files: found.files.into_iter().map(|file| file.name).collect(),
+        absent: found.absent,
+        system: found.system,
+    }
+}
+
+fn parse_scope(scope: crate::config::Scope) -> parse::Scope {
+    match scope {
+        crate::config::Scope::Header => parse::Scope::Header,
+        crate::config::Scope::Library => parse::Scope::Library,
+        crate::config::Scope::All => parse::Scope::All,
+    }
+}
+
+fn parse_language(language: crate::config::Language) -> parse::Language {
+    match language {
+        crate::config::Language::C => parse::Language::C,
+        crate::config::Language::Cxx => parse::Language::Cxx,
+    }
+}

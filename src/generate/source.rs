@@ -1,0 +1,121 @@
+//! What the store says about a project as a whole: the files that a build from an sdist needs, and
+//! whether its outputs are the same everywhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use fs_err as fs;
+
+use super::plan::writer_id;
+use super::{DEFAULT_STORE, Session};
+use crate::fsutil;
+use crate::headers::HeaderUnit;
+use crate::roots;
+use crate::store::{EntryRef, Inputs, Layer, Metadata, Output, Store};
+use crate::target::Target;
+use crate::write::WriterKind;
+
+impl Session {
+    /// Files of the source tree, by project-relative path, that a build elsewhere needs: headers, what
+    /// they include, `.headerkit.toml`, and the store's entries for every target.
+    pub fn source_files(&self) -> io::Result<BTreeMap<String, Vec<u8>>> {
+        let mut names = BTreeSet::new();
+        let mut files = BTreeMap::new();
+        if let Some(file) = &self.config.file {
+            names.extend(self.set.roots.name(file));
+        }
+        names.extend(self.set.units.iter().map(|unit| unit.name.clone()));
+        for store in &self.stores {
+            let prefix = self.store_prefix(store);
+            for entry in self.used_entries(store) {
+                let Ok(metadata) = &entry.metadata else { continue };
+                names.extend(metadata.dependencies.files.iter().map(|file| file.name.clone()));
+                let folder = format!("{}/{}", entry.layer.path(), entry.slug);
+                for file in ["metadata.json", metadata.artifact.file.as_str()] {
+                    let content = fs::read(store.dir().join(&folder).join(file))?;
+                    files.entry(format!("{prefix}/{folder}/{file}")).or_insert(content);
+                }
+            }
+        }
+        for name in names {
+            let inside = !self.set.roots.is_outside(&name) && !name.split('/').any(|part| part == "..");
+            // A header that is absent here cannot be shipped; the store's entry serves its bindings.
+            if let (true, Ok(content)) = (inside, fs::read(self.set.roots.resolve(&name))) {
+                files.insert(name, content);
+            }
+        }
+        Ok(files)
+    }
+
+    /// Where a store lies in the sdist: its own place, or the default one if it is outside the project.
+    fn store_prefix(&self, store: &Store) -> String {
+        match store.dir().strip_prefix(&self.config.project) {
+            Ok(relative) if !relative.as_os_str().is_empty() => roots::posix(relative),
+            _ => DEFAULT_STORE.into(),
+        }
+    }
+
+    /// Entries of the configured headers and writers, whatever their target, that hold for the headers
+    /// as they are now.
+    fn used_entries(&self, store: &Store) -> Vec<EntryRef> {
+        let mut entries = store.entries();
+        entries.retain(|entry| entry.metadata.as_ref().is_ok_and(|metadata| self.uses(&entry.layer, metadata)));
+        entries
+    }
+
+    fn uses(&self, layer: &Layer, metadata: &Metadata) -> bool {
+        let Some(unit) = self.set.units.iter().find_map(|unit| {
+            let inputs = Inputs { target: metadata.inputs.target.clone(), ..self.inputs(unit).ok()? };
+            let same = Inputs { schema_version: metadata.inputs.schema_version, ..inputs } == metadata.inputs;
+            same.then_some(unit)
+        }) else {
+            return false;
+        };
+        let current = match fs::read(&unit.path) {
+            Ok(bytes) => fsutil::sha256(&bytes) == metadata.header_sha256,
+            Err(_) => true,
+        };
+        let dependencies_hold = metadata.dependencies.files.iter().all(|file| {
+            fs::read(self.set.roots.resolve(&file.name)).map_or(true, |bytes| fsutil::sha256(&bytes) == file.sha256)
+        });
+        let wanted = match (&metadata.output, layer) {
+            (None, Layer::Ir) => true,
+            (Some(output), _) => is_wanted(unit, output),
+            (None, _) => false,
+        };
+        current && dependencies_hold && wanted
+    }
+
+    /// Whether every output is the same for every target in the store, and these targets are of several
+    /// systems: only then are the bindings true everywhere. One target alone proves nothing.
+    pub fn is_universal(&self) -> bool {
+        let mut outputs: BTreeMap<(String, String), BTreeMap<String, String>> = BTreeMap::new();
+        for store in &self.stores {
+            for entry in self.used_entries(store) {
+                let Ok(metadata) = entry.metadata else { continue };
+                let Some(output) = &metadata.output else { continue };
+                let key = (metadata.inputs.header.clone(), output.writer.clone());
+                outputs.entry(key).or_default().insert(metadata.inputs.target, metadata.artifact.sha256);
+            }
+        }
+        let expected: usize = self.set.units.iter().map(|unit| unit.outputs.len()).sum();
+        let targets: BTreeSet<&String> = outputs.values().flat_map(BTreeMap::keys).collect();
+        let systems: BTreeSet<String> = targets
+            .iter()
+            .filter_map(|target| Target::parse(target).ok().map(|target| target.os().to_owned()))
+            .collect();
+        let complete = outputs.values().all(|by_target| by_target.len() == targets.len());
+        let equal = outputs.values().all(|by_target| {
+            let mut digests = by_target.values();
+            let first = digests.next();
+            digests.all(|digest| Some(digest) == first)
+        });
+        systems.len() > 1 && outputs.len() == expected && complete && equal
+    }
+}
+
+fn is_wanted(unit: &HeaderUnit, stored: &Output) -> bool {
+    let Some(kind) = WriterKind::from_name(&stored.writer) else { return false };
+    let configured = unit.outputs.iter().find(|output| output.writer == stored.writer);
+    configured.is_some_and(|output| writer_id(kind, output) == stored.writer_id())
+}

@@ -1,0 +1,152 @@
+//! What all hooks need: configuration, inner backend, machine.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use super::Error;
+use crate::config::{self, Config, FileChoice, Sources};
+use crate::env;
+use crate::generate::{Machine, Policy, Report, Session, writer_infos};
+use crate::inner::{HookOutcome, InnerBackend, Python};
+use crate::protocol::Request;
+
+pub(super) struct Context<'a> {
+    pub request: &'a Request,
+    pub config: Config,
+    pub warnings: &'a mut Vec<String>,
+    inner: InnerBackend,
+    /// The front end's config settings without ours.
+    settings: Option<Value>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(request: &'a Request, warnings: &'a mut Vec<String>) -> Result<Self, Error> {
+        let (overrides, settings) = config::take_ours(request.arguments.config_settings.clone())?;
+        let config = load(request, overrides)?;
+        let backend = config::inner::resolve(&config)?;
+        let inner = InnerBackend {
+            spec: backend.spec,
+            backend_path: backend.backend_path.iter().map(PathBuf::from).collect(),
+            python: Python {
+                executable: PathBuf::from(&request.python.executable),
+                sys_path: request.python.path.clone(),
+            },
+            project: config.project.clone(),
+        };
+        Ok(Context { request, config, warnings, inner, settings })
+    }
+
+    /// The interpreter's machine.
+    pub fn machine(&self) -> Result<Machine, Error> {
+        let python = &self.request.python;
+        let mut machine = Machine::of_python(
+            python.host_gnu_type.as_deref(),
+            &python.platform,
+            python.libc.as_deref().is_some_and(|libc| libc.starts_with("glibc")),
+        )?;
+        machine.sys_path = python.path.iter().map(PathBuf::from).collect();
+        Ok(machine)
+    }
+
+    /// The session of the configured headers; `None` if there are none.
+    pub fn session(&mut self) -> Result<Option<Session>, Error> {
+        if self.config.headers.is_empty() {
+            self.warnings.push(
+                "headerkit: no headers are configured under [tool.headerkit.headers]; nothing to generate".into(),
+            );
+            return Ok(None);
+        }
+        let machine = self.machine()?;
+        let cwd = self.config.project.clone();
+        Ok(Some(Session::open(self.config.clone(), &[], &cwd, machine)?))
+    }
+
+    /// Generates all outputs and passes on what the user must know.
+    pub fn generate(&mut self, session: &Session, tolerate_failures: bool) -> Result<Report, Error> {
+        let plan = session.plan()?;
+        let report = session.run(&plan, Policy { tolerate_failures, write_files: true })?;
+        self.warnings.extend(report.warnings.iter().map(|text| format!("headerkit: {text}")));
+        for skipped in &report.skipped {
+            self.warnings.push(format!(
+                "headerkit: no {} output of {}: {}",
+                skipped.writer, skipped.header, skipped.reason
+            ));
+        }
+        Ok(report)
+    }
+
+    /// Calls a hook of the inner backend; `None` if it has no such hook.
+    pub fn call(&mut self, hook: &str, arguments: &[(&str, Option<&str>)]) -> Result<Option<Value>, Error> {
+        let mut kwargs = Map::new();
+        for (name, value) in arguments {
+            kwargs.insert((*name).into(), value.map_or(Value::Null, Value::from));
+        }
+        kwargs.insert("config_settings".into(), self.settings.clone().unwrap_or(Value::Null));
+        let spec = self.inner.spec.clone();
+        let hook = hook.to_owned();
+        match self.inner.call(&hook, Value::Object(kwargs))? {
+            HookOutcome::Returned { value, warnings } => {
+                self.warnings.extend(warnings.into_iter().map(|warning| warning.message));
+                Ok(Some(value))
+            }
+            HookOutcome::Missing => Ok(None),
+            HookOutcome::Unsupported { message } => Err(Error::Unsupported { spec, hook, message }),
+            HookOutcome::BackendUnavailable { traceback, summary, missing } => {
+                Err(Error::Unavailable { spec, summary, missing, traceback })
+            }
+            HookOutcome::Raised { traceback, summary } => Err(Error::Raised { spec, hook, summary, traceback }),
+            HookOutcome::Exited { code, message } => {
+                let detail = message.map(|text| format!(": {text}")).unwrap_or_default();
+                Err(Error::Died { spec, hook, status: format!("exit status {code}{detail}") })
+            }
+            HookOutcome::Died { code, signal } => {
+                let status = match (code, signal) {
+                    (_, Some(signal)) => format!("signal {signal}"),
+                    (code, None) => format!("exit status {}", code.unwrap_or_default()),
+                };
+                Err(Error::Died { spec, hook, status })
+            }
+        }
+    }
+
+    /// The error for a hook that the inner backend must have.
+    pub fn missing_hook(&self, hook: &str) -> Error {
+        Error::MissingHook { spec: self.inner.spec.clone(), hook: hook.into() }
+    }
+
+    /// An argument of the hook that must be there.
+    pub fn argument(&self, argument: &'static str) -> Result<PathBuf, Error> {
+        let arguments = &self.request.arguments;
+        let value = match argument {
+            "wheel_directory" => &arguments.wheel_directory,
+            "sdist_directory" => &arguments.sdist_directory,
+            _ => &arguments.metadata_directory,
+        };
+        // Front ends give absolute paths; by hand and from tests they may be relative to the project.
+        value
+            .as_ref()
+            .map(|text| self.config.project.join(text))
+            .ok_or_else(|| Error::MissingArgument { hook: self.request.hook.clone(), argument })
+    }
+}
+
+fn load(request: &Request, overrides: config::Overrides) -> Result<Config, config::Error> {
+    config::load(
+        Sources {
+            project: &PathBuf::from(&request.project),
+            file: FileChoice::Auto,
+            overrides,
+            environment: &env::get,
+        },
+        &writer_infos(),
+    )
+}
+
+/// Names of the optional hooks that exist. Where that cannot be known, `build_editable` is claimed:
+/// calling it tells the user what is wrong, which a missing attribute would not.
+pub(super) fn capabilities(request: &Request) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let known = Context::new(request, &mut warnings).ok().and_then(|context| context.inner.capabilities().ok());
+    known.map_or_else(|| vec!["build_editable".to_owned()], |known| known.hooks)
+}

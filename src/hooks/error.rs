@@ -1,0 +1,182 @@
+//! Why a hook failed.
+
+use crate::diagnostics::{Diagnostic, Hint};
+use crate::{config, generate, inner, sdist, target, wheel};
+
+/// Why a hook failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Shim and binary are of different releases.
+    #[error("the Python package speaks protocol {shim}, the binary protocol {binary}")]
+    Protocol {
+        /// What the shim speaks.
+        shim: u32,
+        /// What the binary speaks.
+        binary: u32,
+    },
+    /// No hook of that name.
+    #[error("there is no hook `{0}`")]
+    UnknownHook(String),
+    /// An argument that the hook needs is missing.
+    #[error("hook `{hook}` needs the argument `{argument}`")]
+    MissingArgument {
+        /// The hook.
+        hook: String,
+        /// The argument.
+        argument: &'static str,
+    },
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// Generating.
+    #[error(transparent)]
+    Generate(#[from] generate::Error),
+    /// The interpreter's platform.
+    #[error(transparent)]
+    Target(#[from] target::Error),
+    /// Running the inner backend at all.
+    #[error(transparent)]
+    Inner(#[from] inner::Error),
+    /// The inner backend cannot be imported.
+    #[error("the inner backend `{spec}` cannot be imported: {summary}\n{traceback}")]
+    Unavailable {
+        /// As configured.
+        spec: String,
+        /// Exception and message.
+        summary: String,
+        /// The module that is not installed, if that is why.
+        missing: Option<String>,
+        /// Python's words.
+        traceback: String,
+    },
+    /// The inner backend lacks a hook that cannot be replaced.
+    #[error("the inner backend `{spec}` has no hook `{hook}`")]
+    MissingHook {
+        /// As configured.
+        spec: String,
+        /// The hook.
+        hook: String,
+    },
+    /// The inner backend says that it cannot do this.
+    #[error("the inner backend `{spec}` does not support `{hook}`: {message}")]
+    Unsupported {
+        /// As configured.
+        spec: String,
+        /// The hook.
+        hook: String,
+        /// Its words.
+        message: String,
+    },
+    /// The inner backend raised.
+    #[error("the inner backend `{spec}` failed in `{hook}`: {summary}\n{traceback}")]
+    Raised {
+        /// As configured.
+        spec: String,
+        /// The hook.
+        hook: String,
+        /// Exception and message.
+        summary: String,
+        /// Python's words.
+        traceback: String,
+    },
+    /// The inner backend's process ended without an answer.
+    #[error("the inner backend `{spec}` ended in `{hook}` with {status}")]
+    Died {
+        /// As configured.
+        spec: String,
+        /// The hook.
+        hook: String,
+        /// Exit status or signal.
+        status: String,
+    },
+    /// The finished wheel.
+    #[error("cannot complete the wheel `{wheel}`")]
+    Wheel {
+        /// Its file name.
+        wheel: String,
+        /// What is wrong.
+        #[source]
+        source: wheel::Error,
+    },
+    /// The finished source distribution.
+    #[error("cannot complete the source distribution `{sdist}`")]
+    Sdist {
+        /// Its file name.
+        sdist: String,
+        /// What is wrong.
+        #[source]
+        source: sdist::Error,
+    },
+    /// A file that `[tool.headerkit.wheel] files` names does not exist.
+    #[error("`{file}` of [tool.headerkit.wheel] files does not exist")]
+    WheelFile {
+        /// As configured.
+        file: String,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file could not be read or written.
+    #[error("cannot finish `{what}`")]
+    Io {
+        /// The object.
+        what: String,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    /// The name under which the error is reported.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Error::Generate(error) => error.kind(),
+            _ => "error",
+        }
+    }
+
+    /// clang's findings that go with it.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Error::Generate(error) => error.diagnostics(),
+            _ => &[],
+        }
+    }
+}
+
+impl Hint for Error {
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Error::Protocol { .. } => {
+                vec!["reinstall with `pip install --force-reinstall headerkit-backend`".into()]
+            }
+            Error::UnknownHook(_) => vec![
+                "hooks: build_wheel, build_sdist, build_editable, get_requires_for_build_{wheel,sdist,editable}, \
+                 prepare_metadata_for_build_{wheel,editable}"
+                    .into(),
+            ],
+            Error::MissingArgument { .. } => {
+                vec!["by hand: `headerkit-backend hook NAME --project DIR --out DIR`".into()]
+            }
+            Error::Config(error) => error.hints(),
+            Error::Generate(error) => error.hints(),
+            Error::Target(error) => error.hints(),
+            Error::Inner(error) => error.hints(),
+            Error::Unavailable { spec, missing, .. } => vec![format!(
+                "add the distribution that provides `{}` to [build-system] requires, or set `inner_backend` in \
+                 [tool.headerkit]",
+                missing.as_ref().unwrap_or(spec)
+            )],
+            Error::MissingHook { .. } | Error::Unsupported { .. } => {
+                vec!["choose another backend with `inner_backend` in [tool.headerkit]".into()]
+            }
+            Error::WheelFile { .. } => {
+                vec!["correct the path, which is relative to pyproject.toml".into()]
+            }
+            Error::Wheel { source, .. } => source.hints(),
+            Error::Sdist { source, .. } => source.hints(),
+            Error::Raised { .. } | Error::Died { .. } | Error::Io { .. } => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The hooks of PEP 517 and PEP 660: what each one generates, asks of the inner backend and completes.
+//!
+//! The only module that knows both worlds, bindings and packaging.
+
+mod context;
+mod error;
+mod metadata;
+mod requires;
+mod sdist;
+mod wheel;
+
+use serde_json::{Value, json};
+
+pub use error::Error;
+
+use crate::protocol::{PROTOCOL_VERSION, Request};
+use context::Context;
+
+/// Asks which of the optional hooks exist; not a hook of a front end.
+const CAPABILITIES: &str = "capabilities";
+
+/// Runs a hook. Returns its value, or why it failed; messages that a person must see go to `warnings`.
+pub fn run(request: &Request, warnings: &mut Vec<String>) -> Result<Value, Error> {
+    if request.protocol != PROTOCOL_VERSION {
+        return Err(Error::Protocol { shim: request.protocol, binary: PROTOCOL_VERSION });
+    }
+    let hook = request.hook.as_str();
+    if hook == CAPABILITIES {
+        return Ok(json!(context::capabilities(request)));
+    }
+    let mut context = Context::new(request, warnings)?;
+    match hook {
+        "get_requires_for_build_wheel" | "get_requires_for_build_sdist" | "get_requires_for_build_editable" => {
+            requires::get_requires(&mut context, hook)
+        }
+        "prepare_metadata_for_build_wheel" => metadata::prepare(&mut context, hook, "build_wheel"),
+        "prepare_metadata_for_build_editable" => metadata::prepare(&mut context, hook, "build_editable"),
+        "build_wheel" | "build_editable" => wheel::build(&mut context, hook),
+        "build_sdist" => sdist::build(&mut context),
+        unknown => Err(Error::UnknownHook(unknown.to_owned())),
+    }
+}

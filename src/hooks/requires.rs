@@ -1,0 +1,76 @@
+//! `get_requires_for_build_*`: what the inner backend needs, and what this very build needs.
+
+use serde_json::{Value, json};
+
+use super::{Context, Error};
+use crate::config::Provision;
+use crate::target::Target;
+
+/// libclang from PyPI with its own builtin headers.
+const LIBCLANG_NG: &str = "libclang-ng==22.1.4.2";
+/// Older, without builtin headers, but with wheels for two more platforms.
+const LIBCLANG: &str = "libclang==18.1.1";
+
+pub(super) fn get_requires(context: &mut Context, hook: &str) -> Result<Value, Error> {
+    // The hook is optional: without it nothing is required (PEP 517).
+    let inner = context.call(hook, &[])?.unwrap_or_else(|| json!([]));
+    let mut requires: Vec<Value> = inner.as_array().cloned().unwrap_or_default();
+    if let Some(libclang) = libclang(context)? {
+        requires.push(libclang.into());
+    }
+    Ok(Value::Array(requires))
+}
+
+/// The libclang requirement, if this build needs one and may have it.
+fn libclang(context: &mut Context) -> Result<Option<&'static str>, Error> {
+    let Some(session) = context.session()? else { return Ok(None) };
+    let needed = match context.config.libclang.value {
+        Provision::Never => false,
+        Provision::Require => true,
+        Provision::Auto => !session.plan()?.is_complete() && !session.has_libclang(),
+    };
+    if !needed {
+        return Ok(None);
+    }
+    let requirement = requirement_for(&context.machine()?.target);
+    if requirement.is_none() {
+        context.warnings.push(format!(
+            "headerkit: bindings must be generated, and no libclang package exists for {}; install libclang 14 or \
+             later from the system",
+            context.machine()?.target
+        ));
+    }
+    Ok(requirement)
+}
+
+/// Which distribution has a wheel for the building machine.
+fn requirement_for(machine: &Target) -> Option<&'static str> {
+    match (machine.os(), machine.arch(), machine.is_musl()) {
+        ("linux", "x86_64" | "aarch64", false) => Some(LIBCLANG_NG),
+        ("macos" | "windows", "x86_64" | "aarch64", _) => Some(LIBCLANG_NG),
+        ("linux", "x86_64", true) | ("linux", "armv7", false) => Some(LIBCLANG),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_packages_with_a_wheel_for_the_machine_are_asked_for() {
+        let cases = [
+            ("x86_64-linux-gnu", Some(LIBCLANG_NG)),
+            ("aarch64-linux-gnu", Some(LIBCLANG_NG)),
+            ("aarch64-apple-darwin", Some(LIBCLANG_NG)),
+            ("x86_64-pc-windows-msvc", Some(LIBCLANG_NG)),
+            ("x86_64-linux-musl", Some(LIBCLANG)),
+            ("aarch64-linux-musl", None),
+            ("i686-linux-gnu", None),
+            ("s390x-linux-gnu", None),
+        ];
+        for (target, expected) in cases {
+            assert_eq!(requirement_for(&Target::parse(target).unwrap()), expected, "{target}");
+        }
+    }
+}

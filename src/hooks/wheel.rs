@@ -1,0 +1,141 @@
+//! `build_wheel` and `build_editable`: generate, let the inner backend build, complete the wheel.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use fs_err as fs;
+use serde_json::Value;
+
+use super::{Context, Error, metadata};
+use crate::config::WheelTag;
+use crate::generate::{Report, Session};
+use crate::wheel::{self, Additions, Placement, WheelArchive};
+
+pub(super) fn build(context: &mut Context, hook: &str) -> Result<Value, Error> {
+    let directory = context.argument("wheel_directory")?;
+    let prepared = context.argument("metadata_directory").ok();
+    if let Some(built) = metadata::already_built(prepared.as_deref()) {
+        let name = built.file_name().unwrap_or_default();
+        fs::copy(&built, directory.join(name))
+            .map_err(|source| Error::Io { what: built.display().to_string(), source })?;
+        return Ok(name.to_string_lossy().into());
+    }
+    build_into(context, hook, &directory, prepared.as_deref()).map(Value::from)
+}
+
+/// Builds a finished wheel or editable wheel; returns its file name.
+pub(super) fn build_into(
+    context: &mut Context,
+    hook: &str,
+    directory: &Path,
+    prepared: Option<&Path>,
+) -> Result<String, Error> {
+    let session = context.session()?;
+    let report = match &session {
+        Some(session) => Some(context.generate(session, false)?),
+        None => None,
+    };
+    let arguments =
+        [("wheel_directory", directory.to_str()), ("metadata_directory", prepared.and_then(Path::to_str))];
+    let built = context.call(hook, &arguments)?.ok_or_else(|| context.missing_hook(hook))?;
+    let filename = built.as_str().unwrap_or_default().to_owned();
+    // An editable install reads the outputs from the source tree, where they have just been written.
+    match (session, report) {
+        (Some(session), Some(report)) if hook == "build_wheel" => {
+            complete(context, &session, &report, &directory.join(&filename))
+                .map_err(|error| named(error, &filename))
+        }
+        _ => Ok(filename),
+    }
+}
+
+fn named(error: CompleteError, wheel: &str) -> Error {
+    match error {
+        CompleteError::Wheel(source) => Error::Wheel { wheel: wheel.into(), source },
+        CompleteError::Hook(error) => error,
+    }
+}
+
+enum CompleteError {
+    Wheel(wheel::Error),
+    Hook(Error),
+}
+
+impl From<wheel::Error> for CompleteError {
+    fn from(error: wheel::Error) -> Self {
+        CompleteError::Wheel(error)
+    }
+}
+
+fn complete(
+    context: &mut Context,
+    session: &Session,
+    report: &Report,
+    path: &Path,
+) -> Result<String, CompleteError> {
+    let archive = wheel::read(path)?;
+    let files = additions(context, report, &archive).map_err(CompleteError::Hook)?;
+    let retag = platform_tag(context, session, &archive);
+    drop(archive);
+    let additions = Additions { files, retag, remove: vec![format!("{}/", crate::generate::DEFAULT_STORE)] };
+    let finished = wheel::rewrite(path, &additions)?;
+    Ok(finished.file_name().unwrap_or_default().to_string_lossy().into_owned())
+}
+
+/// What the inner backend left out, by path in the wheel.
+fn additions(
+    context: &mut Context,
+    report: &Report,
+    archive: &WheelArchive,
+) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    let explicit = context.config.wheel.files.clone();
+    let mut files = BTreeMap::new();
+    for output in &report.generated {
+        if explicit.contains_key(&output.name) {
+            continue;
+        }
+        match wheel::place(archive, &context.config.project, &output.name) {
+            Placement::InWheel(_) => {}
+            Placement::Add(path) => {
+                files.insert(path, output.text.clone());
+            }
+            Placement::Nowhere => context.warnings.push(format!(
+                "headerkit: output `{}` is in no directory that the wheel ships, so it is not in the wheel; set its path \
+                 into a package: [tool.headerkit.output] {} = \"...\", or place it: [tool.headerkit.wheel] files = \
+                 {{\"{}\" = \"package/{}\"}}",
+                output.name,
+                output.writer,
+                output.name,
+                output.name.rsplit('/').next().unwrap_or_default(),
+            )),
+        }
+    }
+    for (file, place) in explicit {
+        let content = fs::read(context.config.project.join(&file))
+            .map_err(|source| Error::WheelFile { file: file.clone(), source })?;
+        let place = context.config.expand(&place)?;
+        files.insert(place, content);
+    }
+    Ok(files)
+}
+
+/// The platform tag that replaces `any`, where bindings are true for one target only.
+fn platform_tag(context: &mut Context, session: &Session, archive: &WheelArchive) -> Option<String> {
+    let keep = match context.config.wheel.tag {
+        WheelTag::Inner => true,
+        WheelTag::Auto => !archive.is_any() || session.is_universal(),
+        WheelTag::Platform => !archive.is_any(),
+    };
+    if keep {
+        return None;
+    }
+    let tag = wheel::platform_tag(&session.target);
+    if tag.is_none() {
+        context.warnings.push(format!(
+            "headerkit: the wheel keeps the tag `any` although its bindings are true for {} only, because no \
+             platform tag is known for that target",
+            session.target
+        ));
+    }
+    tag
+}

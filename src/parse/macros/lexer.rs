@@ -1,0 +1,227 @@
+//! Preprocessing tokens of C text (C17 6.4), and the `#define` lines of a file. Knows no values.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// The kinds of preprocessing tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Identifier,
+    /// A pp-number, valid or not.
+    Number,
+    /// With its prefix and quotes.
+    Character,
+    /// With its prefix and quotes.
+    String,
+    /// `R"(...)"`, which is C++ only.
+    RawString,
+    Punctuator,
+    /// A byte that begins no token, or a quote without its partner.
+    Other,
+}
+
+/// A token as it stands in the text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token<'t> {
+    pub kind: Kind,
+    pub text: &'t [u8],
+    /// White space or a comment stands before it.
+    pub spaced: bool,
+    /// It is the first of its line.
+    pub starts_line: bool,
+}
+
+/// Joins continued lines (translation phase 2), also those with blanks after the backslash, as gcc and clang do.
+pub(super) fn splice(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.contains(&b'\\') {
+        return Cow::Borrowed(text);
+    }
+    let mut joined = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        if text[at] == b'\\'
+            && let Some(length) = line_end(&text[at + 1..])
+        {
+            at += 1 + length;
+        } else {
+            joined.push(text[at]);
+            at += 1;
+        }
+    }
+    Cow::Owned(joined)
+}
+
+/// The length of the blanks and the line end that `text` begins with.
+fn line_end(text: &[u8]) -> Option<usize> {
+    let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)).count();
+    match text.get(blanks) {
+        Some(b'\n') => Some(blanks + 1),
+        // A carriage return alone ends a line too.
+        _ => text[..blanks].iter().position(|&byte| byte == b'\r').map(|position| position + 1),
+    }
+}
+
+/// Splits text whose lines are already joined.
+pub(super) struct Lexer<'t> {
+    rest: &'t [u8],
+    starts_line: bool,
+}
+
+impl<'t> Lexer<'t> {
+    pub fn new(spliced: &'t [u8]) -> Self {
+        let rest = spliced.strip_prefix(b"\xef\xbb\xbf").unwrap_or(spliced);
+        Self { rest, starts_line: true }
+    }
+
+    /// Skips white space and comments; says whether there were any.
+    fn skip_blanks(&mut self) -> bool {
+        let before = self.rest.len();
+        loop {
+            match self.rest {
+                [b'\n', ..] => {
+                    self.starts_line = true;
+                    self.rest = &self.rest[1..];
+                }
+                [b' ' | b'\t' | b'\r' | 0x0b | 0x0c, ..] => self.rest = &self.rest[1..],
+                [b'/', b'/', ..] => {
+                    let length = self.rest.iter().take_while(|&&byte| byte != b'\n').count();
+                    self.rest = &self.rest[length..];
+                }
+                [b'/', b'*', comment @ ..] => {
+                    let end = comment.windows(2).position(|pair| pair == b"*/");
+                    self.rest = end.map_or(&[], |end| &comment[end + 2..]);
+                }
+                _ => return self.rest.len() < before,
+            }
+        }
+    }
+}
+
+impl<'t> Iterator for Lexer<'t> {
+    type Item = Token<'t>;
+
+    fn next(&mut self) -> Option<Token<'t>> {
+        let spaced = self.skip_blanks();
+        if self.rest.is_empty() {
+            return None;
+        }
+        let (kind, length) = first_token(self.rest);
+        let (text, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        let starts_line = std::mem::take(&mut self.starts_line);
+        Some(Token { kind, text, spaced, starts_line })
+    }
+}
+
+/// The kind and length of the token that `text`, which is not empty, begins with.
+fn first_token(text: &[u8]) -> (Kind, usize) {
+    let first = text[0];
+    if first.is_ascii_digit() || (first == b'.' && text.get(1).is_some_and(u8::is_ascii_digit)) {
+        return (Kind::Number, number_length(text));
+    }
+    let word = text.iter().take_while(|&&byte| is_word(byte)).count();
+    match (&text[..word], text.get(word)) {
+        (b"" | b"u8" | b"u" | b"U" | b"L", Some(&quote @ (b'"' | b'\''))) => {
+            let kind = if quote == b'"' { Kind::String } else { Kind::Character };
+            match quoted_length(&text[word..], quote) {
+                Some(length) => (kind, word + length),
+                None if word > 0 => (Kind::Identifier, word),
+                None => (Kind::Other, 1),
+            }
+        }
+        (b"R" | b"u8R" | b"uR" | b"UR" | b"LR", Some(b'"')) => match raw_length(&text[word..]) {
+            Some(length) => (Kind::RawString, word + length),
+            None => (Kind::Identifier, word),
+        },
+        (b"", _) => punctuator(text),
+        _ => (Kind::Identifier, word),
+    }
+}
+
+/// Whether the byte can stand in an identifier: the usual ones, `$`, and the bytes of other scripts.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || byte >= 0x80
+}
+
+fn number_length(text: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        let next_is_word = text.get(at + 1).is_some_and(|&next| is_word(next));
+        at += match byte {
+            b'e' | b'E' | b'p' | b'P' if matches!(text.get(at + 1), Some(b'+' | b'-')) => 2,
+            b'.' => 1,
+            b'\'' if next_is_word => 2,
+            _ if is_word(byte) => 1,
+            _ => break,
+        };
+    }
+    at
+}
+
+/// The length up to the closing quote; `None` if the line ends first.
+fn quoted_length(text: &[u8], quote: u8) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        match *text.get(at)? {
+            b'\n' => return None,
+            b'\\' => at += 2,
+            byte if byte == quote => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
+}
+
+/// The length of `"delimiter(...)delimiter"`.
+fn raw_length(text: &[u8]) -> Option<usize> {
+    let open = text.iter().take(18).position(|&byte| byte == b'(')?;
+    let delimiter = &text[1..open];
+    if delimiter.iter().any(|byte| byte.is_ascii_whitespace() || matches!(byte, b')' | b'\\' | b'"')) {
+        return None;
+    }
+    let closing = [b")", delimiter, b"\""].concat();
+    let end = text[open..].windows(closing.len()).position(|window| window == closing)?;
+    Some(open + end + closing.len())
+}
+
+fn punctuator(text: &[u8]) -> (Kind, usize) {
+    const LONG: [&[u8]; 25] = [
+        b"<<=", b">>=", b"...", b"<=>", b"->", b"++", b"--", b"<<", b">>", b"<=", b">=", b"==", b"!=", b"&&",
+        b"||", b"*=", b"/=", b"%=", b"+=", b"-=", b"&=", b"^=", b"|=", b"##", b"::",
+    ];
+    if let Some(found) = LONG.iter().find(|candidate| text.starts_with(candidate)) {
+        return (Kind::Punctuator, found.len());
+    }
+    let known = b"[](){}.&*+-~!/%<>^|?:;=,#".contains(&text[0]);
+    (if known { Kind::Punctuator } else { Kind::Other }, 1)
+}
+
+/// The object-like macros that a file's text defines, whatever its conditionals say: in order of first
+/// appearance, without repetition.
+pub fn defined_names(text: &[u8]) -> Vec<String> {
+    let text = splice(text);
+    let mut lexer = Lexer::new(&text).peekable();
+    let mut names = Vec::new();
+    let mut seen = BTreeSet::new();
+    while let Some(token) = lexer.next() {
+        if token.text != b"#" || !token.starts_line {
+            continue;
+        }
+        let same_line = |next: &Token<'_>| !next.starts_line;
+        if lexer.next_if(|next| same_line(next) && next.text == b"define").is_none() {
+            continue;
+        }
+        let Some(name) = lexer.next_if(|next| same_line(next) && next.kind == Kind::Identifier) else {
+            continue;
+        };
+        let function_like = |next: &Token<'_>| next.text == b"(" && !next.spaced;
+        if lexer.peek().is_some_and(function_like) {
+            continue;
+        }
+        if let Ok(name) = std::str::from_utf8(name.text)
+            && seen.insert(name)
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}

@@ -1,0 +1,817 @@
+//! Tables of bodies and values; comparisons with gcc over generated expressions and over the system's headers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::process::Command;
+
+use super::*;
+use crate::ir::{ConstantValue, Integer};
+
+const LP64: DataModel = DataModel {
+    short: 2,
+    int: 4,
+    long: 8,
+    long_long: 8,
+    pointer: 8,
+    wchar: 4,
+    char_signed: true,
+    wchar_signed: true,
+    long_double: 16,
+};
+
+struct Text {
+    macros: BTreeMap<String, (Option<Vec<String>>, Vec<u8>)>,
+    enums: BTreeMap<String, Integer>,
+    declared: BTreeSet<String>,
+    model: DataModel,
+}
+
+impl Text {
+    fn new(model: DataModel) -> Self {
+        Text { macros: BTreeMap::new(), enums: BTreeMap::new(), declared: BTreeSet::new(), model }
+    }
+
+    /// Reads `#define` lines.
+    fn define(&mut self, lines: &str) {
+        for line in lines.lines() {
+            let Some(rest) = line.strip_prefix("#define ") else { continue };
+            let end = rest.find([' ', '(']).unwrap_or(rest.len());
+            let (name, rest) = rest.split_at(end);
+            let (parameters, body) = match rest.strip_prefix('(') {
+                Some(rest) => {
+                    let (list, body) = rest.split_once(')').unwrap();
+                    let list = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+                    (Some(list.map(str::to_owned).collect()), body)
+                }
+                None => (None, rest),
+            };
+            self.macros.insert(name.into(), (parameters, body.trim().into()));
+        }
+    }
+
+    fn value_of(&mut self, body: impl AsRef<[u8]>) -> Evaluation {
+        self.macros.insert("TESTED".into(), (None, body.as_ref().to_vec()));
+        evaluate(self, "TESTED")
+    }
+}
+
+impl Scope for Text {
+    fn macro_body(&self, name: &str) -> Option<Body<'_>> {
+        let (parameters, text) = self.macros.get(name)?;
+        Some(Body { text: text.into(), parameters: parameters.clone() })
+    }
+
+    fn enum_constant(&self, name: &str) -> Option<Integer> {
+        self.enums.get(name).copied()
+    }
+
+    fn type_named(&self, name: &str) -> TypeLookup {
+        let int = |size, signed| TypeLookup::Int { size, signed };
+        match name {
+            "int8_t" => int(1, true),
+            "uint8_t" => int(1, false),
+            "int16_t" => int(2, true),
+            "uint16_t" => int(2, false),
+            "int32_t" | "enum level" | "sig_atomic_t" => int(4, true),
+            "uint32_t" | "unsigned_enum" => int(4, false),
+            "int64_t" | "intptr_t" | "ssize_t" | "off_t" | "sqlite_int64" | "sqlite3_int64" => int(8, true),
+            "uint64_t" | "uintptr_t" | "size_t" | "sqlite3_uint64" => int(8, false),
+            "flag_t" => TypeLookup::Bool,
+            "float_t" => TypeLookup::Float { size: 4 },
+            "double_t" => TypeLookup::Float { size: 8 },
+            "struct point" | "point_t" => TypeLookup::Other { size: Some(12) },
+            "callback" | "sqlite3_destructor_type" | "__sighandler_t" | "sighandler_t" => {
+                TypeLookup::Other { size: Some(8) }
+            }
+            _ => TypeLookup::NotAType,
+        }
+    }
+
+    fn is_declared(&self, name: &str) -> bool {
+        self.declared.contains(name)
+    }
+
+    fn model(&self) -> DataModel {
+        self.model
+    }
+}
+
+fn sample() -> Text {
+    let mut text = Text::new(LP64);
+    text.define(
+        "#define A 1+2\n#define B A*3\n#define NEG -1\n#define EMPTY\n#define STR \"str\"\n#define ALIAS SELF_ENUM\n\
+         #define SELF_ENUM SELF_ENUM\n#define LOOP1 LOOP2\n#define LOOP2 LOOP1+1\n#define C64(c) c##UL\n\
+         #define UINT64_C(c) C64(c)\n#define MAX(a, b) ((a) > (b) ? (a) : (b))\n#define XSTR(x) #x\n\
+         #define STRINGIFY(x) XSTR(x)\n#define MAJOR 3\n#define MINOR 7\n#define CAT(a, b) a##b\n\
+         #define SUM(first, ...) (first + SECOND(__VA_ARGS__))\n#define SECOND(a, b) (b)\n#define NOARGS() 5\n\
+         #define FIVE NOARGS ()\n#define EXPORT __attribute__((visibility(\"default\")))\n#define NULL ((void*)0)\n\
+         #define OPEN (\n#define F(x) x",
+    );
+    text.enums.insert("RED".into(), Integer::from(5i64));
+    text.enums.insert("SELF_ENUM".into(), Integer::from(9i64));
+    text.enums.insert("HUGE_ENUM".into(), Integer::from(1i64 << 40));
+    text.declared.extend(["printf".to_owned(), "stdin".to_owned()]);
+    text
+}
+
+fn int(value: i128) -> Evaluation {
+    let integer = i64::try_from(value).map_or_else(|_| Integer::from(value as u64), Integer::from);
+    Evaluation::Value(ConstantValue::Int(integer))
+}
+
+#[test]
+fn integers() {
+    let cases: &[(&str, i128)] = &[
+        ("1", 1),
+        ("B", 7),
+        ("-NEG", 1),
+        ("(- NEG)", 1),
+        ("0x7fffffff + 1u", 0x8000_0000),
+        ("0xffffffff + 1", 0),
+        ("4294967295 + 1", 4_294_967_296),
+        ("~0u", 0xffff_ffff),
+        ("~0ul", u64::MAX.into()),
+        ("18446744073709551615u", u64::MAX.into()),
+        ("-2147483648", -2_147_483_648),
+        ("-1 > 0u", 1),
+        ("-1 < (unsigned char)1", 1),
+        ("-7 / 2", -3),
+        ("-7 % 2", -1),
+        ("-8 >> 1", -4),
+        ("1 << 31", -2_147_483_648),
+        ("1u << 31", 2_147_483_648),
+        ("-1 << 4", -16),
+        ("0b1010", 10),
+        ("0B11u", 3),
+        ("0777", 511),
+        ("1'000'000", 1_000_000),
+        ("0", 0),
+        ("1 ? 2 : 3", 2),
+        ("0 ? 1 : 0 ? 2 : 3", 3),
+        ("0 ? 1/0 : 4", 4),
+        ("1 || 1/0", 1),
+        ("0 && 1/0", 0),
+        ("1 ? -1 : 0u", 0xffff_ffff),
+        ("(1, 2)", 2),
+        ("!5", 0),
+        ("!!5 == 1", 1),
+        ("1 | 2 ^ 3 & 4", 3),
+        ("(int)3.99", 3),
+        ("(int)-3.99", -3),
+        ("(unsigned char)300", 44),
+        ("(signed char)200", -56),
+        ("(char)200", -56),
+        ("(uint8_t)-1", 255),
+        ("(uint64_t)-1", u64::MAX.into()),
+        ("((uint32_t)(-1)) + 0", 0xffff_ffff),
+        ("(unsigned_enum)7", 7),
+        ("(enum level)7", 7),
+        ("(long unsigned int const)5", 5),
+        ("(_Bool)256", 1),
+        ("(bool)0.5", 1),
+        ("(flag_t)2", 1),
+        ("sizeof(int)", 4),
+        ("sizeof(long double)", 16),
+        ("sizeof(char *)", 8),
+        ("sizeof(void (*)(int))", 8),
+        ("sizeof(struct point)", 12),
+        ("sizeof (point_t) * 2", 24),
+        ("sizeof(\"abc\")", 4),
+        ("sizeof STR - 1", 3),
+        ("sizeof(int) - 5 > 0", 1),
+        ("'a'", 97),
+        ("'\\n'", 10),
+        ("'\\''", 39),
+        ("'\"'", 34),
+        ("'\\0'", 0),
+        ("'\\377'", -1),
+        ("'\\x41'", 65),
+        ("'abcd'", 0x6162_6364),
+        ("L'\\xff'", 255),
+        ("L'é'", 0xe9),
+        ("u'\\u20ac'", 0x20ac),
+        ("U'x'", 120),
+        ("RED", 5),
+        ("RED | 0x10", 21),
+        ("ALIAS", 9),
+        ("HUGE_ENUM", 1 << 40),
+        ("(int64_t)HUGE_ENUM + 1", (1 << 40) + 1),
+        ("UINT64_C(18446744073709551615)", u64::MAX.into()),
+        ("MAX(3, MAX(9, 4))", 9),
+        ("CAT(1, 2)", 12),
+        ("CAT(,7)", 7),
+        ("CAT(MA, JOR)", 3),
+        ("SUM(1, (2, 8), 3)", 4),
+        ("FIVE", 5),
+        ("EMPTY 4 EMPTY", 4),
+        ("OPEN 4)", 4),
+        ("F(F(6))", 6),
+        ("__extension__ 1LL", 1),
+        ("1 /* one */ + /**/ 1 // more", 2),
+        ("1 + \\\n 2", 3),
+        ("12\\\r\n3", 123),
+        ("__INT_MAX__", 2_147_483_647),
+        ("(-__LONG_MAX__ - 1)", i64::MIN.into()),
+        ("1.5 < 2", 1),
+        ("!0.0", 1),
+    ];
+    let mut scope = sample();
+    for (body, expected) in cases {
+        assert_eq!(scope.value_of(body), int(*expected), "{body}");
+    }
+}
+
+#[test]
+fn literal_types_follow_the_data_model() {
+    let ilp32 = DataModel { long: 4, pointer: 4, long_double: 12, ..LP64 };
+    let llp64 = DataModel { long: 4, wchar: 2, wchar_signed: false, long_double: 8, ..LP64 };
+    let cases: &[(DataModel, &str, i128)] = &[
+        (ilp32, "0xffffffffL > -1", 0),
+        (ilp32, "~0ul", 0xffff_ffff),
+        (ilp32, "sizeof(long)", 4),
+        (ilp32, "3000000000 > -1", 1),
+        (llp64, "(unsigned long)-1", 0xffff_ffff),
+        (llp64, "L'\\xffff'", 0xffff),
+        (llp64, "1.5L + 1 == 2.5", 1),
+        (DataModel { char_signed: false, ..LP64 }, "'\\xff'", 255),
+        (DataModel { char_signed: false, ..LP64 }, "(char)-1", 255),
+        (DataModel { short: 2, int: 2, ..ilp32 }, "(unsigned short)1 > -1", 0),
+        (DataModel { short: 2, int: 2, ..ilp32 }, "0x8000 > -1", 0),
+    ];
+    for (model, body, expected) in cases {
+        assert_eq!(Text::new(*model).value_of(body), int(*expected), "{body}");
+    }
+}
+
+#[test]
+fn floats() {
+    let cases: &[(&str, f64)] = &[
+        ("1.5", 1.5),
+        ("-.5e1", -5.0),
+        ("1.", 1.0),
+        ("1e3", 1000.0),
+        ("0.1f", 0.1f32 as f64),
+        ("0.1L", 0.1),
+        ("1 / 4.0", 0.25),
+        ("1.0f / 3", (1.0f32 / 3.0) as f64),
+        ("(float)0.1", 0.1f32 as f64),
+        ("(double)1 / 3", 1.0 / 3.0),
+        ("(float_t)16777217", 16777216.0),
+        ("0x1.8p1", 3.0),
+        ("0x1p-1074", 5e-324),
+        ("0x1.fffffffffffffp+1023", f64::MAX),
+        ("0x.8p0f", 0.5),
+        ("1 ? 1 : 2.0", 1.0),
+        ("1.7976931348623157e308", f64::MAX),
+    ];
+    let mut scope = sample();
+    for (body, expected) in cases {
+        assert_eq!(scope.value_of(body), Evaluation::Value(ConstantValue::Float(*expected)), "{body}");
+    }
+}
+
+#[test]
+fn strings() {
+    let cases: &[(&str, &str)] = &[
+        ("\"\"", ""),
+        ("\"a\" \"b\"", "ab"),
+        ("\"a\" STR \"c\"", "astrc"),
+        ("(\"x\")", "x"),
+        ("u8\"é\"", "é"),
+        ("\"\\x41\" \"1\\101\\n\\0\"", "A1A\n\0"),
+        ("\"\\u00e9\\U0001F600\"", "é😀"),
+        ("STRINGIFY(MAJOR) \".\" STRINGIFY(MINOR)", "3.7"),
+        ("XSTR(a  \"b\\n\" 'c')", "a \"b\\n\" 'c'"),
+        ("\"/* no comment */ // none\"", "/* no comment */ // none"),
+    ];
+    let mut scope = sample();
+    for (body, expected) in cases {
+        let expected = ConstantValue::String((*expected).into());
+        assert_eq!(scope.value_of(body), Evaluation::Value(expected), "{body}");
+    }
+    let bytes = Evaluation::Value(ConstantValue::Bytes(b"\xff\x80".to_vec()));
+    assert_eq!(scope.value_of(b"\"\\xff\" \"\x80\""), bytes);
+}
+
+#[test]
+fn no_values() {
+    let cases = [
+        "",
+        "/* nothing */",
+        "EMPTY",
+        "extern",
+        "const",
+        "EXPORT",
+        "__attribute__((x)) extern",
+        "unsigned int",
+        "uint8_t",
+        "struct",
+        "struct point",
+        "enum level",
+        "printf",
+        "printf(\"x\")",
+        "stdin",
+        "do { } while (0)",
+        "{ 0 }",
+        "NULL",
+        "(char *)0",
+        "((callback)-1)",
+        "(struct point)1",
+        "((void)0)",
+        "__asm__(\"nop\")",
+        "asm",
+        "unheard_of",
+        "unheard_of(3)",
+        "->x",
+        "a.b",
+        "1 +",
+        "+",
+        ")",
+        "(1",
+        "1 2",
+        "1, 2",
+        "= 5",
+        "1 / 0",
+        "1 % 0",
+        "L\"wide\"",
+        "\"a\" L\"b\"",
+        "1.2.3",
+        "09",
+        "0x",
+        "1e",
+        "1 % 2.0",
+        "~1.0",
+        "don't",
+        "\"open",
+        "@",
+        "`",
+        "LOOP1",
+        "__inline__",
+        "1e999",
+        "(-__builtin_inff ())",
+        "__builtin_nanf(\"\")",
+        "1e39f",
+        "__func__",
+        "return 1",
+        "if (1)",
+        "''",
+        "*",
+        "int *",
+        "MAX(1",
+        "MAX(1)",
+        "F",
+        "point_t *",
+        "[[nodiscard]]",
+        "1 ## 2 3",
+        "_Pragma(\"once\")",
+        "__declspec(dllexport)",
+        "x++",
+        "x = 1",
+        "const point_t",
+        "\u{e9}t\u{e9}",
+        "__cdecl",
+        "_Complex",
+        "noexcept",
+        "typeof",
+        "static inline",
+    ];
+    let mut scope = sample();
+    for body in cases {
+        assert_eq!(scope.value_of(body), Evaluation::NotAValue, "{body}");
+    }
+    assert_eq!(evaluate(&scope, "MAX"), Evaluation::NotAValue);
+    assert_eq!(evaluate(&scope, "NOT_DEFINED"), Evaluation::NotAValue);
+}
+
+#[test]
+fn left_to_the_compiler() {
+    let cases = [
+        "*(int *)0",
+        "&((struct point *)0)->y",
+        "(size_t)&((struct point *)0)->y",
+        "(struct point){1}",
+        "_Generic(1, int: 2)",
+        "__builtin_offsetof(struct point, y)",
+        "2147483647 + 1",
+        "-(-2147483647 - 1)",
+        "65536 * 65536",
+        "1 << 32",
+        "2 << 31",
+        "1 >> -1",
+        "(-2147483647 - 1) / -1",
+        "99999999999999999999",
+        "9223372036854775808",
+        "0.1L + 1",
+        "(int)1e30",
+        "(int)0.5L",
+        "(int)__builtin_nan(\"\")",
+        "\"abc\"[0]",
+        "\"abc\" + 1",
+        "1 ? \"a\" : \"b\"",
+        "({ 1; })",
+        "sizeof(int[3])",
+        "sizeof 'a'",
+        "sizeof(stdin)",
+        "'abcde'",
+        "'é'",
+        "\"\\q\"",
+        "R\"(x)\"",
+        "1i",
+        "10wb",
+        "(__int128)1",
+        "ns::x",
+        "int(3)",
+        "true",
+        "__LINE__",
+        "__GNUC__",
+        "HUGE_ENUM + 1",
+        "2 ?: 3",
+        "sizeof(void)",
+        "1.0f16",
+        "0x1.00000000000001p0",
+        "(intptr_t)(void *)5",
+        "1e-4000L",
+        "_Alignof(int)",
+        "u8'\\xff'",
+    ];
+    let mut scope = sample();
+    for body in cases {
+        assert_eq!(scope.value_of(body), Evaluation::Unknown, "{body}");
+    }
+}
+
+#[test]
+fn bombs_end() {
+    let mut scope = Text::new(LP64);
+    for level in 0..60 {
+        scope.define(&format!("#define X{level} X{n} + X{n}\n#define E{level} E{n} E{n}", n = level + 1));
+    }
+    scope.define("#define E60\n#define X60 1\n#define G(x) G2(x x)\n#define G2(x) x x");
+    for body in ["X0", "E0", &"G(".repeat(40), &format!("{}1{}", "G(".repeat(60), ")".repeat(60))] {
+        assert!(!matches!(scope.value_of(body), Evaluation::Value(_)), "{}", &body[..2]);
+    }
+    for level in 0..100 {
+        scope.define(&format!("#define C{level} C{}", level + 1));
+    }
+    assert_eq!(scope.value_of("C0"), Evaluation::Unknown);
+    for deep in [
+        "(",
+        "-",
+        "~ ",
+        "1?",
+        "sizeof ",
+        "(int)",
+        "1||1&&1|1^1&1==1<1<<1+1*(",
+        "{",
+        "f(",
+        "int (",
+        "&",
+        "1?1:",
+    ] {
+        let body = deep.repeat(3_000);
+        assert!(!matches!(scope.value_of(&body), Evaluation::Value(_)), "{deep}");
+    }
+    // Right below the limit.
+    let nested = format!("{}1{}", "1||0&&1|1^1&1==1<1<<1+1*(".repeat(60), ")".repeat(60));
+    assert_eq!(scope.value_of(&nested), int(1));
+}
+
+#[test]
+fn any_bytes_do_not_panic() {
+    let pieces: [&[u8]; 44] = [
+        b"1",
+        b"0x",
+        b"'",
+        b"\"",
+        b"\\",
+        b"(",
+        b")",
+        b"+",
+        b"-",
+        b"#",
+        b"##",
+        b"\n",
+        b"\r",
+        b"/*",
+        b"*/",
+        b"//",
+        b"\xff",
+        b"\0",
+        b"e",
+        b"p",
+        b".",
+        b"L",
+        b"u8",
+        b"R\"",
+        b"sizeof",
+        b"int",
+        b"*",
+        b"?",
+        b":",
+        b",",
+        b"<<",
+        b"~",
+        b"A",
+        b"MAX",
+        b"CAT",
+        b"f",
+        b"9",
+        b"struct",
+        b"99999999999999999999",
+        b"1e9",
+        b"[",
+        b"&",
+        b"%",
+        b"/",
+    ];
+    let mut scope = sample();
+    let mut random = Random(7);
+    for _ in 0..30_000 {
+        let body: Vec<u8> =
+            (0..random.below(12)).flat_map(|_| pieces[random.below(pieces.len())].to_vec()).collect();
+        scope.value_of(&body);
+        defined_names(&[b"#define ", &body[..], b"\n#define X 1\n"].concat());
+    }
+}
+
+#[test]
+fn names_of_defines() {
+    let text = b"\xef\xbb\xbf#define FIRST 1\n  #  define /* c */ SPACED\\\n 2\n/* #define IN_COMMENT 1\n#define IN_COMMENT2 */\n\
+        // #define IN_LINE \\\n#define CONTINUED_COMMENT\n#define F(x) x\n#define G (x)\n#define FIRST 3\n\
+        const char *s = \"\\\n#define IN_STRING 1\\\n\";\n#if 0\n#error don't\n#def\\\nine SPLIT 1\n#endif\n\
+        int n = 1'000; /*\n#define AFTER_SEPARATOR */\nx #define NOT_FIRST 1\n#undef GONE\n#define\nNEXT_LINE\n#define LAST";
+    assert_eq!(defined_names(text), ["FIRST", "SPACED", "G", "SPLIT", "LAST"]);
+    assert_eq!(defined_names(b""), Vec::<String>::new());
+    assert_eq!(defined_names(b"#define A\r\n#define B 1\r\n"), ["A", "B"]);
+}
+
+/// A small generator, the same on every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound
+    }
+}
+
+const OPERANDS: [&str; 22] = [
+    "0",
+    "1",
+    "-1",
+    "7",
+    "31",
+    "2147483647",
+    "4294967295",
+    "0x80000000",
+    "0xffffffffu",
+    "5u",
+    "-9L",
+    "0xffffffffffffffff",
+    "9223372036854775807LL",
+    "3ULL",
+    "'\\xe9'",
+    "(unsigned char)250",
+    "(short)-3",
+    "(_Bool)9",
+    "(uint16_t)70000",
+    "2.5",
+    "0.1f",
+    "(float)1e8",
+];
+const OPERATORS: [&str; 18] =
+    ["*", "/", "%", "+", "-", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "&", "^", "|", "&&", "||"];
+const UNARY: [&str; 16] = [
+    "-",
+    "+",
+    "~",
+    "!",
+    "(char)",
+    "(unsigned char)",
+    "(short)",
+    "(int)",
+    "(unsigned)",
+    "(int64_t)",
+    "(uint64_t)",
+    "(float)",
+    "(double)",
+    "(_Bool)",
+    "(uint16_t)",
+    "__extension__ ",
+];
+
+fn random_expression(random: &mut Random, depth: usize) -> String {
+    let part = |random: &mut Random| random_expression(random, depth - 1);
+    match if depth == 0 { 0 } else { random.below(8) } {
+        0 => OPERANDS[random.below(OPERANDS.len())].to_owned(),
+        1 => format!(
+            "{}{}",
+            UNARY[random.below(UNARY.len())],
+            OPERANDS[random.below(OPERANDS.len())].trim_start_matches('-')
+        ),
+        2 => format!("{}({})", UNARY[random.below(UNARY.len())], part(random)),
+        3 => format!("({} ? {} : {})", part(random), part(random), part(random)),
+        4 => format!("({})", part(random)),
+        _ => format!("{} {} {}", part(random), OPERATORS[random.below(OPERATORS.len())], part(random)),
+    }
+}
+
+/// What gcc prints for each expression; `None` for those that it refuses. `None` altogether without gcc.
+fn ask_gcc(prologue: &str, expressions: &[String]) -> Option<Vec<Option<String>>> {
+    let dir = tempfile::tempdir().unwrap();
+    let source = dir.path().join("t.c");
+    let program = dir.path().join("t");
+    let mut refused = BTreeSet::new();
+    loop {
+        let mut text = String::from(prologue);
+        text.push_str(
+            "\n#include <stdio.h>\n#include <string.h>\n\
+             static void s_(long long v) { printf(\"%lld\\n\", v); }\n\
+             static void u_(unsigned long long v) { printf(\"%llu\\n\", v); }\n\
+             static void f_(double v) { unsigned long long b; memcpy(&b, &v, 8); printf(\"f%llx\\n\", b); }\n\
+             static void t_(const char *v, long n) { for (long i = 0; i < n; i++) printf(\"%02x\", (unsigned char)v[i]); puts(\"x\"); }\n\
+             static void d_(const char *v) { (void)v; }\n\
+             #define P(x) _Generic((x), float: f_, double: f_, long double: f_, unsigned char: u_, unsigned short: u_, unsigned: u_, \
+             unsigned long: u_, unsigned long long: u_, _Bool: u_, char *: d_, default: s_)(x)\n",
+        );
+        let start = text.lines().count() + 1;
+        for (index, expression) in expressions.iter().enumerate() {
+            // One line each, refused or not: gcc's messages name lines.
+            let body = match expression.strip_prefix("string ") {
+                _ if refused.contains(&index) => String::new(),
+                Some(name) => format!("t_({name} \"\", sizeof({name}) - 1);"),
+                None => format!("P(({expression}));"),
+            };
+            writeln!(text, "void e{index}(void) {{ printf(\"{index} \"); {body} }}").unwrap();
+        }
+        text.push_str("int main(void) {\n");
+        for index in (0..expressions.len()).filter(|index| !refused.contains(index)) {
+            writeln!(text, "e{index}();").unwrap();
+        }
+        text.push_str("}\n");
+        fs_err::write(&source, text).unwrap();
+        let output = Command::new("gcc")
+            .args([
+                "-std=gnu17",
+                "-w",
+                "-O0",
+                "-fmax-errors=0",
+                "-fno-diagnostics-show-caret",
+                "-D_GNU_SOURCE",
+                "-o",
+            ])
+            .args([&program, &source])
+            .env("LC_ALL", "C")
+            .output();
+        let Ok(output) = output else {
+            eprintln!("skipped: no gcc");
+            return None;
+        };
+        if output.status.success() {
+            break;
+        }
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        let before = refused.len();
+        for line in message.lines().filter(|line| line.contains("error")) {
+            let number = line.split(':').nth(1).and_then(|number| number.parse::<usize>().ok());
+            refused.extend(number.and_then(|number| number.checked_sub(start)));
+        }
+        assert!(refused.len() > before, "{message}");
+    }
+    let output = Command::new(program).output().unwrap();
+    let mut answers = vec![None; expressions.len()];
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        let (index, answer) = line.split_once(' ').unwrap();
+        answers[index.parse::<usize>().unwrap()] = Some(answer.to_owned());
+    }
+    Some(answers)
+}
+
+fn show(value: &ConstantValue) -> String {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "x";
+    match value {
+        ConstantValue::Int(integer) => integer.to_string(),
+        ConstantValue::Float(value) => format!("f{:x}", value.to_bits()),
+        ConstantValue::String(text) => hex(text.as_bytes()),
+        ConstantValue::Bytes(bytes) => hex(bytes),
+    }
+}
+
+#[test]
+fn agrees_with_gcc_on_generated_expressions() {
+    let mut expressions = Vec::new();
+    for left in OPERANDS {
+        for right in OPERANDS {
+            expressions.extend(OPERATORS.iter().map(|operator| format!("{left} {operator} {right}")));
+        }
+        for unary in UNARY {
+            expressions.push(format!("{unary}({left})"));
+            // Shows the type's size and sign.
+            expressions.push(format!("{unary}({left}) * 0 - 1"));
+        }
+    }
+    let mut random = Random(1);
+    expressions.extend((0..4_000).map(|_| random_expression(&mut random, 3)));
+    let mut scope = Text::new(LP64);
+    let total = expressions.len();
+    let mut known = Vec::new();
+    for expression in expressions {
+        if let Evaluation::Value(value) = scope.value_of(&expression) {
+            known.push((expression, show(&value)));
+        }
+    }
+    eprintln!("{} of {total} have a value", known.len());
+    assert!(known.len() * 10 > total * 7);
+    let asked: Vec<String> = known.iter().map(|(expression, _)| expression.clone()).collect();
+    let Some(answers) = ask_gcc("#include <stdint.h>\n", &asked) else { return };
+    for ((expression, ours), theirs) in known.iter().zip(answers) {
+        assert_eq!(theirs.as_ref(), Some(ours), "{expression}");
+    }
+}
+
+/// Whether this, as [`ask_gcc`] gives it, is no infinity or NaN.
+fn finite(answer: &str) -> bool {
+    let bits = answer.strip_prefix('f').and_then(|bits| u64::from_str_radix(bits, 16).ok());
+    bits.is_none_or(|bits| f64::from_bits(bits).is_finite())
+}
+
+const HEADERS: &str = "#define _GNU_SOURCE 1\n#include <zlib.h>\n#include <sqlite3.h>\n#include <limits.h>\n#include <stdint.h>\n\
+    #include <fcntl.h>\n#include <errno.h>\n#include <signal.h>\n#include <math.h>\n";
+
+fn preprocess(option: &str) -> Option<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let source = dir.path().join("h.c");
+    fs_err::write(&source, HEADERS).unwrap();
+    let output = Command::new("gcc").args(["-std=gnu17", "-E", option]).arg(&source).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Enough of a reader for enums in preprocessed text.
+fn enums_of(preprocessed: &str, scope: &mut Text) {
+    let clean: String =
+        preprocessed.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
+    for part in clean.split("enum").skip(1) {
+        let Some((head, rest)) = part.split_once('{') else { continue };
+        if head.contains([';', '(', ')', ',']) {
+            continue;
+        }
+        let mut next = 0i64;
+        for item in rest.split('}').next().unwrap_or_default().split(',') {
+            let (name, value) = item.split_once('=').unwrap_or((item, ""));
+            if let Evaluation::Value(ConstantValue::Int(Integer::Signed(value))) = scope.value_of(value) {
+                next = value;
+            }
+            scope.enums.insert(name.trim().to_owned(), Integer::from(next));
+            next += 1;
+        }
+    }
+}
+
+#[test]
+fn agrees_with_gcc_on_system_headers() {
+    let (Some(macros), Some(code)) = (preprocess("-dM"), preprocess("-P")) else {
+        eprintln!("skipped: no gcc or no headers");
+        return;
+    };
+    let mut scope = Text::new(LP64);
+    enums_of(&code, &mut scope);
+    scope.define(&macros);
+    scope.macros.remove("TESTED");
+    let names: Vec<String> = scope
+        .macros
+        .iter()
+        .filter(|(_, (parameters, _))| parameters.is_none())
+        .map(|(name, _)| name.clone())
+        .collect();
+    let (mut values, mut nothing, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    for name in names {
+        match evaluate(&scope, &name) {
+            Evaluation::Value(value @ (ConstantValue::String(_) | ConstantValue::Bytes(_))) => {
+                values.push((format!("string {name}"), show(&value)));
+            }
+            Evaluation::Value(value) => values.push((name, show(&value))),
+            Evaluation::NotAValue => nothing.push(name),
+            Evaluation::Unknown => unknown.push(name),
+        }
+    }
+    eprintln!("Value {}, NotAValue {}, Unknown {}: {unknown:?}", values.len(), nothing.len(), unknown.len());
+    let asked: Vec<String> = values.iter().map(|(name, _)| name.clone()).collect();
+    let answers = ask_gcc(HEADERS, &asked).unwrap();
+    let mut refused = Vec::new();
+    for ((name, ours), theirs) in values.iter().zip(answers) {
+        match theirs {
+            Some(theirs) => assert_eq!(&theirs, ours, "{name}: {:?}", scope.macros.get(name)),
+            None => refused.push(name),
+        }
+    }
+    eprintln!("gcc refuses {refused:?}");
+    // The other way round: what has no value here has no arithmetic value for gcc either.
+    let asked: Vec<String> = nothing.iter().map(|name| format!("0 ? ({name}) : ({name}) * 1")).collect();
+    let answers = ask_gcc(HEADERS, &asked).unwrap();
+    let missed: Vec<_> =
+        nothing.iter().zip(answers).filter(|(_, answer)| answer.as_deref().is_some_and(finite)).collect();
+    eprintln!("gcc has a value for {missed:?}");
+    // Calls of functions, such as `SIGRTMIN` and `errno`.
+    assert!(missed.len() <= 10);
+    assert!(unknown.len() * 10 < values.len());
+}

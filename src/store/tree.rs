@@ -1,0 +1,261 @@
+//! Compares what an entry depends on with the files of this machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use fs_err as fs;
+
+use super::Error;
+use super::entry::{Dependencies, FileDigest, Metadata};
+use super::key::Inputs;
+use super::layout::MAX_ARTIFACT;
+use crate::fsutil::sha256;
+use crate::roots::{Roots, normalize};
+
+/// What happened to a file since an entry was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Its content differs.
+    Edited,
+    /// It was not there.
+    Appeared,
+    /// It is no longer there.
+    Vanished,
+    /// It is there but cannot be read.
+    Unreadable,
+    /// It lies outside the project and the configured directories.
+    Unreachable,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Change::Edited => "was edited",
+            Change::Appeared => "was added",
+            Change::Vanished => "was removed",
+            Change::Unreadable => "cannot be read",
+            Change::Unreachable => "lies outside the project and the configured directories",
+        })
+    }
+}
+
+/// The first difference between an entry and the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stale {
+    pub file: String,
+    pub how: Change,
+}
+
+/// What lookups saw of a parse, by stored name and in any order.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// Files that were read besides the header.
+    pub files: Vec<String>,
+    /// Names that were looked up and did not exist.
+    pub absent: Vec<String>,
+    /// Headers of the compiler and the system.
+    pub system: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Present(String),
+    Missing,
+    Unreadable,
+}
+
+/// Digests of the tree's files, each computed once.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    known: Mutex<BTreeMap<PathBuf, State>>,
+}
+
+impl Tree {
+    /// Compares; on success, notes about files that are excused for being absent.
+    pub fn check(&self, metadata: &Metadata, roots: &Roots) -> Result<Vec<String>, Stale> {
+        let mut absent = Vec::new();
+        let inputs = &metadata.inputs;
+        let header = (inputs.header.as_str(), metadata.header_sha256.as_str());
+        let files = metadata.dependencies.files.iter().map(|file| (file.name.as_str(), file.sha256.as_str()));
+        for (name, digest) in std::iter::once(header).chain(files.clone()) {
+            let stale = |how| Stale { file: name.to_owned(), how };
+            if name != inputs.header && !reachable(name, roots) {
+                return Err(stale(Change::Unreachable));
+            }
+            match self.state(&roots.resolve(name)) {
+                State::Present(found) if found == digest => {}
+                State::Present(_) => return Err(stale(Change::Edited)),
+                State::Unreadable => return Err(stale(Change::Unreadable)),
+                State::Missing if !roots.is_outside(name) => return Err(stale(Change::Vanished)),
+                State::Missing => absent.push(name),
+            }
+        }
+        let all: Vec<&str> = std::iter::once(header.0).chain(files.map(|(name, _)| name)).collect();
+        let notes = absent.iter().map(|name| excuse(name, &all, &absent, roots)).collect::<Result<_, _>>()?;
+        self.check_absent(metadata, roots)?;
+        Ok(notes)
+    }
+
+    /// What was not found must still not be found, and nothing may hide a system header.
+    fn check_absent(&self, metadata: &Metadata, roots: &Roots) -> Result<(), Stale> {
+        let appeared = |file: String| Err(Stale { file, how: Change::Appeared });
+        for name in &metadata.dependencies.absent {
+            if roots.resolve(name).is_file() {
+                return appeared(name.clone());
+            }
+        }
+        let listed: BTreeSet<&str> =
+            metadata.dependencies.files.iter().map(|file| file.name.as_str()).collect();
+        for name in shadows(&metadata.inputs, &metadata.dependencies, roots) {
+            if !listed.contains(name.as_str()) && name != metadata.inputs.header {
+                return appeared(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// Digests what a parse has read: the header's SHA-256, and the dependencies for the metadata.
+    ///
+    /// Fails with [`Error::Modified`] if a file is gone, or is not what a look-up of this run saw: the
+    /// parse may then have read other bytes than these.
+    pub fn observe(
+        &self,
+        inputs: &Inputs,
+        seen: Seen,
+        roots: &Roots,
+    ) -> Result<(String, Dependencies), Error> {
+        let header = self.observe_file(&inputs.header, roots)?;
+        let sorted =
+            |names: Vec<String>| names.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+        let mut names: BTreeSet<String> =
+            seen.files.into_iter().filter(|name| *name != inputs.header).collect();
+        let mut dependencies =
+            Dependencies { files: Vec::new(), absent: sorted(seen.absent), system: sorted(seen.system) };
+        dependencies.files = names.iter().map(|name| digest_of(name, String::new())).collect();
+        // A file that has a system header's name was not read now, but might be after an edit.
+        names.extend(shadows(inputs, &dependencies, roots).into_iter().filter(|name| *name != inputs.header));
+        dependencies.files = Vec::with_capacity(names.len());
+        for name in names {
+            let digest = self.observe_file(&name, roots)?;
+            dependencies.files.push(digest_of(&name, digest));
+        }
+        match dependencies.absent.iter().find(|name| roots.resolve(name).is_file()) {
+            Some(name) => Err(Error::Modified { file: name.clone() }),
+            None => Ok((header, dependencies)),
+        }
+    }
+
+    fn observe_file(&self, name: &str, roots: &Roots) -> Result<String, Error> {
+        let path = roots.resolve(name);
+        let now = read_state(&path);
+        let mut known = self.known.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let before = known.insert(path, now.clone());
+        match now {
+            State::Present(digest)
+                if before.is_none_or(|before| before == State::Present(digest.clone())) =>
+            {
+                Ok(digest)
+            }
+            _ => Err(Error::Modified { file: name.to_owned() }),
+        }
+    }
+
+    fn state(&self, path: &Path) -> State {
+        let lock = || self.known.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(state) = lock().get(path) {
+            return state.clone();
+        }
+        let state = read_state(path);
+        lock().insert(path.to_owned(), state.clone());
+        state
+    }
+}
+
+fn digest_of(name: &str, sha256: String) -> FileDigest {
+    FileDigest { name: name.to_owned(), sha256 }
+}
+
+/// Devices, pipes and huge files are never read: the names come from strangers.
+fn read_state(path: &Path) -> State {
+    match fs::metadata(path) {
+        Ok(data) if data.is_file() && data.len() <= MAX_ARTIFACT => {
+            fs::read(path).map_or(State::Unreadable, |content| State::Present(sha256(&content)))
+        }
+        Ok(_) => State::Unreadable,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            State::Missing
+        }
+        Err(_) => State::Unreadable,
+    }
+}
+
+/// Whether a name from an entry stays below the project or a configured directory.
+fn reachable(name: &str, roots: &Roots) -> bool {
+    let path = normalize(&roots.resolve(name));
+    match roots.root_of(name) {
+        Some(root) => path.starts_with(&root.path),
+        None => path.starts_with(roots.project()),
+    }
+}
+
+/// A file outside the project may be absent if nothing else of its library is here.
+fn excuse(name: &str, all: &[&str], absent: &[&str], roots: &Roots) -> Result<String, Stale> {
+    let root = roots.root_of(name);
+    let here = all
+        .iter()
+        .any(|other| !absent.contains(other) && roots.is_outside(other) && roots.root_of(other) == root);
+    if here {
+        return Err(Stale { file: name.to_owned(), how: Change::Vanished });
+    }
+    Ok(format!("`{name}` is not on this machine; the stored result was used unchecked against it"))
+}
+
+/// Existing files that an include of one of the system headers might find first, by stored name.
+fn shadows(inputs: &Inputs, dependencies: &Dependencies, roots: &Roots) -> Vec<String> {
+    let parent = |name: &str| name.rsplit_once('/').map_or(String::new(), |(dir, _)| dir.to_owned());
+    let mut dirs: BTreeSet<String> = inputs.include_dirs.iter().map(|dir| tidy(dir)).collect();
+    dirs.extend(argument_dirs(&inputs.arguments).into_iter().map(tidy));
+    // An include in quotes looks beside the including file first. Outside the project that directory
+    // may be the system's own, where the system's headers are at home and hide nothing.
+    let files = dependencies.files.iter().map(|file| file.name.as_str());
+    let inside = files.chain([inputs.header.as_str()]).filter(|name| !roots.is_outside(name));
+    dirs.extend(inside.map(parent));
+    let mut found = Vec::new();
+    for dir in &dirs {
+        let path = roots.resolve(dir);
+        if !path.is_dir() {
+            continue;
+        }
+        for name in dependencies.system.iter().filter(|name| !Path::new(name).has_root()) {
+            let candidate = path.join(name);
+            if candidate.is_file() {
+                found.push(roots.name(&candidate).unwrap_or_else(|| format!("{dir}/{name}")));
+            }
+        }
+    }
+    found
+}
+
+fn tidy(dir: &str) -> String {
+    let dir = dir.trim_end_matches('/');
+    dir.strip_prefix("./").unwrap_or(dir).to_owned()
+}
+
+/// Include directories among raw clang arguments.
+fn argument_dirs(arguments: &[String]) -> Vec<&str> {
+    const OPTIONS: [&str; 4] = ["-isystem", "-iquote", "-idirafter", "-I"];
+    let mut dirs = Vec::new();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let joined = OPTIONS.iter().find_map(|option| argument.strip_prefix(option));
+        match joined {
+            Some("") => dirs.extend(rest.next().map(String::as_str)),
+            Some(dir) => dirs.push(dir),
+            None => {}
+        }
+    }
+    dirs
+}
