@@ -45,7 +45,10 @@ fn load_with(common: &Common, cwd: &Path, overrides: Overrides) -> Result<Config
 
 /// The session for a command that takes headers.
 pub(super) fn session(arguments: &Generate, cwd: &Path) -> Result<Session, Failure> {
-    let config = load_with(&arguments.common, cwd, overrides(arguments)?)?;
+    let mut config = load_with(&arguments.common, cwd, overrides(arguments)?)?;
+    for header in &arguments.headers {
+        config.look_up(header, &env::get);
+    }
     let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
     Ok(Session::open(config, &arguments.headers, cwd, machine)?)
 }

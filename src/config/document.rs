@@ -194,7 +194,8 @@ pub struct Table<'a> {
 impl<'a> Table<'a> {
     /// The top-level table of our configuration.
     pub fn top(document: &'a Document, table: &'a DeTable<'a>, known: &[&str]) -> Result<Self, Error> {
-        let name = if document.path.ends_with("pyproject.toml") { "[tool.headerkit]" } else { "the top level" };
+        let name =
+            if document.path.ends_with("pyproject.toml") { "[tool.headerkit]" } else { "the top level" };
         Table::of(name, entries_of(document, "", table), known)
     }
 
@@ -219,7 +220,11 @@ impl<'a> Table<'a> {
                     key,
                 });
             }
-            node.key = node.key.strip_suffix(&key).map(|prefix| format!("{prefix}{canonical}")).unwrap_or(canonical.clone());
+            node.key = node
+                .key
+                .strip_suffix(&key)
+                .map(|prefix| format!("{prefix}{canonical}"))
+                .unwrap_or(canonical.clone());
             nodes.insert(canonical, node);
         }
         Ok(Table { nodes })

@@ -136,11 +136,7 @@ impl Error {
     }
 
     pub(crate) fn bad_with(place: &Place, problem: impl Into<String>, hint: impl Into<String>) -> Self {
-        Error::BadValue {
-            place: Box::new(place.clone()),
-            problem: problem.into(),
-            hint: Some(hint.into()),
-        }
+        Error::BadValue { place: Box::new(place.clone()), problem: problem.into(), hint: Some(hint.into()) }
     }
 }
 

@@ -133,6 +133,11 @@ mod tests {
         for written in ["${", "a${}", "${A", "${NOPE}"] {
             assert!(expand(written).is_err(), "{written}");
         }
-        assert!(expand("${NOPE}").unwrap_err().to_string().contains("`key` needs the environment variable `NOPE`"));
+        assert!(
+            expand("${NOPE}")
+                .unwrap_err()
+                .to_string()
+                .contains("`key` needs the environment variable `NOPE`")
+        );
     }
 }

@@ -138,11 +138,13 @@ mod tests {
 
     #[test]
     fn a_named_backend_wins() {
-        let found = inner("'setuptools'", "inner-backend = 'my_build:api'\nbackend-path = ['tools']").unwrap();
+        let found =
+            inner("'setuptools'", "inner-backend = 'my_build:api'\nbackend-path = ['tools']").unwrap();
         assert_eq!(found.spec, "my_build:api");
         assert_eq!(found.backend_path, ["tools"]);
         assert!(matches!(found.origin, Origin::File { line: 4, .. }), "{:?}", found.origin);
-        let setting = Valued::new("flit_core.buildapi".to_owned(), Origin::ConfigSetting("inner-backend".into()));
+        let setting =
+            Valued::new("flit_core.buildapi".to_owned(), Origin::ConfigSetting("inner-backend".into()));
         let overrides = Overrides { inner_backend: Some(setting), ..Overrides::default() };
         let config = with("[tool.headerkit]\ninner_backend = 'a'", overrides, &[]).unwrap();
         assert_eq!(resolve(&config).unwrap().spec, "flit_core.buildapi");

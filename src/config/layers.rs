@@ -55,9 +55,7 @@ impl Files {
         let read = |name: &Path| Document::read(&sources.project.join(name), name);
         Ok(match &sources.file {
             FileChoice::None => Files { pyproject: None, own: None },
-            FileChoice::Auto => {
-                Files { pyproject: read(PYPROJECT.as_ref())?, own: read(OWN_FILE.as_ref())? }
-            }
+            FileChoice::Auto => Files { pyproject: read(PYPROJECT.as_ref())?, own: read(OWN_FILE.as_ref())? },
             FileChoice::Path(path) => {
                 let shown = path.strip_prefix(sources.project).unwrap_or(path);
                 let own = Document::read(&sources.project.join(path), shown)?;
@@ -148,7 +146,8 @@ impl BuildSystem {
             }
         }
         if let Some(value) = table.get("build-backend") {
-            let backend = value.get_ref().as_str().ok_or_else(|| wrong("build-backend", "a string", value))?;
+            let backend =
+                value.get_ref().as_str().ok_or_else(|| wrong("build-backend", "a string", value))?;
             result.backend = Some(backend.to_owned());
         }
         Ok(result)
@@ -179,7 +178,8 @@ impl Loader<'_> {
     fn remember_overrides(&mut self) {
         let given = &self.sources.overrides;
         let scalars = [&given.target, &given.store_dir, &given.inner_backend];
-        let mut strings: Vec<&str> = scalars.into_iter().flatten().map(|found| found.value.as_str()).collect();
+        let mut strings: Vec<&str> =
+            scalars.into_iter().flatten().map(|found| found.value.as_str()).collect();
         for list in [&given.include_dirs, &given.defines, &given.arguments, &given.exclude] {
             strings.extend(list.iter().map(String::as_str));
         }
@@ -297,7 +297,12 @@ impl Loader<'_> {
                 )?,
             },
             libclang: self.libclang(layer.libclang.clone())?,
-            inner_backend: self.text("inner_backend", &given.inner_backend, None, layer.inner_backend.clone()),
+            inner_backend: self.text(
+                "inner_backend",
+                &given.inner_backend,
+                None,
+                layer.inner_backend.clone(),
+            ),
             outputs: outputs(&layer, given),
             writer_options: writer_options(layer.writer_options, given),
             headers: layer.headers,

@@ -353,7 +353,9 @@ impl Config {
 
     /// The options of a writer for all headers, expanded.
     pub fn writer_options(&self, writer: &str) -> Result<BTreeMap<String, Value>, Error> {
-        self.writer_options.get(writer).map_or_else(|| Ok(BTreeMap::new()), |found| self.expand_options(found))
+        self.writer_options
+            .get(writer)
+            .map_or_else(|| Ok(BTreeMap::new()), |found| self.expand_options(found))
     }
 
     /// Options, expanded.

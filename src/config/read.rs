@@ -8,7 +8,9 @@ use toml::de::DeTable;
 use super::document::{Document, Node, Table};
 use super::error::Error;
 use super::place::{Place, Text, Valued};
-use super::{ExtensionTable, HeaderRule, OptionValue, Populate, Provision, WheelConfig, WheelTag, WriterOptions};
+use super::{
+    ExtensionTable, HeaderRule, OptionValue, Populate, Provision, WheelConfig, WheelTag, WriterOptions,
+};
 
 /// Keys of `[tool.headerkit]`. The dotted ones are keys of other tables, kept here for suggestions.
 pub const TOP: &[&str] = &[
@@ -41,8 +43,16 @@ pub const TOP: &[&str] = &[
     "cache.populate",
 ];
 /// Keys of a header rule; `pattern` only in the list form.
-const HEADER: &[&str] =
-    &["defines", "include_dirs", "backend_args", "extra_args", "output", "target", "writer_options", "backend"];
+const HEADER: &[&str] = &[
+    "defines",
+    "include_dirs",
+    "backend_args",
+    "extra_args",
+    "output",
+    "target",
+    "writer_options",
+    "backend",
+];
 const CACHE: &[&str] = &["no_cache", "no_ir_cache", "no_output_cache", "populate"];
 const POPULATE: &[&str] = &["platforms", "python_versions", "timeout", "images"];
 const WHEEL: &[&str] = &["files", "tag"];

@@ -4,7 +4,7 @@
 //! Parent to child: one JSON line of [`Setup`], then one of [`Job`] at a time. Child to parent: one JSON
 //! line, followed by the raw bytes of the IR and of the outputs.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};

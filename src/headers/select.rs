@@ -33,8 +33,11 @@ pub fn select(
         units.push(unit);
         plans.push(planned);
     }
-    let all: Vec<(&HeaderUnit, &Planned)> =
-        units.iter().zip(&plans).flat_map(|(unit, plans)| plans.iter().map(move |plan| (unit, plan))).collect();
+    let all: Vec<(&HeaderUnit, &Planned)> = units
+        .iter()
+        .zip(&plans)
+        .flat_map(|(unit, plans)| plans.iter().map(move |plan| (unit, plan)))
+        .collect();
     check_unique(&all)?;
     Ok(HeaderSet { units, roots })
 }

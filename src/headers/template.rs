@@ -50,9 +50,5 @@ pub fn render(config: &Config, template: &Text, values: Values<'_>) -> Result<St
 }
 
 fn fail(template: &Text, problem: String) -> Error {
-    Error::Template {
-        place: Box::new(template.place.clone()),
-        template: template.written.clone(),
-        problem,
-    }
+    Error::Template { place: Box::new(template.place.clone()), template: template.written.clone(), problem }
 }

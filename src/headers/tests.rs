@@ -96,7 +96,7 @@ fn globs_stay_in_their_directory_and_are_sorted() {
         "include/a.h",
         "include/net/c.h",
         "include/internal/x.h",
-        "include/.git/y.h",
+        "include/.hid/y.h",
         ".venv/z.h",
         "include/a.c",
         "vendor/special.h",
@@ -104,10 +104,7 @@ fn globs_stay_in_their_directory_and_are_sorted() {
     ]);
     for (table, expected) in [
         ("headers.'include/*.h' = {}", "include/a.h include/b.h"),
-        (
-            "headers.'include/**/*.h' = {}",
-            "include/a.h include/b.h include/internal/x.h include/net/c.h",
-        ),
+        ("headers.'include/**/*.h' = {}", "include/a.h include/b.h include/internal/x.h include/net/c.h"),
         (
             "exclude = ['include/internal/**']\nheaders = [{pattern = 'vendor/special.h'}, {pattern = 'include/**/*.h'}]",
             "vendor/special.h include/a.h include/b.h include/net/c.h",
@@ -117,7 +114,7 @@ fn globs_stay_in_their_directory_and_are_sorted() {
         ("headers.'{include,vendor}/[as]*.h' = {}", "include/a.h vendor/special.h"),
         ("headers.'./include/../include/a.h' = {}", "include/a.h"),
         ("headers.'[odd].h' = {}", "[odd].h"),
-        ("headers.'include/.git/*.h' = {}", "include/.git/y.h"),
+        ("headers.'include/.hid/*.h' = {}", "include/.hid/y.h"),
         ("exclude = ['**/*.h']\nheaders.'include/*.h' = {}", ""),
         ("", ""),
     ] {
@@ -224,7 +221,7 @@ fn unset_variables_fail_only_where_they_are_used() {
     let project = Project::new(&["a.h"]);
     let table = "headers = [{pattern = '${NOPE}/x.h'}, {pattern = 'a.h', defines = ['A']}]";
     let error = project.error(table);
-    assert!(error.starts_with("pyproject.toml:2:24: `headers.pattern` needs"), "{error}");
+    assert!(error.starts_with("pyproject.toml:2:23: `headers.pattern` needs"), "{error}");
     assert!(error.contains("variable `NOPE`"), "{error}");
     let set = project.typed(table, Overrides::default(), &["a.h"], "").unwrap();
     assert_eq!(set.units[0].defines, ["A"]);
@@ -370,7 +367,10 @@ fn links_do_not_lead_outputs_out() {
 fn what_selects_nothing_is_an_error() {
     let project = Project::new(&["include/mylib.h", "src/x.c"]);
     for (table, expected) in [
-        ("headers.'include/mylb.h' = {}", "2:9: there is no header `include/mylb.h`; did you mean `include/mylib.h`?"),
+        (
+            "headers.'include/mylb.h' = {}",
+            "2:9: there is no header `include/mylb.h`; did you mean `include/mylib.h`?",
+        ),
         ("headers.'mylib.h' = {}", "did you mean `include/mylib.h`?"),
         ("headers.'include/zzzzzz.h' = {}", "there is no header `include/zzzzzz.h`\n"),
         ("headers.'src/*.h' = {}", "2:9: no file matches `src/*.h`"),

@@ -37,20 +37,18 @@ fn visit(dir: &Path, prefix: &str, depth: usize, found: &mut Vec<Found>) -> std:
     Ok(())
 }
 
-/// The file of the project that looks most like a path that does not exist.
+/// The file of the project that looks most like a path that does not exist: by its file name, then
+/// by its directories.
 pub fn nearest(project: &Path, wanted: &str) -> Option<String> {
     let file_name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_lowercase();
-    let extension = Path::new(wanted).extension();
     let mut best: Option<(f64, String)> = None;
     for (path, _) in files(project, 12).ok()? {
-        if Path::new(&path).extension() != extension {
+        if Path::new(&path).extension() != Path::new(wanted).extension() {
             continue;
         }
-        let mut score = strsim::normalized_damerau_levenshtein(wanted, &path);
-        if file_name(&path) == file_name(wanted) {
-            score += 1.0;
-        }
-        if score >= 0.6 && best.as_ref().is_none_or(|(old, _)| score > *old) {
+        let name = strsim::normalized_damerau_levenshtein(&file_name(wanted), &file_name(&path));
+        let score = name + strsim::normalized_damerau_levenshtein(wanted, &path) / 10.0;
+        if name >= 0.6 && best.as_ref().is_none_or(|(old, _)| score > *old) {
             best = Some((score, path));
         }
     }

@@ -76,7 +76,6 @@ fn complete(
     let archive = wheel::read(path)?;
     let files = additions(context, report, &archive).map_err(CompleteError::Hook)?;
     let retag = platform_tag(context, session, &archive);
-    drop(archive);
     let additions = Additions { files, retag, remove: vec![format!("{}/", crate::generate::DEFAULT_STORE)] };
     let finished = wheel::rewrite(path, &additions)?;
     Ok(finished.file_name().unwrap_or_default().to_string_lossy().into_owned())

@@ -65,7 +65,7 @@ pub enum Error {
 impl Hint for Error {
     fn hints(&self) -> Vec<String> {
         match self {
-            Error::UnknownOption { writer, known, .. } if known.is_empty() => {
+            Error::UnknownOption { writer, known: [], .. } => {
                 vec![format!("writer `{writer}` takes no options")]
             }
             Error::UnknownOption { writer, known, .. } => {
