@@ -75,7 +75,8 @@ fn by_hand(arguments: &Hook) -> Result<(), Failure> {
         Some(path) => cwd.join(path),
         None => settings::project(&cwd),
     };
-    let project = project.canonicalize().map_err(|error| Failure::io(&project.display().to_string(), &error))?;
+    let project =
+        project.canonicalize().map_err(|error| Failure::io(&project.display().to_string(), &error))?;
     let out = match &arguments.out {
         Some(path) => Some(text(&cwd.join(path))?),
         None => None,
@@ -91,7 +92,11 @@ fn by_hand(arguments: &Hook) -> Result<(), Failure> {
         arguments: Arguments {
             wheel_directory: takes("build_wheel").or_else(|| takes("build_editable")),
             sdist_directory: takes("build_sdist"),
-            metadata_directory: if arguments.name.starts_with("prepare_metadata") { out.clone() } else { None },
+            metadata_directory: if arguments.name.starts_with("prepare_metadata") {
+                out.clone()
+            } else {
+                None
+            },
             config_settings: config_settings(&arguments.config_settings),
         },
         python: facts(arguments.python.as_deref())?,
@@ -102,7 +107,8 @@ fn by_hand(arguments: &Hook) -> Result<(), Failure> {
     match result {
         Ok(value) => {
             let text = value.as_str().map_or_else(|| format!("{value:#}"), str::to_owned);
-            render::data(format!("{text}\n").as_bytes()).map_err(|error| Failure::io("standard output", &error))
+            render::data(format!("{text}\n").as_bytes())
+                .map_err(|error| Failure::io("standard output", &error))
         }
         Err(error) => Err(Failure { text: report(&error).text, status: FAILED }),
     }

@@ -14,8 +14,11 @@ pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
     let text = match arguments.what {
         Subject::Config => format!("{:#}\n", config(&session)).into_bytes(),
         Subject::Args => {
-            let lines: Vec<String> =
-                session.clang_arguments()?.iter().map(|(header, line)| format!("# {header}\n{line}\n")).collect();
+            let lines: Vec<String> = session
+                .clang_arguments()?
+                .iter()
+                .map(|(header, line)| format!("# {header}\n{line}\n"))
+                .collect();
             lines.concat().into_bytes()
         }
         Subject::Ir => session.ir()?.concat(),
@@ -32,8 +35,11 @@ fn config(session: &Session) -> Value {
         .units
         .iter()
         .map(|unit| {
-            let outputs: Vec<_> =
-                unit.outputs.iter().map(|output| json!({"writer": output.writer, "path": output.name})).collect();
+            let outputs: Vec<_> = unit
+                .outputs
+                .iter()
+                .map(|output| json!({"writer": output.writer, "path": output.name}))
+                .collect();
             json!({
                 "header": unit.name,
                 "exists": unit.exists,

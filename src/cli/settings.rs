@@ -16,7 +16,8 @@ pub(super) fn cwd() -> Result<PathBuf, Failure> {
 /// The project of the working directory: the nearest directory upwards with a configuration file, else
 /// the working directory itself.
 pub(super) fn project(cwd: &Path) -> PathBuf {
-    let has = |folder: &&Path| folder.join("pyproject.toml").is_file() || folder.join(".headerkit.toml").is_file();
+    let has =
+        |folder: &&Path| folder.join("pyproject.toml").is_file() || folder.join(".headerkit.toml").is_file();
     cwd.ancestors().find(has).unwrap_or(cwd).to_owned()
 }
 
@@ -36,10 +37,8 @@ fn load_with(common: &Common, cwd: &Path, overrides: Overrides) -> Result<Config
         FileChoice::Path(path) => path.parent().map_or_else(|| project(cwd), Path::to_owned),
         _ => project(cwd),
     };
-    let overrides = Overrides {
-        store_dir: common.store_dir.clone().map(|dir| typed(dir, "--store-dir")),
-        ..overrides
-    };
+    let overrides =
+        Overrides { store_dir: common.store_dir.clone().map(|dir| typed(dir, "--store-dir")), ..overrides };
     Ok(config::load(Sources { project: &project, file, overrides, environment: &env::get }, &writer_infos())?)
 }
 
@@ -86,7 +85,11 @@ fn overrides(arguments: &Generate) -> Result<Overrides, Failure> {
         arguments: arguments.backend_args.clone(),
         exclude: arguments.exclude.clone(),
         outputs,
-        writer_options: arguments.writer_options.iter().map(|text| writer_option(text)).collect::<Result<_, _>>()?,
+        writer_options: arguments
+            .writer_options
+            .iter()
+            .map(|text| writer_option(text))
+            .collect::<Result<_, _>>()?,
     })
 }
 

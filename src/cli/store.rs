@@ -22,7 +22,10 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
                 return Ok(());
             }
             let lines: String = result.errors.iter().map(|error| format!("  {error}\n")).collect();
-            Err(Failure { text: format!("error: {} not merged\n{lines}", result.errors.len()), status: FAILED })
+            Err(Failure {
+                text: format!("error: {} not merged\n{lines}", result.errors.len()),
+                status: FAILED,
+            })
         }
         Command::Verify { json, common } => {
             let store = cache::open(common)?;
@@ -32,12 +35,14 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
                     .iter()
                     .map(|found| json!({"layer": found.layer.path(), "entry": found.slug, "problem": found.why}))
                     .collect();
-                let text = format!("{:#}\n", json!({"store": store.dir().display().to_string(), "problems": rows}));
+                let text =
+                    format!("{:#}\n", json!({"store": store.dir().display().to_string(), "problems": rows}));
                 render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))?;
             }
             if findings.is_empty() {
                 if !json {
-                    let text = format!("{} is sound: {} entries\n", store.dir().display(), store.entries().len());
+                    let text =
+                        format!("{} is sound: {} entries\n", store.dir().display(), store.entries().len());
                     render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))?;
                 }
                 return Ok(());

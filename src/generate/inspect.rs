@@ -8,16 +8,20 @@ impl Session {
     /// Header and clang command line, for each header.
     pub fn clang_arguments(&self) -> Result<Vec<(String, String)>, Error> {
         let candidates = self.machine.libclang(&self.config.project);
-        let unavailable = |_| Error::LibclangUnavailable { misses: Vec::new(), searched: candidates.searched.clone() };
+        let unavailable =
+            |_| Error::LibclangUnavailable { misses: Vec::new(), searched: candidates.searched.clone() };
         let parser = Parser::load(&candidates.libraries, &self.machine.sys_path).map_err(unavailable)?;
-        let line = |unit| Ok((self.parse_request(unit)?.name, parser.arguments(&self.parse_request(unit)?).join(" ")));
+        let line = |unit| {
+            Ok((self.parse_request(unit)?.name, parser.arguments(&self.parse_request(unit)?).join(" ")))
+        };
         self.set.units.iter().map(line).collect()
     }
 
     /// The IR of each header as stored, parsed where the store lacks it. The store is not changed.
     pub fn ir(&self) -> Result<Vec<Vec<u8>>, Error> {
         let candidates = self.machine.libclang(&self.config.project);
-        let setup = worker::Setup { libraries: candidates.libraries, sys_path: self.machine.sys_path.clone() };
+        let setup =
+            worker::Setup { libraries: candidates.libraries, sys_path: self.machine.sys_path.clone() };
         let plan = self.plan()?;
         let one = |(unit, planned): (&crate::headers::HeaderUnit, &super::UnitPlan)| {
             if let Lookup::Hit(hit) = self.lookup_ir(&planned.request) {

@@ -18,19 +18,31 @@ impl Machine {
     /// This machine as the binary sees it: the target it was compiled for, and the packages installed
     /// beside it.
     pub fn of_binary() -> Result<Self, crate::target::Error> {
-        let env = if cfg!(target_env = "musl") { "musl" } else if cfg!(target_os = "linux") { "gnu" } else { "" };
+        let env = if cfg!(target_env = "musl") {
+            "musl"
+        } else if cfg!(target_os = "linux") {
+            "gnu"
+        } else {
+            ""
+        };
         let text = format!("{}-{}-{env}", std::env::consts::ARCH, std::env::consts::OS);
         Ok(Machine { target: Target::parse(text.trim_end_matches('-'))?, sys_path: packages_beside_binary() })
     }
 
     /// The building interpreter's machine. `host_gnu_type` wins over `platform`
     /// (`sysconfig.get_platform()`); a Linux without glibc's version is musl.
-    pub fn of_python(host_gnu_type: Option<&str>, platform: &str, has_glibc: bool) -> Result<Self, crate::target::Error> {
+    pub fn of_python(
+        host_gnu_type: Option<&str>,
+        platform: &str,
+        has_glibc: bool,
+    ) -> Result<Self, crate::target::Error> {
         let text = match (host_gnu_type.filter(|text| !text.is_empty()), platform) {
             (_, "win-amd64") => "x86_64-windows-msvc".to_owned(),
             (_, "win32") => "i686-windows-msvc".to_owned(),
             (_, "win-arm64") => "aarch64-windows-msvc".to_owned(),
-            (Some(triple), _) if !has_glibc && triple.ends_with("linux-gnu") => triple.replace("linux-gnu", "linux-musl"),
+            (Some(triple), _) if !has_glibc && triple.ends_with("linux-gnu") => {
+                triple.replace("linux-gnu", "linux-musl")
+            }
             (Some(triple), _) => triple.to_owned(),
             (None, platform) => platform_triple(platform, has_glibc),
         };

@@ -108,7 +108,11 @@ impl Session {
 
 /// The writer as it enters the key of an output.
 pub(super) fn writer_id(kind: WriterKind, output: &UnitOutput) -> WriterId {
-    WriterId { name: kind.name().into(), version: kind.version().to_string(), options: output.options.clone() }
+    WriterId {
+        name: kind.name().into(),
+        version: kind.version().to_string(),
+        options: output.options.clone(),
+    }
 }
 
 pub(super) fn language(config: &Config) -> Language {

@@ -153,16 +153,15 @@ impl Session {
                 }
                 all[index].failure = Some(error);
             } else if !unit.exists {
-                all[index].failure = Some(Error::HeaderAbsent {
-                    header: unit.name.clone(),
-                    reason: first_reason(planned),
-                });
+                all[index].failure =
+                    Some(Error::HeaderAbsent { header: unit.name.clone(), reason: first_reason(planned) });
             } else {
                 jobs.push(self.job(unit, planned, &all[index])?);
                 parsed.push(index);
             }
         }
-        let setup = worker::Setup { libraries: candidates.libraries, sys_path: self.machine.sys_path.clone() };
+        let setup =
+            worker::Setup { libraries: candidates.libraries, sys_path: self.machine.sys_path.clone() };
         for (&index, done) in parsed.iter().zip(worker::run(&setup, &jobs)) {
             match done {
                 Ok(done) => self.take_parsed(&plan.units[index], done, &mut all[index], report),
@@ -252,7 +251,13 @@ impl Session {
         }
     }
 
-    fn finish(&self, plan: &Plan, all: Vec<Outputs>, policy: Policy, report: &mut Report) -> Result<(), Error> {
+    fn finish(
+        &self,
+        plan: &Plan,
+        all: Vec<Outputs>,
+        policy: Policy,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let mut changed = false;
         for ((unit, planned), outputs) in self.set.units.iter().zip(&plan.units).zip(all) {
             let (texts, failure) = (outputs.texts, outputs.failure);

@@ -59,7 +59,8 @@ impl Session {
     /// as they are now.
     fn used_entries(&self, store: &Store) -> Vec<EntryRef> {
         let mut entries = store.entries();
-        entries.retain(|entry| entry.metadata.as_ref().is_ok_and(|metadata| self.uses(&entry.layer, metadata)));
+        entries
+            .retain(|entry| entry.metadata.as_ref().is_ok_and(|metadata| self.uses(&entry.layer, metadata)));
         entries
     }
 
@@ -76,7 +77,8 @@ impl Session {
             Err(_) => true,
         };
         let dependencies_hold = metadata.dependencies.files.iter().all(|file| {
-            fs::read(self.set.roots.resolve(&file.name)).map_or(true, |bytes| fsutil::sha256(&bytes) == file.sha256)
+            fs::read(self.set.roots.resolve(&file.name))
+                .map_or(true, |bytes| fsutil::sha256(&bytes) == file.sha256)
         });
         let wanted = match (&metadata.output, layer) {
             (None, Layer::Ir) => true,

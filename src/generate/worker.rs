@@ -14,11 +14,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::{Diagnostic, Hint};
+use crate::env;
 use crate::ir::schema;
 use crate::parse::libclang::Parser;
 use crate::parse::{self, Dependencies, ParseRequest};
 use crate::write::{Options, WriterKind};
-use crate::env;
 
 /// Name of the hidden command that runs [`serve`].
 pub const COMMAND: &str = "worker";
@@ -158,10 +158,9 @@ fn perform(parser: &Parser, job: &Job) -> Result<Done, Failure> {
     for (name, options) in &job.writers {
         let kind = WriterKind::from_name(name)
             .ok_or_else(|| Failure::new(format!("there is no writer `{name}`")))?;
-        let output = kind.write(&outcome.header, options).map_err(|error| Failure {
-            hints: error.hints(),
-            ..Failure::new(error.to_string())
-        })?;
+        let output = kind
+            .write(&outcome.header, options)
+            .map_err(|error| Failure { hints: error.hints(), ..Failure::new(error.to_string()) })?;
         outputs.push((output.text.into_bytes(), output.diagnostics));
     }
     Ok(Done {
@@ -249,7 +248,8 @@ impl Worker {
     }
 
     fn perform(&mut self, job: &Job) -> Result<Result<Done, Failure>, Loss> {
-        let timeout = env::get(env::PARSE_TIMEOUT).and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_TIMEOUT);
+        let timeout =
+            env::get(env::PARSE_TIMEOUT).and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_TIMEOUT);
         write_line(&mut self.input, job).map_err(|_| Loss::Broken)?;
         match self.replies.recv_timeout(Duration::from_secs(timeout)) {
             Ok(Ok(result)) => Ok(result),
@@ -268,8 +268,10 @@ impl Worker {
         }
         let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
         let mut failure = Failure::new(format!("libclang crashed ({status})"));
-        failure.hints =
-            vec![format!("try another libclang: install `libclang-ng` or point {} at one", env::LIBCLANG_PATH)];
+        failure.hints = vec![format!(
+            "try another libclang: install `libclang-ng` or point {} at one",
+            env::LIBCLANG_PATH
+        )];
         failure
     }
 }

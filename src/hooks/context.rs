@@ -53,7 +53,8 @@ impl<'a> Context<'a> {
     pub fn session(&mut self) -> Result<Option<Session>, Error> {
         if self.config.headers.is_empty() {
             self.warnings.push(
-                "headerkit: no headers are configured under [tool.headerkit.headers]; nothing to generate".into(),
+                "headerkit: no headers are configured under [tool.headerkit.headers]; nothing to generate"
+                    .into(),
             );
             return Ok(None);
         }
@@ -95,7 +96,9 @@ impl<'a> Context<'a> {
             HookOutcome::BackendUnavailable { traceback, summary, missing } => {
                 Err(Error::Unavailable { spec, summary, missing, traceback })
             }
-            HookOutcome::Raised { traceback, summary } => Err(Error::Raised { spec, hook, summary, traceback }),
+            HookOutcome::Raised { traceback, summary } => {
+                Err(Error::Raised { spec, hook, summary, traceback })
+            }
             HookOutcome::Exited { code, message } => {
                 let detail = message.map(|text| format!(": {text}")).unwrap_or_default();
                 Err(Error::Died { spec, hook, status: format!("exit status {code}{detail}") })
@@ -147,6 +150,7 @@ fn load(request: &Request, overrides: config::Overrides) -> Result<Config, confi
 /// calling it tells the user what is wrong, which a missing attribute would not.
 pub(super) fn capabilities(request: &Request) -> Vec<String> {
     let mut warnings = Vec::new();
-    let known = Context::new(request, &mut warnings).ok().and_then(|context| context.inner.capabilities().ok());
+    let known =
+        Context::new(request, &mut warnings).ok().and_then(|context| context.inner.capabilities().ok());
     known.map_or_else(|| vec!["build_editable".to_owned()], |known| known.hooks)
 }

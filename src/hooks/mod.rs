@@ -30,9 +30,9 @@ pub fn run(request: &Request, warnings: &mut Vec<String>) -> Result<Value, Error
     }
     let mut context = Context::new(request, warnings)?;
     match hook {
-        "get_requires_for_build_wheel" | "get_requires_for_build_sdist" | "get_requires_for_build_editable" => {
-            requires::get_requires(&mut context, hook)
-        }
+        "get_requires_for_build_wheel"
+        | "get_requires_for_build_sdist"
+        | "get_requires_for_build_editable" => requires::get_requires(&mut context, hook),
         "prepare_metadata_for_build_wheel" => metadata::prepare(&mut context, hook, "build_wheel"),
         "prepare_metadata_for_build_editable" => metadata::prepare(&mut context, hook, "build_editable"),
         "build_wheel" | "build_editable" => wheel::build(&mut context, hook),

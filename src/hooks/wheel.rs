@@ -122,8 +122,8 @@ fn additions(
 fn platform_tag(context: &mut Context, session: &Session, archive: &WheelArchive) -> Option<String> {
     let keep = match context.config.wheel.tag {
         WheelTag::Inner => true,
-        WheelTag::Auto => !archive.is_any() || session.is_universal(),
-        WheelTag::Platform => !archive.is_any(),
+        WheelTag::Auto => !archive.tags().is_any() || session.is_universal(),
+        WheelTag::Platform => !archive.tags().is_any(),
     };
     if keep {
         return None;

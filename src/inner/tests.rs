@@ -57,6 +57,15 @@ fn object_specs_and_arguments_reach_the_hook() {
 }
 
 #[test]
+fn every_string_survives_both_ways() {
+    let (_project, backend) = sample("objects:factory.backend");
+    let text = "\"'\\ \u{0}\u{1f}\u{7f}\n\r\t \u{2028} é 𝄞 \\u00e9 {} %s";
+    let arguments =
+        json!({"wheel_directory": "o", "config_settings": {"x": text}, "metadata_directory": null});
+    assert_eq!(returned(backend.call("build_wheel", arguments).unwrap()), format!("o-{text}.whl"));
+}
+
+#[test]
 fn an_exception_keeps_its_traceback_and_loses_our_frames() {
     let HookOutcome::Raised { traceback, summary } = build_wheel("raises") else { panic!() };
     assert_eq!(summary, "RuntimeError: the build broke");
@@ -246,7 +255,9 @@ fn streams_and_environment() {
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stdout}{stderr}");
-    for text in ["print: building", "fd 1: ", "child: building", "killed: last words", "UserWarning: this key"] {
+    for text in
+        ["print: building", "fd 1: ", "child: building", "killed: last words", "UserWarning: this key"]
+    {
         assert!(stderr.contains(text) && !stdout.contains(text), "{text}\n{stdout}\n{stderr}");
     }
     assert!(stdout.contains(r#""env": ["PIP_BUILD_TRACKER"]"#), "{stdout}");

@@ -1,0 +1,272 @@
+//! Where a file of the source tree belongs in a wheel.
+//!
+//! Inner backends map directories as they like (`src/pkg` to `pkg`, `python/` to `pkg/`). The wheel
+//! itself is the evidence: a source directory corresponds to a wheel directory if the two share files.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use fs_err as fs;
+
+use super::archive::{Member, WheelArchive};
+use super::is_safe_name;
+
+/// What is to be done about an output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Placement {
+    /// The wheel has it, with this content, at this path.
+    InWheel(String),
+    /// It belongs at this path, where the wheel has nothing or other content.
+    Add(String),
+    /// The wheel ships no directory that it lies in, or the output is not a file.
+    Nowhere,
+}
+
+/// Finds the place of `output`, a project-relative path with `/`. Looks at the files directly in the
+/// output's directory and in that directory's ancestors, and nowhere else. Contents count as equal if
+/// size and CRC-32 are.
+pub fn place(archive: &WheelArchive, project: &Path, output: &str) -> Placement {
+    let Some(content) = is_safe_name(output).then(|| content_of(&project.join(output))).flatten() else {
+        return Placement::Nowhere;
+    };
+    let index = Index::new(archive);
+    let (own, _) = split(output);
+    let mut directory = own;
+    loop {
+        let search = Search { index: &index, project, output, directory, is_own: directory == own };
+        if let Some(found) = search.wheel_directory() {
+            let below = output[directory.len()..].trim_start_matches('/');
+            let path = format!("{found}{below}");
+            return match archive.members.get(&path) {
+                Some(member) if *member == content => Placement::InWheel(path),
+                _ => Placement::Add(path),
+            };
+        }
+        if directory.is_empty() {
+            return Placement::Nowhere;
+        }
+        directory = split(directory).0;
+    }
+}
+
+/// The wheel's files by their last component.
+struct Index<'a> {
+    by_name: BTreeMap<&'a str, Vec<Shipped<'a>>>,
+}
+
+struct Shipped<'a> {
+    /// `` or `NAME.data/purelib/`.
+    root: &'a str,
+    /// Directory below the root, empty for the root itself.
+    directory: &'a str,
+    member: Member,
+}
+
+impl<'a> Index<'a> {
+    fn new(archive: &'a WheelArchive) -> Self {
+        let mut by_name: BTreeMap<&str, Vec<Shipped>> = BTreeMap::new();
+        for (name, member) in &archive.members {
+            if let Some((root, path)) = archive.split_root(name) {
+                let (directory, file) = split(path);
+                by_name.entry(file).or_default().push(Shipped { root, directory, member: *member });
+            }
+        }
+        Index { by_name }
+    }
+}
+
+/// One source directory, looked up in the wheel.
+struct Search<'a> {
+    index: &'a Index<'a>,
+    project: &'a Path,
+    output: &'a str,
+    directory: &'a str,
+    /// Whether the output lies directly in it.
+    is_own: bool,
+}
+
+/// Orders candidates: a directory of the same name (the longer the better), else one that shares files
+/// with content; among those the one that shares most.
+type Score = (usize, usize);
+
+impl Search<'_> {
+    /// The corresponding directory of the wheel, with its root and a slash at the end unless empty.
+    fn wheel_directory(&self) -> Option<String> {
+        let mut candidates: BTreeMap<(&str, &str), Score> = BTreeMap::new();
+        for (name, path) in self.files() {
+            let Some(shipped) = self.index.by_name.get(name.as_str()) else { continue };
+            let size = fs::metadata(&path).map(|metadata| metadata.len()).ok();
+            if !shipped.iter().any(|file| Some(file.member.size) == size) {
+                continue;
+            }
+            let Some(content) = content_of(&path) else { continue };
+            for file in shipped.iter().filter(|file| file.member == content) {
+                if let Some(depth) = self.evidence(&name, file) {
+                    let score = candidates.entry((file.root, file.directory)).or_insert((depth, 0));
+                    score.1 += 1;
+                }
+            }
+        }
+        let best = candidates.into_iter().max_by_key(|(_, score)| *score);
+        best.map(|((root, directory), _)| match directory {
+            "" => root.to_owned(),
+            _ => format!("{root}{directory}/"),
+        })
+    }
+
+    /// Files directly in the directory, in no particular order.
+    fn files(&self) -> impl Iterator<Item = (String, std::path::PathBuf)> {
+        let entries = fs::read_dir(self.project.join(self.directory)).into_iter().flatten().flatten();
+        entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
+    }
+
+    /// Whether a shared file shows that the directories correspond: `None`, or the number of path
+    /// components that they have in common plus one, or 0 for directories of different names.
+    fn evidence(&self, name: &str, shipped: &Shipped) -> Option<usize> {
+        let is_python = |name: &str| name.ends_with(".py") || name.ends_with(".pyi");
+        let is_module = is_python(name) && name != "__init__.py";
+        if shipped.directory.is_empty() {
+            // site-packages belongs to everyone: only a module may be put beside a module.
+            return (self.is_own && is_module && is_python(self.output)).then_some(1);
+        }
+        let suffix = self.directory.strip_suffix(shipped.directory);
+        match suffix {
+            Some("") => Some(1 + shipped.directory.split('/').count()),
+            Some(rest) if rest.ends_with('/') => {
+                (!self.is_explained(name, shipped)).then(|| 1 + shipped.directory.split('/').count())
+            }
+            _ => {
+                let telling = is_python(name) || (self.is_own && !self.directory.is_empty());
+                (telling && shipped.member.size > 0 && !self.is_explained(name, shipped)).then_some(0)
+            }
+        }
+    }
+
+    /// Whether the shipped file has another source of its own: then an equal file here (an empty
+    /// `tests/pkg/__init__.py`, a copied license comment) proves nothing.
+    fn is_explained(&self, name: &str, shipped: &Shipped) -> bool {
+        ["", "src/"].iter().any(|parent| {
+            let other = format!("{parent}{}", shipped.directory);
+            other != self.directory
+                && content_of(&self.project.join(other).join(name)) == Some(shipped.member)
+        })
+    }
+}
+
+/// Directory (empty at the top) and last component of a path with `/`.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// Size and CRC-32 of a file, or `None` if it is not one.
+fn content_of(path: &Path) -> Option<Member> {
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let mut file = fs::File::open(path).ok()?;
+    let mut crc = flate2::Crc::new();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut size = 0;
+    loop {
+        let read = file.read(&mut buffer).ok()?;
+        if read == 0 {
+            return Some(Member { size, crc32: crc.sum() });
+        }
+        crc.update(&buffer[..read]);
+        size += read as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wheel::tests::wheel_of;
+    use Placement::{Add, InWheel, Nowhere};
+
+    /// Source files, shipped files, output, expected place. `name=text` gives the content.
+    fn check(tree: &[&str], wheel: &[&str], output: &str, expected: Placement) {
+        let content = |entry: &str| {
+            let (name, text) = entry.split_once('=').unwrap_or((entry, entry));
+            (name.to_owned(), text.to_owned())
+        };
+        let project = tempfile::tempdir().unwrap();
+        for (name, text) in tree.iter().map(|entry| content(entry)) {
+            crate::fsutil::write_atomic(&project.path().join(name), text.as_bytes()).unwrap();
+        }
+        let files: Vec<_> = wheel.iter().map(|entry| content(entry)).collect();
+        let path = wheel_of(project.path(), &files);
+        let archive = crate::wheel::read(&path).unwrap();
+        assert_eq!(place(&archive, project.path(), output), expected, "{tree:?} {wheel:?} {output}");
+    }
+
+    #[test]
+    fn directories_of_one_name_correspond() {
+        let init = "pkg/__init__.py=";
+        check(&["pkg/__init__.py=", "pkg/x.py=1"], &[init], "pkg/x.py", Add("pkg/x.py".into()));
+        check(&["src/pkg/__init__.py=", "src/pkg/x.py=1"], &[init], "src/pkg/x.py", Add("pkg/x.py".into()));
+        check(
+            &["pkg/__init__.py=", "pkg/x.py=1"],
+            &[init, "pkg/x.py=1"],
+            "pkg/x.py",
+            InWheel("pkg/x.py".into()),
+        );
+        check(&["pkg/__init__.py=", "pkg/x.py=1"], &[init, "pkg/x.py=0"], "pkg/x.py", Add("pkg/x.py".into()));
+        let deep = ["src/pkg/__init__.py=", "src/pkg/b/c/x.cdef.txt=1"];
+        check(&deep, &[init], "src/pkg/b/c/x.cdef.txt", Add("pkg/b/c/x.cdef.txt".into()));
+        check(
+            &deep,
+            &["d-1.data/purelib/pkg/__init__.py="],
+            deep[1].split('=').next().unwrap(),
+            Add("d-1.data/purelib/pkg/b/c/x.cdef.txt".into()),
+        );
+    }
+
+    #[test]
+    fn the_longest_common_name_wins() {
+        let tree = ["src/a/pkg/__init__.py=", "src/a/pkg/x.py=1"];
+        check(&tree, &["pkg/__init__.py=", "a/pkg/__init__.py="], "src/a/pkg/x.py", Add("a/pkg/x.py".into()));
+    }
+
+    #[test]
+    fn remapped_packages_need_content() {
+        let tree = ["lib/__init__.py=code", "lib/gen/x.py=1"];
+        check(&tree, &["pkg/__init__.py=code"], "lib/gen/x.py", Add("pkg/gen/x.py".into()));
+        let tree = ["lib/__init__.py=", "lib/x.py=1"];
+        check(&tree, &["pkg/__init__.py="], "lib/x.py", Nowhere);
+        check(
+            &["tables/a.bin=1", "tables/x.py=1"],
+            &["pkg/data/a.bin=1"],
+            "tables/x.py",
+            Add("pkg/data/x.py".into()),
+        );
+        check(&["gen/x.py=1"], &["pkg/x.py=1"], "gen/x.py", InWheel("pkg/x.py".into()));
+    }
+
+    #[test]
+    fn a_copy_of_a_shipped_file_proves_nothing() {
+        let tree = ["src/pkg/__init__.py=# license", "tools/__init__.py=# license", "tools/x.py=1"];
+        check(&tree, &["pkg/__init__.py=# license"], "tools/x.py", Nowhere);
+        let tree = ["src/pkg/__init__.py=", "tests/pkg/__init__.py=", "tests/pkg/x.py=1"];
+        check(&tree, &["pkg/__init__.py="], "tests/pkg/x.py", Nowhere);
+        check(&["README.md=hi", "x.py=1"], &["pkg/README.md=hi"], "x.py", Nowhere);
+    }
+
+    #[test]
+    fn the_root_takes_modules_beside_modules() {
+        let tree = ["src/mod.py=m", "src/x.py=1", "src/x.txt=1", "src/b/x.py=1"];
+        check(&tree, &["mod.py=m"], "src/x.py", Add("x.py".into()));
+        check(&tree, &["mod.py=m"], "src/x.txt", Nowhere);
+        check(&tree, &["mod.py=m"], "src/b/x.py", Nowhere);
+        check(&["LICENSE=l", "x.py=1"], &["LICENSE=l"], "x.py", Nowhere);
+    }
+
+    #[test]
+    fn dist_info_and_data_are_no_place() {
+        let tree = ["licenses/LICENSE=l", "licenses/x.py=1"];
+        check(&tree, &["d-1.dist-info/licenses/LICENSE=l"], "licenses/x.py", Nowhere);
+        check(&tree, &["d-1.data/data/licenses/LICENSE=l"], "licenses/x.py", Nowhere);
+        check(&tree, &["pkg/__init__.py=1"], "../x.py", Nowhere);
+        check(&tree, &["pkg/__init__.py=1"], "absent.py", Nowhere);
+    }
+}

@@ -1,0 +1,2 @@
+"""Breaks while it is imported."""
+raise KeyError("at import")

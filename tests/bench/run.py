@@ -1,0 +1,187 @@
+"""Benchmarks, run by hand: python3 tests/bench/run.py [--runs N] [--no-peer]
+
+Prints ratios within one run: generation against libclang's own parse of the same header and against the Python
+headerkit, a hook whose headers all hit against the bare inner backend, peak memory. Needs a release build
+(`cargo build --release`), a C compiler, and what it installs into target/bench-venv: hatchling, libclang-ng and
+headerkit 0.47.8.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+PEER = "headerkit==0.47.8"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--no-peer", action="store_true")
+    options = parser.parse_args()
+    binary = TARGET / "release" / "headerkit-backend"
+    if not binary.is_file():
+        sys.exit("build it first: cargo build --release")
+    python = tools()
+    library = libclang(python)
+    print("binary      {} KiB, {}".format(binary.stat().st_size // 1024, library))
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        cold(options, binary, python, library, work)
+        hit(options, binary, work)
+        hook(options, binary, python, work)
+
+
+def cold(options, binary, python, library, work):
+    """Generation with an empty store: CPU of the whole process tree."""
+    parse_only = work / "parse_only"
+    source = Path(__file__).with_name("parse_only.c")
+    subprocess.run(["cc", "-O1", "-o", parse_only, source, "-ldl"], check=True)
+    print("\ncold generation, CPU ms (min of {}), cffi writer".format(options.runs))
+    print("{:<22}{:>10}{:>10}{:>8}{:>12}{:>10}{:>10}".format("header", "libclang", "ours", "ratio", "peer", "ratio", "MiB"))
+    for header in headers(work):
+        environment = dict(os.environ, LIBCLANG_PATH=str(library))
+        line = subprocess.run(
+            [binary, "inspect", "args", header, "--no-config"], env=environment, cwd=work, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout.splitlines()[1]
+        arguments = line.split()
+        alone = least(options.runs, [parse_only, library, header] + arguments, environment, work)
+        command = [binary, header, "-w", "cffi", "--no-cache", "--no-config", "-q"]
+        ours = least(options.runs, command, environment, work)
+        peer, ratio = "-", "-"
+        if not options.no_peer:
+            command = [python.with_name("headerkit"), header, "-w", "cffi", "--no-cache", "--no-config"]
+            theirs = least(max(1, options.runs // 5), command, environment, work, check=False)
+            peer, ratio = "{:.0f}".format(theirs["cpu"]), "{:.0f}".format(theirs["cpu"] / ours["cpu"])
+        print(
+            "{:<22}{:>10.1f}{:>10.1f}{:>8.2f}{:>12}{:>10}{:>10.0f}".format(
+                Path(header).name, alone["cpu"], ours["cpu"], ours["cpu"] / alone["cpu"], peer, ratio, ours["rss"]
+            )
+        )
+
+
+def hit(options, binary, work):
+    """Generation from a filled store, no libclang touched."""
+    print("\ngeneration from the store, wall ms (min of {})".format(options.runs))
+    environment = dict(os.environ, LIBCLANG_PATH="/nonexistent")
+    for header in headers(work):
+        name = Path(header).name
+        command = [binary, header, "-w", "cffi", "--store-dir", work / "store", "--no-config", "-q"]
+        filled = {key: value for key, value in os.environ.items() if key != "LIBCLANG_PATH"}
+        subprocess.run(command, env=filled, cwd=work, check=True, stdout=subprocess.DEVNULL)
+        print("{:<22}{:>10.1f}".format(name, least(options.runs, command, environment, work)["wall"]))
+
+
+def hook(options, binary, python, work):
+    """build_wheel through the shim, all headers in the store, against the inner backend called directly."""
+    project = work / "project"
+    shutil.copytree(ROOT / "examples" / "zlib-ctypes", project)
+    script = (
+        "import sys, time, json, os; sys.path.insert(0, sys.argv[2]); started = time.perf_counter();"
+        "import importlib; backend = importlib.import_module(sys.argv[1]);"
+        "backend.build_wheel(sys.argv[3], {}); print((time.perf_counter() - started) * 1e3)"
+    )
+    shim = work / "prefix" / "lib"
+    shutil.copytree(ROOT / "shim" / "headerkit_backend", shim / "headerkit_backend")
+    (work / "prefix" / "bin").mkdir()
+    shutil.copy2(binary, work / "prefix" / "bin")
+    out = work / "out"
+    out.mkdir()
+    environment = dict(os.environ, LIBCLANG_PATH="/nonexistent", PYTHONWARNINGS="ignore")
+    generated = project / "src" / "zlib_ctypes" / "_zlib.py"
+    times = {"hatchling.build": [], "headerkit_backend": [], "start": []}
+    # The inner backend gets the generated file too: both then build the same wheel.
+    run([python, "-c", script, "headerkit_backend", shim, out], environment, project)
+    for _ in range(options.runs):
+        for backend in ("hatchling.build", "headerkit_backend"):
+            times[backend].append(float(run([python, "-c", script, backend, shim, out], environment, project)))
+        started = time.perf_counter()
+        subprocess.run([python, "-c", "pass"], env=environment, check=True)
+        times["start"].append((time.perf_counter() - started) * 1e3)
+    assert generated.is_file()
+    inner, ours, start = (statistics.median(times[key]) for key in ("hatchling.build", "headerkit_backend", "start"))
+    print("\nbuild_wheel with a full hit, wall ms (median of {})".format(options.runs))
+    print("bare inner backend    {:>10.1f}".format(inner))
+    print("one interpreter start {:>10.1f}".format(start))
+    print("through us            {:>10.1f}".format(ours))
+    print("our own part          {:>10.1f}".format(ours - inner - start))
+
+
+def headers(work):
+    big = work / "big.h"
+    if not big.is_file():
+        big.write_text("".join(declarations(index) for index in range(2500)))
+    found = [Path("/usr/include/zlib.h"), Path("/usr/include/sqlite3.h"), big]
+    return [str(path) for path in found if path.is_file()]
+
+
+def declarations(index):
+    """Four declarations: the header made of them has 10,000."""
+    return (
+        "struct record_{0} {{ int a; double b[4]; struct record_{0} *next; unsigned c : 3; }};\n"
+        "typedef int (*callback_{0})(const struct record_{0} *, void *);\n"
+        "#define CONSTANT_{0} (0x{0:x}u << 2)\n"
+        "int function_{0}(struct record_{0} *record, callback_{0} callback, const char *name);\n"
+    ).format(index)
+
+
+def least(runs, command, environment, work, check=True):
+    """Least CPU and wall time in ms and the greatest memory in MiB of some runs."""
+    results = [measure(command, environment, work, check) for _ in range(runs)]
+    return {
+        "cpu": min(result["cpu"] for result in results),
+        "wall": min(result["wall"] for result in results),
+        "rss": max(result["rss"] for result in results),
+    }
+
+
+MEASURE = """
+import json, os, resource, subprocess, sys, time
+started = time.perf_counter()
+status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+wall = time.perf_counter() - started
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps({"status": status, "wall": wall * 1e3, "cpu": (used.ru_utime + used.ru_stime) * 1e3, "rss": used.ru_maxrss / 1024}))
+"""
+
+
+def measure(command, environment, work, check):
+    text = run([sys.executable, "-c", MEASURE] + [str(part) for part in command], environment, work)
+    result = json.loads(text)
+    if check and result["status"]:
+        sys.exit("failed: {}".format(command))
+    return result
+
+
+def run(command, environment, folder):
+    done = subprocess.run([str(part) for part in command], env=environment, cwd=folder, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit("failed: {}".format(command))
+    return done.stdout.strip().splitlines()[-1]
+
+
+def tools():
+    folder = TARGET / "bench-venv"
+    python = folder / "bin" / "python"
+    if not python.is_file():
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "hatchling", "libclang-ng", PEER], check=True)
+    return python
+
+
+def libclang(python):
+    code = "import clang, os; print(os.path.join(list(clang.__path__)[0], 'native', 'libclang.so'))"
+    return subprocess.run([python, "-c", code], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+if __name__ == "__main__":
+    main()
