@@ -16,7 +16,7 @@ const TABLE: &[(&str, &str)] = &[
     ("config", "diagnostics env roots target"),
     ("headers", "config diagnostics roots"),
     ("parse", "diagnostics env fsutil ir roots target"),
-    ("write", "diagnostics ir"),
+    ("write", "diagnostics ir target"),
     ("store", "diagnostics env fsutil roots"),
     ("wheel", "diagnostics env fsutil roots target"),
     ("sdist", "diagnostics env fsutil roots"),
@@ -96,7 +96,10 @@ fn collect(folder: &Path, module: Option<&str>, imports: &mut BTreeMap<String, B
         let name = module.unwrap_or(&stem).to_owned();
         if path.is_dir() {
             collect(&path, Some(&name), imports);
-        } else if path.extension().is_some_and(|extension| extension == "rs") && name != "lib" && stem != "tests" {
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && name != "lib"
+            && stem != "tests"
+        {
             let text = std::fs::read_to_string(&path).unwrap();
             let production = code(&text);
             let used = imports.entry(name.clone()).or_default();

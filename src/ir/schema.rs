@@ -26,12 +26,12 @@ pub enum Error {
 
 /// Serializes a header; equal headers give equal bytes.
 pub fn to_json(header: &Header) -> Result<String, Error> {
-    let mut text = format!(
-        "{{\"schema_version\":{SCHEMA_VERSION},\"path\":{},\"target\":{},\"defines\":{},\"declarations\":[",
-        serde_json::to_string(&header.path)?,
-        serde_json::to_string(&header.target)?,
-        serde_json::to_string(&header.defines)?
-    );
+    let mut text =
+        format!("{{\"schema_version\":{SCHEMA_VERSION},\"path\":{}", serde_json::to_string(&header.path)?);
+    if !header.target.is_empty() {
+        text.push_str(&format!(",\"target\":{}", serde_json::to_string(&header.target)?));
+    }
+    text.push_str(&format!(",\"defines\":{},\"declarations\":[", serde_json::to_string(&header.defines)?));
     for (index, declaration) in header.declarations.iter().enumerate() {
         text.push_str(if index == 0 { "\n" } else { ",\n" });
         text.push_str(&serde_json::to_string(declaration)?);
@@ -46,6 +46,7 @@ pub fn from_json(text: &[u8]) -> Result<Header, Error> {
     struct Document {
         schema_version: u32,
         path: String,
+        #[serde(default)]
         target: String,
         #[serde(default)]
         defines: Vec<String>,

@@ -1,4 +1,6 @@
 //! The IR as JSON for other tools: what [`crate::ir::schema`] stores, one declaration per line.
+//!
+//! The target is left out: like the other writers' outputs, two that are equal for all targets are equal.
 
 use serde_json::Value;
 
@@ -39,7 +41,8 @@ impl Settings {
 
 pub(super) fn write(header: &Header, settings: &Settings) -> Output {
     // Serializing owned values of ours cannot fail: no map has keys other than strings.
-    let compact = schema::to_json(header).unwrap_or_default();
+    let anywhere = Header { target: String::new(), ..header.clone() };
+    let compact = schema::to_json(&anywhere).unwrap_or_default();
     let text = match settings.indent {
         None | Some(0) => compact,
         Some(spaces) => indented(&compact, spaces).unwrap_or(compact),

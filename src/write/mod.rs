@@ -4,7 +4,9 @@
 
 mod cffi;
 mod ctypes;
+mod declarator;
 mod json;
+mod order;
 mod symbols;
 
 use std::collections::BTreeMap;

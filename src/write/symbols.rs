@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::ir::{
-    Declaration, DeclarationKind, Enum, Header, Integer, Layout, QualType, Record, RecordKind, Type, Typedef,
+    Declaration, DeclarationKind, Enum, Header, Integer, QualType, Record, RecordKind, Type, Typedef,
 };
 
 /// The declarations of a header by name space: tags and typedefs.
@@ -96,36 +96,6 @@ impl<'a> Symbols<'a> {
             Type::Record { record, name } => self.record(*record, name),
             Type::InlineRecord { definition } => Some(definition),
             _ => None,
-        }
-    }
-
-    /// Size and alignment in bytes; `None` for incomplete types, functions and unknown names.
-    /// `pointer` is the size of a pointer on the target.
-    pub(super) fn layout(&self, ty: &Type, pointer: u64) -> Option<Layout> {
-        let scalar = |size: u64| Some(Layout { size, align: size });
-        match ty {
-            Type::Bool => scalar(1),
-            Type::Int { size, .. } | Type::Float { size, .. } => scalar((*size).into()),
-            Type::Complex { size, .. } => Some(Layout { size: (*size).into(), align: u64::from(*size) / 2 }),
-            Type::Pointer { .. } => scalar(pointer),
-            Type::Array { of, length } => {
-                let element = self.layout(&of.ty, pointer)?;
-                Some(Layout { size: element.size.checked_mul((*length)?)?, align: element.align })
-            }
-            Type::Record { record, name } => self.record(*record, name)?.layout,
-            Type::InlineRecord { definition } => definition.layout,
-            Type::Enum { name } => scalar(self.enumeration(name)?.size.into()),
-            Type::InlineEnum { definition } => scalar(definition.size.into()),
-            Type::Typedef { name } => {
-                let typedef = self.typedef(name)?;
-                let layout = self.layout(&typedef.ty.ty, pointer)?;
-                Some(Layout { align: typedef.align.unwrap_or(layout.align), ..layout })
-            }
-            Type::Atomic { of } => self.layout(&of.ty, pointer),
-            Type::Vector { size, align, .. } => Some(Layout { size: *size, align: *align }),
-            Type::VaList { layout } => Some(*layout),
-            Type::Opaque { layout, .. } => *layout,
-            Type::Void | Type::Function(_) => None,
         }
     }
 }

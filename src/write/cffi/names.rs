@@ -1,0 +1,138 @@
+//! Names that cffi and its C parser treat specially.
+
+use crate::ir::{FloatKind, IntKind, Type};
+
+/// Words that pycparser reads as keywords or that cffi replaces textually before parsing; no
+/// declaration, field or parameter can have such a name.
+const RESERVED: &[&str] = &[
+    "WINAPI",
+    "_Alignas",
+    "_Alignof",
+    "_Atomic",
+    "_Bool",
+    "_Complex",
+    "_Generic",
+    "_Noreturn",
+    "_Pragma",
+    "_Static_assert",
+    "_Thread_local",
+    "__builtin_va_arg",
+    "__cdecl",
+    "__dotdotdot__",
+    "__dotdotdotfloat__",
+    "__dotdotdotint__",
+    "__int128",
+    "__stdcall",
+    "auto",
+    "break",
+    "case",
+    "char",
+    "const",
+    "continue",
+    "default",
+    "do",
+    "double",
+    "else",
+    "enum",
+    "extern",
+    "float",
+    "for",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "long",
+    "offsetof",
+    "register",
+    "restrict",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "struct",
+    "switch",
+    "typedef",
+    "union",
+    "unsigned",
+    "void",
+    "volatile",
+    "while",
+];
+
+/// Integer types that cffi defines itself, with its own knowledge of the running platform.
+const INTEGERS: &[(&str, bool, Option<u32>)] = &[
+    ("int16_t", true, Some(2)),
+    ("int32_t", true, Some(4)),
+    ("int64_t", true, Some(8)),
+    ("int8_t", true, Some(1)),
+    ("int_fast16_t", true, None),
+    ("int_fast32_t", true, None),
+    ("int_fast64_t", true, None),
+    ("int_fast8_t", true, None),
+    ("int_least16_t", true, Some(2)),
+    ("int_least32_t", true, Some(4)),
+    ("int_least64_t", true, Some(8)),
+    ("int_least8_t", true, Some(1)),
+    ("intmax_t", true, Some(8)),
+    ("intptr_t", true, None),
+    ("ptrdiff_t", true, None),
+    ("size_t", false, None),
+    ("ssize_t", true, None),
+    ("uint16_t", false, Some(2)),
+    ("uint32_t", false, Some(4)),
+    ("uint64_t", false, Some(8)),
+    ("uint8_t", false, Some(1)),
+    ("uint_fast16_t", false, None),
+    ("uint_fast32_t", false, None),
+    ("uint_fast64_t", false, None),
+    ("uint_fast8_t", false, None),
+    ("uint_least16_t", false, Some(2)),
+    ("uint_least32_t", false, Some(4)),
+    ("uint_least64_t", false, Some(8)),
+    ("uint_least8_t", false, Some(1)),
+    ("uintmax_t", false, Some(8)),
+    ("uintptr_t", false, None),
+];
+
+/// Whether cffi could not read a declaration of that name.
+pub(super) fn is_reserved(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    let plain = bytes.next().is_some_and(|byte| byte == b'_' || byte.is_ascii_alphabetic())
+        && bytes.all(|byte| byte == b'_' || byte.is_ascii_alphanumeric());
+    !plain || RESERVED.contains(&name)
+}
+
+/// Whether cffi knows the typedef itself and means the same by it; `ty` is its canonical type.
+pub(super) fn is_known_typedef(name: &str, ty: &Type) -> bool {
+    match (name, ty) {
+        ("bool", Type::Bool) | ("FILE", Type::Record { .. }) => true,
+        ("wchar_t" | "char16_t" | "char32_t", Type::Int { .. }) => true,
+        (_, Type::Int { int, size }) => INTEGERS
+            .iter()
+            .find(|(known, ..)| *known == name)
+            .is_some_and(|(_, signed, bytes)| int.is_signed() == *signed && bytes.is_none_or(|b| b == *size)),
+        _ => false,
+    }
+}
+
+/// Whether a bare parameter of that name would read as a type.
+pub(super) fn reads_as_type(name: &str) -> bool {
+    matches!(name, "bool" | "FILE" | "wchar_t" | "char16_t" | "char32_t")
+        || INTEGERS.iter().any(|(known, ..)| *known == name)
+}
+
+/// Whether cffi has the integer type.
+pub(super) fn has_int(kind: IntKind) -> bool {
+    !matches!(kind, IntKind::Int128 | IntKind::UInt128)
+}
+
+/// Whether cffi has the floating type.
+pub(super) fn has_float(kind: FloatKind) -> bool {
+    matches!(kind, FloatKind::Float | FloatKind::Double | FloatKind::LongDouble)
+}
+
+/// Whether cffi has the complex type over that element.
+pub(super) fn has_complex(kind: FloatKind) -> bool {
+    matches!(kind, FloatKind::Float | FloatKind::Double)
+}

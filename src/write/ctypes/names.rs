@@ -1,0 +1,166 @@
+//! Python names of everything that C names.
+//!
+//! C keeps tags apart from other identifiers and knows no Python keywords; a module has one name space.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::symbols::enum_constants;
+use crate::ir::{DeclarationKind, Header, RecordKind, Type};
+
+const KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
+    "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
+    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+/// Module attributes that mean something to Python or to the module itself.
+const SPECIAL: &[&str] = &[
+    "__all__",
+    "__annotations__",
+    "__builtins__",
+    "__cached__",
+    "__class__",
+    "__debug__",
+    "__dict__",
+    "__dir__",
+    "__doc__",
+    "__file__",
+    "__getattr__",
+    "__import__",
+    "__loader__",
+    "__missing__",
+    "__name__",
+    "__package__",
+    "__path__",
+    "__spec__",
+];
+
+/// Class attributes that `ctypes` reads.
+const FIELD_SPECIAL: &[&str] =
+    &["_align_", "_anonymous_", "_fields_", "_layout_", "_pack_", "_swappedbytes_"];
+
+/// Whether a name can be given to a variable of the generated module by its user.
+pub(super) fn is_free_identifier(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !is_ours(name)
+}
+
+fn is_ours(name: &str) -> bool {
+    name == "_ct" || name.starts_with("_hk_") || KEYWORDS.contains(&name) || SPECIAL.contains(&name)
+}
+
+/// The name of a field. Keywords stay: `getattr` reaches them.
+pub(super) fn field(name: &str) -> String {
+    let dunder = name.len() > 4 && name.starts_with("__") && name.ends_with("__");
+    if dunder || FIELD_SPECIAL.contains(&name) || name.starts_with("_hk_") {
+        format!("{name}_")
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Python names of one header.
+pub(super) struct Names<'a> {
+    ordinary: HashMap<&'a str, String>,
+    tags: HashMap<&'a str, String>,
+    taken: HashSet<String>,
+}
+
+impl<'a> Names<'a> {
+    /// Names all that the header declares; `lib_name` is taken by the library.
+    pub fn new(header: &'a Header, lib_name: &str) -> Self {
+        let mut names = Names {
+            ordinary: HashMap::new(),
+            tags: HashMap::new(),
+            taken: HashSet::from([lib_name.to_owned()]),
+        };
+        let ordinary = ordinary_names(header);
+        let (kept, changed): (Vec<&str>, Vec<&str>) =
+            ordinary.into_iter().partition(|name| is_free_identifier(name) && *name != lib_name);
+        for name in kept.into_iter().chain(changed) {
+            if !names.ordinary.contains_key(name) {
+                let unique = names.unique(name);
+                names.ordinary.insert(name, unique);
+            }
+        }
+        names.add_tags(header);
+        names
+    }
+
+    fn add_tags(&mut self, header: &'a Header) {
+        let aliases: HashSet<&str> = header
+            .declarations
+            .iter()
+            .filter_map(|declaration| match &declaration.kind {
+                DeclarationKind::Typedef(typedef) => match &typedef.ty.ty {
+                    Type::Record { name, .. } | Type::Enum { name } if *name == typedef.name => {
+                        Some(typedef.name.as_str())
+                    }
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        for declaration in &header.declarations {
+            let (keyword, tag) = match &declaration.kind {
+                DeclarationKind::Record(record) => (record.record.keyword(), record.name.as_deref()),
+                DeclarationKind::Enum(definition) => ("enum", definition.name.as_deref()),
+                _ => continue,
+            };
+            let Some(tag) = tag.filter(|tag| !self.tags.contains_key(tag)) else { continue };
+            let name = match self.ordinary.get(tag) {
+                Some(name) if aliases.contains(tag) => name.clone(),
+                Some(_) => self.unique(&format!("{keyword}_{tag}")),
+                None => self.unique(tag),
+            };
+            self.tags.insert(tag, name);
+        }
+    }
+
+    /// The name of a function, variable, typedef or constant.
+    pub fn ordinary(&self, name: &str) -> String {
+        self.ordinary.get(name).cloned().unwrap_or_else(|| name.to_owned())
+    }
+
+    /// The name of a record's class.
+    pub fn record(&self, kind: RecordKind, tag: &str) -> String {
+        self.tags.get(tag).cloned().unwrap_or_else(|| format!("{}_{tag}", kind.keyword()))
+    }
+
+    /// The name of an enum's integer type.
+    pub fn enumeration(&self, tag: &str) -> String {
+        self.tags.get(tag).cloned().unwrap_or_else(|| format!("enum_{tag}"))
+    }
+
+    /// Takes a name that nothing has yet, as close to the wish as Python allows.
+    pub fn unique(&mut self, wish: &str) -> String {
+        let mut name: String =
+            wish.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' }).collect();
+        while is_ours(&name) || self.taken.contains(&name) {
+            if name.starts_with("_hk_") {
+                name.insert(0, '_');
+            } else {
+                name.push('_');
+            }
+        }
+        self.taken.insert(name.clone());
+        name
+    }
+}
+
+fn ordinary_names(header: &Header) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for declaration in &header.declarations {
+        match &declaration.kind {
+            DeclarationKind::Typedef(typedef) => names.push(&typedef.name),
+            DeclarationKind::Function(function) => names.push(&function.name),
+            DeclarationKind::Variable(variable) => names.push(&variable.name),
+            DeclarationKind::Constant(constant) => names.push(&constant.name),
+            DeclarationKind::Record(_) | DeclarationKind::Enum(_) | DeclarationKind::MacroFunction(_) => {}
+        }
+    }
+    names.extend(enum_constants(header).into_iter().map(|(name, _)| name));
+    names
+}

@@ -1,0 +1,489 @@
+//! C types as `ctypes` expressions.
+//!
+//! Characters: `const char *` is `c_char_p`, which reads as `bytes`. A `char *` is `POINTER(c_char)`
+//! everywhere: what a function returns stays a pointer that can be freed, what a callback gets can be
+//! written to. As a parameter it takes string buffers, and `bytes` too, which ctypes lets through for
+//! this one pointer type; whether C writes to them, nobody can see. The same goes for `wchar_t`.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use super::super::symbols::Symbols;
+use super::names::Names;
+use super::platform::Platform;
+use super::records::Finished;
+use crate::diagnostics::Diagnostic;
+use crate::ir::{
+    CallConv, Enum, FloatKind, FunctionType, Header, IntKind, Layout, Location, QualType, Record, Type,
+    Typedef,
+};
+
+/// A rendered type.
+#[derive(Debug, Clone)]
+pub(super) struct PyType {
+    /// The expression.
+    pub text: String,
+    /// What it is.
+    pub shape: Shape,
+}
+
+/// What a rendered type can be used for.
+#[derive(Debug, Clone)]
+pub(super) enum Shape {
+    /// `None`: only behind a pointer or as a result.
+    Void,
+    /// A function type, which `ctypes` does not tell from a pointer to it.
+    Function,
+    /// A class without fields: only behind a pointer.
+    Incomplete,
+    /// A type with values.
+    Object(Object),
+}
+
+/// Facts about a type with values.
+#[derive(Debug, Clone)]
+pub(super) struct Object {
+    /// Size and alignment that `ctypes` gives it, in bytes.
+    pub layout: Layout,
+    /// The `ctypes` scalar behind aliases, where it is one that reads as a plain Python value.
+    pub scalar: Option<&'static str>,
+    /// Why values cannot be passed to and from functions.
+    pub refusal: Option<String>,
+    /// Whether it stands for a type that `ctypes` lacks.
+    pub raw: bool,
+}
+
+/// A class of the module: its name and base.
+pub(super) struct Class {
+    /// Its name.
+    pub name: String,
+    /// `Structure` or `Union`.
+    pub base: &'static str,
+}
+
+/// A record that something names, but needs no more than the name of.
+pub(super) struct Pending<'a> {
+    pub record: &'a Record,
+    pub location: Location,
+}
+
+/// Turns declarations into text, everything a declaration needs before itself.
+pub(super) struct Emitter<'a> {
+    pub symbols: Symbols<'a>,
+    pub names: Names<'a>,
+    pub platform: Platform,
+    /// Where the declaration at hand stands.
+    pub location: Location,
+    pub classes: Vec<Class>,
+    /// Typedefs and fields, in the order in which Python can run them.
+    pub definitions: String,
+    pub diagnostics: Vec<Diagnostic>,
+    pub pending: VecDeque<Pending<'a>>,
+    /// Class names by the address of the record in the IR, which does not move while writing.
+    pub class_names: HashMap<*const Record, usize>,
+    /// Records that have their fields; `None` while at it.
+    pub finished: HashMap<*const Record, Option<Finished>>,
+    /// Whether some record needs the helper for bit-fields.
+    pub uses_bits: bool,
+    typedefs: HashMap<&'a str, Option<PyType>>,
+    reported: HashSet<String>,
+}
+
+impl<'a> Emitter<'a> {
+    pub fn new(header: &'a Header, lib_name: &str) -> Self {
+        Emitter {
+            symbols: Symbols::new(header),
+            names: Names::new(header, lib_name),
+            platform: Platform::new(&header.target),
+            location: Location { file: header.path.clone(), line: 1, column: 1 },
+            classes: Vec::new(),
+            definitions: String::new(),
+            diagnostics: Vec::new(),
+            pending: VecDeque::new(),
+            class_names: HashMap::new(),
+            finished: HashMap::new(),
+            uses_bits: false,
+            typedefs: HashMap::new(),
+            reported: HashSet::new(),
+        }
+    }
+
+    /// Reports at the declaration at hand, once.
+    pub fn warn(&mut self, message: String) {
+        if self.reported.insert(format!("{} {message}", self.location)) {
+            self.diagnostics.push(Diagnostic::warning(message, &self.location));
+        }
+    }
+
+    /// A type whose values are needed; `wish` names unnamed records inside. `None` where `ctypes` has
+    /// nothing for it.
+    pub fn value(&mut self, ty: &'a QualType, wish: &str) -> Option<PyType> {
+        self.render(ty, true, wish)
+    }
+
+    fn render(&mut self, ty: &'a QualType, complete: bool, wish: &str) -> Option<PyType> {
+        match &ty.ty {
+            Type::Void => Some(PyType { text: "None".into(), shape: Shape::Void }),
+            Type::Bool => Some(self.scalar("_ct.c_bool", 1)),
+            Type::Int { int, size } => Some(self.integer(*int, *size)),
+            Type::Float { float, size } => Some(self.float(*float, *size)),
+            Type::Complex { float, size } => Some(self.complex(*float, *size)),
+            Type::Pointer { to } => self.pointer(to, wish),
+            Type::Array { of, length } => self.array(of, *length, wish),
+            Type::Function(function) => self.function_type(function, wish),
+            Type::Record { record, name } => {
+                let definition = self.symbols.record(*record, name)?;
+                self.record(definition, complete, wish)
+            }
+            Type::InlineRecord { definition } => self.record(definition, complete, wish),
+            Type::Enum { name } => {
+                let definition = self.symbols.enumeration(name)?;
+                let integer = self.enumeration(definition);
+                Some(PyType { text: self.names.enumeration(name), ..integer })
+            }
+            Type::InlineEnum { definition } => Some(self.enumeration(definition)),
+            Type::Typedef { name } => {
+                let typedef = self.symbols.typedef(name)?;
+                self.typedef(typedef, complete)
+            }
+            Type::Atomic { of } => self.render(of, complete, wish),
+            Type::Vector { size, align, .. } => {
+                Some(self.blob("a vector", Layout { size: *size, align: *align }))
+            }
+            Type::VaList { layout } => Some(self.blob("`va_list`", *layout)),
+            Type::Opaque { spelling, layout } => {
+                layout.map(|layout| self.blob(&format!("`{spelling}`"), layout))
+            }
+        }
+    }
+
+    fn object(&self, text: String, layout: Layout) -> PyType {
+        PyType { text, shape: Shape::Object(Object { layout, scalar: None, refusal: None, raw: false }) }
+    }
+
+    fn scalar(&self, text: &'static str, size: u64) -> PyType {
+        let layout = Layout { size, align: self.platform.scalar_align(size) };
+        PyType {
+            text: text.into(),
+            shape: Shape::Object(Object { layout, scalar: Some(text), refusal: None, raw: false }),
+        }
+    }
+
+    /// Raw bytes instead of a type that `ctypes` lacks.
+    pub fn blob(&self, what: &str, layout: Layout) -> PyType {
+        let (text, layout) = self.platform.blob(layout);
+        let object = Object { layout, scalar: None, refusal: Some(what.into()), raw: true };
+        PyType { text, shape: Shape::Object(object) }
+    }
+
+    fn integer(&self, int: IntKind, size: u32) -> PyType {
+        match integer(int, size) {
+            Some(text) => self.scalar(text, size.into()),
+            None => self.blob(
+                &format!("`{}`", int.spelling()),
+                Layout { size: size.into(), align: u64::from(size).max(1) },
+            ),
+        }
+    }
+
+    fn float(&self, float: FloatKind, size: u32) -> PyType {
+        let text = match float {
+            FloatKind::Float => "_ct.c_float",
+            FloatKind::Double => "_ct.c_double",
+            FloatKind::LongDouble if self.platform.has_long_double(size.into()) => "_ct.c_longdouble",
+            _ => {
+                let align = if size.is_power_of_two() { size.into() } else { 4 };
+                return self.blob(&format!("`{}`", float.spelling()), Layout { size: size.into(), align });
+            }
+        };
+        self.scalar(text, size.into())
+    }
+
+    fn complex(&self, float: FloatKind, size: u32) -> PyType {
+        let mut element = self.float(float, size / 2);
+        element.text.push_str(" * 2");
+        if let Shape::Object(object) = &mut element.shape {
+            object.layout.size = size.into();
+            object.scalar = None;
+            object.refusal = Some(format!("`{} _Complex`", float.spelling()));
+        }
+        element
+    }
+
+    fn enumeration(&self, definition: &Enum) -> PyType {
+        let text = enum_type(definition);
+        self.scalar(text, definition.size.into())
+    }
+
+    fn array(&mut self, of: &'a QualType, length: Option<u64>, wish: &str) -> Option<PyType> {
+        let element = self.render(of, true, wish)?;
+        let length = length.unwrap_or(0);
+        let (text, mut object) = match element.shape {
+            Shape::Object(object) => (element.text, object),
+            Shape::Void | Shape::Function | Shape::Incomplete => return None,
+        };
+        object.layout.size = object.layout.size.checked_mul(length)?;
+        if object.layout.size > i64::MAX as u64 || length > i64::MAX as u64 {
+            return None;
+        }
+        object.scalar = None;
+        Some(PyType { text: format!("{text} * {length}"), shape: Shape::Object(object) })
+    }
+
+    fn pointer(&mut self, to: &'a QualType, wish: &str) -> Option<PyType> {
+        let size = self.platform.pointer;
+        let Some(target) = self.render(to, false, wish) else {
+            return Some(self.scalar("_ct.c_void_p", size));
+        };
+        let layout = Layout { size, align: self.platform.scalar_align(size) };
+        Some(match &target.shape {
+            Shape::Void => self.scalar("_ct.c_void_p", size),
+            Shape::Function => self.object(target.text, layout),
+            Shape::Object(Object { raw: true, .. }) => self.scalar("_ct.c_void_p", size),
+            Shape::Object(Object { scalar: Some("_ct.c_char"), .. }) if self.is_const(to) => {
+                self.scalar("_ct.c_char_p", size)
+            }
+            Shape::Object(Object { scalar: Some("_ct.c_wchar"), .. }) if self.is_const(to) => {
+                self.scalar("_ct.c_wchar_p", size)
+            }
+            _ => self.object(format!("_ct.POINTER({})", target.text), layout),
+        })
+    }
+
+    /// Whether a type is const, through typedefs.
+    fn is_const(&self, ty: &QualType) -> bool {
+        let mut ty = ty;
+        for _ in 0..64 {
+            match &ty.ty {
+                _ if ty.is_const => return true,
+                Type::Typedef { name } => match self.symbols.typedef(name) {
+                    Some(typedef) => ty = &typedef.ty,
+                    None => return false,
+                },
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    fn function_type(&mut self, function: &'a FunctionType, wish: &str) -> Option<PyType> {
+        let rendered = self
+            .convention(function.call_conv)
+            .and_then(|stdcall| Ok((stdcall, self.signature(function, wish)?)));
+        let (stdcall, (result, parameters)) = match rendered {
+            Ok(rendered) => rendered,
+            Err(reason) => {
+                self.warn(format!("a function type is bound as `c_void_p`: {reason}"));
+                return None;
+            }
+        };
+        // A Python callback can return an address, but no pointer object.
+        let pointer = matches!(self.symbols.canonical(&function.result.ty), Type::Pointer { .. });
+        let result = match result.shape {
+            Shape::Object(Object { scalar: Some(_), .. }) => result.text,
+            _ if pointer => "_ct.c_void_p".into(),
+            _ => result.text,
+        };
+        let factory = if stdcall { "WINFUNCTYPE" } else { "CFUNCTYPE" };
+        let arguments: Vec<String> = std::iter::once(result).chain(parameters).collect();
+        let text = format!("_ct.{factory}({})", arguments.join(", "));
+        Some(PyType { text, shape: Shape::Function })
+    }
+
+    /// Whether a calling convention is Windows' `stdcall`; `Err` for those that `ctypes` lacks.
+    pub fn convention(&self, convention: CallConv) -> Result<bool, String> {
+        match convention {
+            CallConv::C => Ok(false),
+            _ if !self.platform.x86 && convention != CallConv::Other => Ok(false),
+            CallConv::Stdcall if self.platform.windows => Ok(true),
+            _ => Err("its calling convention is unknown to ctypes".into()),
+        }
+    }
+
+    /// Result and parameters of a function, or why a call cannot be made.
+    pub fn signature(
+        &mut self,
+        function: &'a FunctionType,
+        wish: &str,
+    ) -> Result<(PyType, Vec<String>), String> {
+        let result = self.passed(&function.result, &format!("{wish}_result"), "it returns")?;
+        let mut parameters = Vec::with_capacity(function.parameters.len());
+        for (index, parameter) in function.parameters.iter().enumerate() {
+            let name = parameter.name.clone().unwrap_or_else(|| (index + 1).to_string());
+            let what = format!("parameter `{name}` is");
+            let rendered = self.passed(&parameter.ty, &format!("{wish}_{name}"), &what)?;
+            if matches!(rendered.shape, Shape::Void) {
+                return Err(format!("{what} of type `void`"));
+            }
+            parameters.push(rendered.text);
+        }
+        Ok((result, parameters))
+    }
+
+    fn passed(&mut self, ty: &'a QualType, wish: &str, what: &str) -> Result<PyType, String> {
+        let passable = self.as_passable(&ty.ty, 0).is_some();
+        let rendered = match self.array_element(&ty.ty) {
+            Some(element) => self.pointer(element, wish),
+            // Fields may come later here, so that a record can hold callbacks that take it.
+            None => self.render(ty, !passable, wish),
+        };
+        let rendered = rendered.ok_or_else(|| format!("{what} of a type that ctypes lacks"))?;
+        match &rendered.shape {
+            Shape::Incomplete if passable => Ok(rendered),
+            Shape::Incomplete => Err(format!("{what} of an incomplete type")),
+            Shape::Object(Object { refusal: Some(reason), .. }) => Err(format!("{what} {reason} by value")),
+            _ => Ok(rendered),
+        }
+    }
+
+    /// The element of a parameter's array type that a typedef hides; others are pointers already.
+    fn array_element(&self, ty: &'a Type) -> Option<&'a QualType> {
+        let mut ty = ty;
+        for _ in 0..64 {
+            match ty {
+                Type::Array { of, .. } => return Some(of),
+                Type::Typedef { name } => ty = &self.symbols.typedef(name)?.ty.ty,
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// The integer that reads and writes a bit-field: its type, size and whether it is signed.
+    pub fn bit_type(&self, ty: &Type) -> Option<BitType> {
+        let enumeration = |definition: &Enum| (definition.underlying, definition.size);
+        let (int, size) = match self.symbols.canonical(ty) {
+            Type::Bool => return Some(BitType { text: "_ct.c_bool", size: 1, kind: BitKind::Bool }),
+            Type::Int { int, size } => (*int, *size),
+            Type::Enum { name } => enumeration(self.symbols.enumeration(name)?),
+            Type::InlineEnum { definition } => enumeration(definition),
+            _ => return None,
+        };
+        let kind = if int.is_signed() { BitKind::Signed } else { BitKind::Unsigned };
+        Some(BitType { text: plain_integer(int, size)?, size: size.into(), kind })
+    }
+
+    /// Makes sure that a typedef is defined and gives its name.
+    pub fn typedef(&mut self, typedef: &'a Typedef, complete: bool) -> Option<PyType> {
+        if let Some(known) = self.well_known(typedef) {
+            return Some(known);
+        }
+        match self.typedefs.get(typedef.name.as_str()) {
+            Some(None) => return None,
+            Some(Some(known)) if !complete || !matches!(known.shape, Shape::Incomplete) => {
+                return Some(known.clone());
+            }
+            Some(Some(_)) => {
+                let name = self.names.ordinary(&typedef.name);
+                let rendered = self.render(&typedef.ty, true, &name)?;
+                return Some(PyType { text: name, shape: rendered.shape });
+            }
+            None => {}
+        }
+        self.typedefs.insert(&typedef.name, None);
+        let previous = self
+            .symbols
+            .typedef_declaration(&typedef.name)
+            .map(|declaration| std::mem::replace(&mut self.location, declaration.location.clone()));
+        let rendered = self.define(typedef, complete);
+        if let Some(previous) = previous {
+            self.location = previous;
+        }
+        match &rendered {
+            Some(known) => self.typedefs.insert(&typedef.name, Some(known.clone())),
+            None => self.typedefs.remove(typedef.name.as_str()),
+        };
+        rendered
+    }
+
+    fn define(&mut self, typedef: &'a Typedef, complete: bool) -> Option<PyType> {
+        let name = self.names.ordinary(&typedef.name);
+        let rendered = if let Type::InlineRecord { definition } = &typedef.ty.ty {
+            self.name_class(definition, name.clone());
+            self.render(&typedef.ty, complete, &name)?
+        } else {
+            self.render(&typedef.ty, complete, &format!("_{}", name.trim_start_matches('_')))?
+        };
+        if let Shape::Object(Object { raw: true, refusal: Some(reason), .. }) = &rendered.shape
+            && !matches!(typedef.ty.ty, Type::Typedef { .. })
+        {
+            self.warn(format!("`{}` is {reason}, which ctypes lacks: bound as raw bytes", typedef.name));
+        }
+        if rendered.text != name {
+            self.definitions.push_str(&format!("{name} = {}\n", rendered.text));
+        }
+        Some(PyType { text: name, shape: rendered.shape })
+    }
+
+    /// Standard typedefs that `ctypes` has types of its own for, if they are what their name says.
+    pub fn well_known(&self, typedef: &Typedef) -> Option<PyType> {
+        let Type::Int { int, size } = self.symbols.canonical(&typedef.ty.ty) else { return None };
+        let pointer = self.platform.pointer as u32;
+        let (text, expected, signed) = match typedef.name.as_str() {
+            "int8_t" => ("_ct.c_int8", 1, true),
+            "int16_t" => ("_ct.c_int16", 2, true),
+            "int32_t" => ("_ct.c_int32", 4, true),
+            "int64_t" => ("_ct.c_int64", 8, true),
+            "uint8_t" => ("_ct.c_uint8", 1, false),
+            "uint16_t" => ("_ct.c_uint16", 2, false),
+            "uint32_t" => ("_ct.c_uint32", 4, false),
+            "uint64_t" => ("_ct.c_uint64", 8, false),
+            "size_t" | "uintptr_t" => ("_ct.c_size_t", pointer, false),
+            "ssize_t" | "ptrdiff_t" | "intptr_t" => ("_ct.c_ssize_t", pointer, true),
+            "wchar_t" => ("_ct.c_wchar", if self.platform.windows { 2 } else { 4 }, int.is_signed()),
+            _ => return None,
+        };
+        (expected == *size && signed == int.is_signed()).then(|| self.scalar(text, expected.into()))
+    }
+}
+
+/// How a bit-field is read.
+pub(super) struct BitType {
+    /// Integer type of `ctypes` that may have a width.
+    pub text: &'static str,
+    /// Its size in bytes.
+    pub size: u64,
+    /// How its bits are understood.
+    pub kind: BitKind,
+}
+
+/// How the bits of a bit-field are understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BitKind {
+    Unsigned,
+    Signed,
+    Bool,
+}
+
+/// The integer type of an enum.
+pub(super) fn enum_type(definition: &Enum) -> &'static str {
+    plain_integer(definition.underlying, definition.size).unwrap_or("_ct.c_int")
+}
+
+fn integer(int: IntKind, size: u32) -> Option<&'static str> {
+    match int {
+        IntKind::CharS | IntKind::CharU => Some("_ct.c_char"),
+        IntKind::WChar => Some("_ct.c_wchar"),
+        _ => plain_integer(int, size),
+    }
+}
+
+/// The type of a number: characters are small integers here.
+fn plain_integer(int: IntKind, size: u32) -> Option<&'static str> {
+    Some(match int {
+        IntKind::CharS | IntKind::SChar => "_ct.c_byte",
+        IntKind::CharU | IntKind::UChar => "_ct.c_ubyte",
+        IntKind::Short => "_ct.c_short",
+        IntKind::UShort => "_ct.c_ushort",
+        IntKind::Int => "_ct.c_int",
+        IntKind::UInt => "_ct.c_uint",
+        IntKind::Long => "_ct.c_long",
+        IntKind::ULong => "_ct.c_ulong",
+        IntKind::LongLong => "_ct.c_longlong",
+        IntKind::ULongLong => "_ct.c_ulonglong",
+        IntKind::WChar if size == 2 => "_ct.c_uint16",
+        IntKind::WChar => "_ct.c_int32",
+        IntKind::Char16 => "_ct.c_uint16",
+        IntKind::Char32 => "_ct.c_uint32",
+        IntKind::Int128 | IntKind::UInt128 => return None,
+    })
+}
