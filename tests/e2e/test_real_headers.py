@@ -1,0 +1,166 @@
+"""Headers of real libraries: every writer's output loads, and its layouts are those of the C compiler."""
+
+import json
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from project import run
+
+PYTHON_H = Path(sysconfig.get_path("include")) / "Python.h"
+MULTIARCH = sysconfig.get_config_var("MULTIARCH") or "x86_64-linux-gnu"
+
+# Name: where the header may be, and how many records and functions it has at the least.
+HEADERS = {
+    "zlib": (["/usr/include/zlib.h"], 2, 70),
+    "sqlite3": (["/usr/include/sqlite3.h"], 15, 200),
+    "Python": ([str(PYTHON_H)], 60, 600),
+    "stdio": (["/usr/include/stdio.h"], 1, 60),
+    "pthread": (["/usr/include/pthread.h"], 5, 80),
+    "curl": (["/usr/include/curl/curl.h", "/usr/include/{}/curl/curl.h".format(MULTIARCH)], 15, 60),
+    "SDL": (["/usr/include/SDL2/SDL.h"], 60, 700),
+}
+
+
+@pytest.fixture(scope="module", params=sorted(HEADERS))
+def generated(request, tmp_path_factory, tools):
+    """The header, and the outputs of all three writers in one folder."""
+    places, records, functions = HEADERS[request.param]
+    found = [Path(place) for place in places if Path(place).is_file()]
+    if not found:
+        pytest.skip("{} is not installed: see HEADERS in tests/run".format(places[0]))
+    folder = tmp_path_factory.mktemp(request.param)
+    command = [tools.binary, found[0], "-I", found[0].parent, "--no-config"]
+    outputs = ["-o", "json:out.json", "-o", "cffi:out.txt", "-o", "ctypes:out_ctypes.py"]
+    run(*command, *outputs, cwd=folder, env=tools.environment(libclang=True))
+    ir = json.loads((folder / "out.json").read_text())
+    return found[0], folder, ir, records, functions
+
+
+def test_the_header_is_understood(generated):
+    header, _, ir, records, functions = generated
+    kinds = [declaration["kind"] for declaration in ir["declarations"]]
+    assert len(layouts(ir)) >= records
+    assert kinds.count("function") >= functions
+    assert "unnamed at" not in json.dumps(ir) and str(Path.home()) not in json.dumps(ir["declarations"])
+
+
+def test_layouts_equal_those_of_the_compiler(generated):
+    header, folder, ir, _, _ = generated
+    expected = compiled(header, folder, layouts(ir))
+    recorded = {}
+    for name, record in layouts(ir).items():
+        recorded[name] = record["size"]
+        for field, offset in plain_fields(record):
+            recorded[name + "." + field] = offset
+    assert recorded == expected
+
+
+def test_ctypes_module_imports_and_agrees_with_the_compiler(generated):
+    header, folder, ir, records, functions = generated
+    expected = compiled(header, folder, layouts(ir))
+    script = dedent(
+        """\
+        import ctypes, json, sys
+        sys.path.insert(0, sys.argv[1])
+        import out_ctypes as module
+        found = {}
+        for line in json.load(open(sys.argv[2])):
+            name, _, field = line.partition(".")
+            kind, _, tag = name.rpartition(" ")
+            record = getattr(module, tag, None)
+            if kind and not isinstance(record, type):
+                record = getattr(module, kind + "_" + tag)
+            if not field:
+                found[line] = ctypes.sizeof(record)
+            elif hasattr(getattr(record, field), "offset"):
+                found[line] = getattr(record, field).offset
+        json.dump(found, sys.stdout)
+        """
+    )
+    found = ask(script, folder, expected)
+    assert found == {name: expected[name] for name in found}
+    assert {name for name in expected if "." not in name} <= set(found)
+    # Only what ctypes cannot say has no offset of its own.
+    assert len(found) >= 0.95 * len(expected)
+
+
+def test_cffi_reads_the_cdef_and_agrees_with_the_compiler(generated):
+    header, folder, ir, records, functions = generated
+    expected = compiled(header, folder, layouts(ir))
+    script = dedent(
+        """\
+        import json, sys
+        from cffi import FFI
+        ffi = FFI()
+        ffi.cdef(open(sys.argv[1] + "/out.txt").read())
+        found = {}
+        for line in json.load(open(sys.argv[2])):
+            name, _, field = line.partition(".")
+            try:
+                record = ffi.typeof(name)
+                if not field:
+                    found[line] = ffi.sizeof(record)
+                elif field in dict(record.fields):
+                    found[line] = ffi.offsetof(record, field)
+            except (ffi.error, KeyError):
+                pass
+        json.dump(found, sys.stdout)
+        """
+    )
+    found = ask(script, folder, expected)
+    assert found == {name: expected[name] for name in found}
+    assert len(found) >= 0.9 * len(expected)
+
+
+def layouts(ir):
+    """Complete records by the C name under which a program can ask for them."""
+    found = {}
+    for declaration in ir["declarations"]:
+        if declaration["kind"] == "record" and "size" in declaration and declaration["name"] != "__va_list_tag":
+            found["{} {}".format(declaration["record"], declaration["name"])] = declaration
+        if declaration["kind"] == "typedef" and declaration["type"]["kind"] == "inline_record":
+            definition = declaration["type"]["definition"]
+            if "size" in definition and "align" not in declaration:
+                found[declaration["name"]] = definition
+    return found
+
+
+def plain_fields(record):
+    for field in record.get("fields", []):
+        if "bit_width" not in field and "name" in field:
+            yield field["name"], field["offset_bits"] // 8
+
+
+def compiled(header, folder, records):
+    """What a C program that includes the header prints for the same names."""
+    answer = folder / "layouts.json"
+    if answer.is_file():
+        return json.loads(answer.read_text())
+    lines = []
+    for name, record in sorted(records.items()):
+        lines.append('printf("%s=%zu\\n", "{0}", sizeof({0}));'.format(name))
+        for field, _ in plain_fields(record):
+            lines.append('printf("%s.%s=%zu\\n", "{0}", "{1}", offsetof({0}, {1}));'.format(name, field))
+    source = folder / "layouts.c"
+    text = '#include "{}"\n#include <stddef.h>\n#include <stdio.h>\nint main(void)\n{{\n{}\nreturn 0;\n}}\n'
+    source.write_text(text.format(header, "\n".join(lines)))
+    program = folder / "layouts"
+    # SDL.h renames main.
+    run("cc", "-w", "-std=gnu17", "-DSDL_MAIN_HANDLED", "-I", header.parent, "-o", program, source)
+    printed = dict(line.split("=") for line in run(program).out.splitlines())
+    result = {name: int(value) for name, value in printed.items()}
+    answer.write_text(json.dumps(result))
+    return result
+
+
+def ask(script, folder, expected):
+    """Runs a script in a fresh interpreter; it gets the folder and a file with the names."""
+    names = folder / "names.json"
+    names.write_text(json.dumps(sorted(expected)))
+    done = subprocess.run([sys.executable, "-c", script, folder, names], stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
