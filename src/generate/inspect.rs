@@ -1,6 +1,7 @@
 //! What `inspect` shows: the clang command line and the IR of each header.
 
-use super::{Error, Session, worker};
+use super::{Error, Session, UnitPlan, worker};
+use crate::headers::HeaderUnit;
 use crate::parse::libclang::Parser;
 use crate::store::Lookup;
 
@@ -10,9 +11,13 @@ impl Session {
         let candidates = self.machine.libclang(&self.config.project);
         let unavailable =
             |_| Error::LibclangUnavailable { misses: Vec::new(), searched: candidates.searched.clone() };
-        let parser = Parser::load(&candidates.libraries, &self.machine.sys_path).map_err(unavailable)?;
-        let line = |unit| {
-            Ok((self.parse_request(unit)?.name, parser.arguments(&self.parse_request(unit)?).join(" ")))
+        let parser = Parser::load(&candidates).map_err(unavailable)?;
+        let line = |unit: &HeaderUnit| {
+            let request = self.parse_request(unit)?;
+            let arguments = parser
+                .arguments(&request)
+                .map_err(|error| Error::Parse { header: unit.name.clone(), failure: (&error).into() })?;
+            Ok((request.name, arguments.join(" ")))
         };
         self.set.units.iter().map(line).collect()
     }
@@ -20,10 +25,9 @@ impl Session {
     /// The IR of each header as stored, parsed where the store lacks it. The store is not changed.
     pub fn ir(&self) -> Result<Vec<Vec<u8>>, Error> {
         let candidates = self.machine.libclang(&self.config.project);
-        let setup =
-            worker::Setup { libraries: candidates.libraries, sys_path: self.machine.sys_path.clone() };
+        let setup = candidates.into();
         let plan = self.plan()?;
-        let one = |(unit, planned): (&crate::headers::HeaderUnit, &super::UnitPlan)| {
+        let one = |(unit, planned): (&HeaderUnit, &UnitPlan)| {
             if let Lookup::Hit(hit) = self.lookup_ir(&planned.request) {
                 return Ok(hit.content);
             }

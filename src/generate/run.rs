@@ -160,9 +160,7 @@ impl Session {
                 parsed.push(index);
             }
         }
-        let setup =
-            worker::Setup { libraries: candidates.libraries, sys_path: self.machine.sys_path.clone() };
-        for (&index, done) in parsed.iter().zip(worker::run(&setup, &jobs)) {
+        for (&index, done) in parsed.iter().zip(worker::run(&candidates.clone().into(), &jobs)) {
             match done {
                 Ok(done) => self.take_parsed(&plan.units[index], done, &mut all[index], report),
                 Err(failure) if failure.unavailable => {

@@ -17,6 +17,7 @@ use crate::diagnostics::{Diagnostic, Hint};
 use crate::env;
 use crate::ir::schema;
 use crate::parse::libclang::Parser;
+use crate::parse::libclang::locate::Candidates;
 use crate::parse::{self, Dependencies, ParseRequest};
 use crate::write::{Options, WriterKind};
 
@@ -29,10 +30,16 @@ const DEFAULT_TIMEOUT: u64 = 300;
 /// What a worker needs before its first job.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Setup {
-    /// Libraries to try, in order.
-    pub libraries: Vec<PathBuf>,
-    /// The building interpreter's `sys.path`, for builtin headers.
-    pub sys_path: Vec<PathBuf>,
+    libraries: Vec<PathBuf>,
+    searched: Vec<String>,
+    sys_path: Vec<PathBuf>,
+}
+
+impl From<Candidates> for Setup {
+    fn from(candidates: Candidates) -> Self {
+        let Candidates { libraries, searched, sys_path } = candidates;
+        Setup { libraries, searched, sys_path }
+    }
 }
 
 /// One header to parse and write.
@@ -77,18 +84,17 @@ impl Failure {
     fn new(message: impl Into<String>) -> Self {
         Failure { unavailable: false, message: message.into(), hints: Vec::new(), diagnostics: Vec::new() }
     }
+}
 
-    fn from_parse(error: &parse::Error) -> Self {
+impl From<&parse::Error> for Failure {
+    fn from(error: &parse::Error) -> Self {
         let mut message = error.to_string();
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
             message.push_str(&format!(": {cause}"));
             source = cause.source();
         }
-        let diagnostics = match error {
-            parse::Error::Compile { diagnostics, .. } => diagnostics.clone(),
-            _ => Vec::new(),
-        };
+        let diagnostics = error.diagnostics().to_vec();
         let unavailable = matches!(error, parse::Error::LibclangUnavailable { .. });
         Failure { unavailable, message, hints: error.hints(), diagnostics }
     }
@@ -113,7 +119,8 @@ pub fn serve() -> io::Result<()> {
     let mut line = String::new();
     input.read_line(&mut line)?;
     let setup: Setup = serde_json::from_str(&line)?;
-    let parser = Parser::load(&setup.libraries, &setup.sys_path);
+    let Setup { libraries, searched, sys_path } = setup;
+    let parser = Parser::load(&Candidates { libraries, searched, sys_path });
     loop {
         line.clear();
         if input.read_line(&mut line)? == 0 {
@@ -122,7 +129,7 @@ pub fn serve() -> io::Result<()> {
         let job: Job = serde_json::from_str(&line)?;
         let done = match &parser {
             Ok(parser) => perform(parser, &job),
-            Err(error) => Err(Failure::from_parse(error)),
+            Err(error) => Err(Failure::from(error)),
         };
         answer(&mut output, done)?;
     }
@@ -152,7 +159,7 @@ fn answer(output: &mut impl Write, done: Result<Done, Failure>) -> io::Result<()
 }
 
 fn perform(parser: &Parser, job: &Job) -> Result<Done, Failure> {
-    let outcome = parser.parse(&job.request).map_err(|error| Failure::from_parse(&error))?;
+    let outcome = parser.parse(&job.request).map_err(|error| Failure::from(&error))?;
     let ir = schema::to_json(&outcome.header).map_err(|error| Failure::new(error.to_string()))?;
     let mut outputs = Vec::new();
     for (name, options) in &job.writers {

@@ -1,33 +1,212 @@
-//! stub
-use super::{Error, ParseOutcome, ParseRequest};
-use std::path::PathBuf;
-pub struct Parser;
+//! Parses with libclang, 14 or later, loaded at run time.
+
+mod args;
+mod constants;
+mod dependencies;
+mod ffi;
+mod files;
+pub mod locate;
+mod lower;
+mod report;
+mod resource;
+mod system;
+#[cfg(test)]
+mod tests;
+mod umbrella;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use self::args::{CommandLine, HIDDEN_INPUTS};
+use self::constants::Constants;
+use self::ffi::{Library, LoadError, Unit, UnitError, Unsaved};
+use self::files::Files;
+use self::locate::Candidates;
+use self::lower::Lowerer;
+use self::resource::Resource;
+use super::{Dependencies, Error, Language, ParseOutcome, ParseRequest, macros};
+use crate::diagnostics::Diagnostic;
+use crate::ir::{Declaration, Header};
+
+/// The oldest major version that works.
+const OLDEST: u32 = 14;
+
+/// A loaded libclang with its builtin headers.
+///
+/// It stays on the thread that loaded it. Loading removes the variables of [`HIDDEN_INPUTS`] from this
+/// process's environment.
+#[derive(Debug)]
+pub struct Parser {
+    library: Library,
+    resource: Resource,
+    environment: Vec<(String, OsString)>,
+}
+
+/// What one translation unit gives.
+struct Lowered {
+    declarations: Vec<Declaration>,
+    diagnostics: Vec<Diagnostic>,
+    defines: Vec<String>,
+    dependencies: Dependencies,
+}
+
 impl Parser {
-    pub fn load(_: &[PathBuf], _: &[PathBuf]) -> Result<Parser, Error> {
-        Ok(Parser)
+    /// Loads the first candidate that is a libclang of a supported version.
+    pub fn load(candidates: &Candidates) -> Result<Parser, Error> {
+        let mut searched = candidates.searched.clone();
+        let mut too_old = None;
+        for path in &candidates.libraries {
+            match Library::load(path) {
+                Ok(library) => match major(library.version()) {
+                    Some(major) if major >= OLDEST => {
+                        let resource = Resource::find(path, major, &candidates.sys_path)?;
+                        let environment = ffi::remove_variables(HIDDEN_INPUTS);
+                        return Ok(Parser { library, resource, environment });
+                    }
+                    _ => {
+                        let version = library.version().to_owned();
+                        too_old.get_or_insert(Error::LibclangTooOld { library: show(path), version });
+                    }
+                },
+                Err(LoadError::Unusable(reason)) => searched.push(format!("{}: {reason}", show(path))),
+                Err(LoadError::Incomplete) => {
+                    searched.push(format!("{}: lacks functions of libclang {OLDEST}", show(path)));
+                }
+            }
+        }
+        Err(too_old.unwrap_or(Error::LibclangUnavailable { searched }))
     }
-    pub fn version(&self) -> u32 {
-        0
+
+    /// The version as libclang spells it.
+    pub fn version(&self) -> &str {
+        self.library.version()
     }
-    pub fn parse(&self, _: &ParseRequest) -> Result<ParseOutcome, Error> {
-        Err(Error::LibclangUnavailable { searched: vec![] })
+
+    /// The library file.
+    pub fn library(&self) -> &Path {
+        self.library.path()
     }
-    pub fn arguments(&self, _: &ParseRequest) -> Vec<String> {
-        vec![]
+
+    /// The directory whose `include` holds the builtin headers in use.
+    pub fn resource_dir(&self) -> &Path {
+        self.resource.dir()
+    }
+
+    /// Clang's arguments for a request, without the file.
+    pub fn arguments(&self, request: &ParseRequest) -> Result<Vec<String>, Error> {
+        Ok(self.command(request)?.arguments)
+    }
+
+    fn command(&self, request: &ParseRequest) -> Result<CommandLine, Error> {
+        CommandLine::new(request, &self.resource, &self.environment)
+    }
+
+    /// Parses a header.
+    pub fn parse(&self, request: &ParseRequest) -> Result<ParseOutcome, Error> {
+        if request.language == Language::Cxx {
+            return Err(Error::Language { name: request.name.clone() });
+        }
+        if !request.header.is_file() {
+            return Err(Error::HeaderNotFound { name: request.name.clone() });
+        }
+        let command = self.command(request)?;
+        let lowered = self.lower(request, &command)?;
+        let header = Header {
+            path: request.name.clone(),
+            target: request.target.clone(),
+            defines: lowered.defines,
+            declarations: lowered.declarations,
+        };
+        Ok(ParseOutcome { header, diagnostics: lowered.diagnostics, dependencies: lowered.dependencies })
+    }
+
+    fn unit(&self, request: &ParseRequest, command: &CommandLine, text: &str) -> Result<Unit, Error> {
+        let main = umbrella::path(&request.header);
+        let unsaved = [Unsaved { path: &main, text }];
+        Unit::parse(&self.library, &main, &command.arguments, &unsaved).map_err(|error| match error {
+            UnitError::Crashed => Error::Crashed { name: request.name.clone() },
+            UnitError::Refused => {
+                Error::Refused { name: request.name.clone(), arguments: command.arguments.clone() }
+            }
+        })
+    }
+
+    fn lower(&self, request: &ParseRequest, command: &CommandLine) -> Result<Lowered, Error> {
+        let text = umbrella::text(&request.header);
+        let unit = self.unit(request, command, &text)?;
+        let top_level = unit.top_level();
+        let main = umbrella::path(&request.header);
+        let files = Files::new(&unit, &top_level, request, command, &main)?;
+        let report = report::report(&unit, &files);
+        if report.failed {
+            return Err(failure(request, command, report));
+        }
+        // Without errors the umbrella's own declarations are complete.
+        let Some(model) = umbrella::model(&top_level) else {
+            return Err(Error::Refused { name: request.name.clone(), arguments: command.arguments.clone() });
+        };
+        let (declared, warnings) = Lowerer::new(&files, &top_level, model.va_list).run();
+        let mut constants = Constants::new(&unit, &files, &top_level, &declared, model.data);
+        self.probe(request, command, &text, &mut constants);
+        let mut declarations = constants.finish(&files);
+        declarations.extend(declared);
+        Ok(Lowered {
+            declarations,
+            diagnostics: report.diagnostics.into_iter().chain(warnings).collect(),
+            defines: defines(&unit, &files),
+            dependencies: dependencies::collect(&unit, &files, request, command),
+        })
+    }
+
+    /// Lets clang compute what is left; a macro that is no value makes an error there that means nothing.
+    fn probe(
+        &self,
+        request: &ParseRequest,
+        command: &CommandLine,
+        text: &str,
+        constants: &mut Constants<'_>,
+    ) {
+        if constants.unknown.is_empty() {
+            return;
+        }
+        if let Ok(probe) = self.unit(request, command, &format!("{text}{}", constants.probe())) {
+            constants.read_probe(&probe);
+        }
     }
 }
-pub mod locate {
-    use std::path::PathBuf;
-    pub struct Places {
-        pub sys_path: Vec<PathBuf>,
-        pub project: PathBuf,
-        pub managed: Option<PathBuf>,
+
+/// The object-like macros in the text of the bound headers.
+fn defines<'u>(unit: &'u Unit, files: &Files<'u>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    let bound = files.iter().filter(|(_, entry)| entry.in_scope);
+    bound
+        .flat_map(|(file, _)| macros::defined_names(unit.contents(file)))
+        .filter(|name| seen.insert(name.clone()))
+        .collect()
+}
+
+fn failure(request: &ParseRequest, command: &CommandLine, report: report::Report) -> Error {
+    let name = request.name.clone();
+    let diagnostics = report.diagnostics;
+    let Some(include) = report.missing else { return Error::Compile { name, diagnostics } };
+    let roots = request.names();
+    let written =
+        |dir: &PathBuf| roots.name(dir).filter(|name| !name.is_empty()).unwrap_or_else(|| show(dir));
+    Error::MissingInclude {
+        name,
+        include,
+        searched: command.include_dirs.iter().map(written).collect(),
+        foreign: (command.without_system && !request.native).then(|| request.target.clone()),
+        diagnostics,
     }
-    pub struct Candidates {
-        pub libraries: Vec<PathBuf>,
-        pub searched: Vec<String>,
-    }
-    pub fn candidates(_: &Places) -> Candidates {
-        Candidates { libraries: vec![], searched: vec![] }
-    }
+}
+
+/// The major version in `Debian clang version 19.1.7`.
+fn major(version: &str) -> Option<u32> {
+    let number = version.split_once("version ")?.1;
+    number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+fn show(path: &Path) -> String {
+    path.display().to_string()
 }

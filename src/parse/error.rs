@@ -1,0 +1,141 @@
+//! Why a header could not be parsed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostics::{Diagnostic, Hint};
+
+/// Why a header could not be parsed. Serializable, because parses run in worker processes.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, thiserror::Error)]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub enum Error {
+    /// No libclang was found, or none that loads.
+    #[error("no usable libclang was found")]
+    LibclangUnavailable {
+        /// Where it was looked for, in order, with what was wrong there.
+        searched: Vec<String>,
+    },
+    /// The libclang that was found is too old.
+    #[error("libclang `{library}` is too old: {version}")]
+    LibclangTooOld {
+        /// The file.
+        library: String,
+        /// Its version as it spells it.
+        version: String,
+    },
+    /// The header does not exist.
+    #[error("header `{name}` was not found")]
+    HeaderNotFound {
+        /// Stored name.
+        name: String,
+    },
+    /// An include that no include dir has.
+    #[error("`{name}` does not compile: include file `{include}` was not found")]
+    MissingInclude {
+        /// Stored name of the header.
+        name: String,
+        /// The file as included.
+        include: String,
+        /// The include dirs that were searched, as written.
+        searched: Vec<String>,
+        /// The foreign target whose system headers are not known, if that is the reason.
+        foreign: Option<String>,
+        /// All of clang's errors.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// Clang reported errors.
+    #[error("`{name}` does not compile")]
+    Compile {
+        /// Stored name of the header.
+        name: String,
+        /// All of clang's errors and warnings.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// libclang crashed and recovered.
+    #[error("libclang crashed while parsing `{name}`")]
+    Crashed {
+        /// Stored name of the header.
+        name: String,
+    },
+    /// libclang does not take the arguments.
+    #[error("libclang refused to parse `{name}` with the given arguments")]
+    Refused {
+        /// Stored name of the header.
+        name: String,
+        /// The arguments.
+        arguments: Vec<String>,
+    },
+    /// A language that is not supported.
+    #[error("`{name}`: C++ headers are not supported yet")]
+    Language {
+        /// Stored name of the header.
+        name: String,
+    },
+    /// The target is not one.
+    #[error("`{target}` is not a target triple")]
+    Target {
+        /// The text.
+        target: String,
+    },
+    /// A glob in `own` is invalid.
+    #[error("glob `{glob}` in `own` is invalid: {reason}")]
+    Glob {
+        /// The glob.
+        glob: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A temporary directory could not be written.
+    #[error("the builtin headers could not be written: {reason}")]
+    BuiltinHeaders {
+        /// What the system said.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// Clang's diagnostics, where the error has some.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Error::MissingInclude { diagnostics, .. } | Error::Compile { diagnostics, .. } => diagnostics,
+            _ => &[],
+        }
+    }
+}
+
+impl Hint for Error {
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Error::LibclangUnavailable { .. } => vec![
+                "install it with `python -m pip install libclang-ng`".into(),
+                "or set `LIBCLANG_PATH` to the library or its directory".into(),
+            ],
+            Error::LibclangTooOld { .. } => {
+                vec!["version 14 or later is needed: `python -m pip install libclang-ng`".into()]
+            }
+            Error::HeaderNotFound { .. } => {
+                vec!["check the path under `[tool.headerkit.headers]`".into()]
+            }
+            Error::MissingInclude { foreign: Some(target), .. } => vec![format!(
+                "system headers of `{target}` are not on this machine: install its cross compiler, or name them \
+                 with `--sysroot=DIR` or `-isystem` in `backend_args`"
+            )],
+            Error::MissingInclude { searched, .. } => vec![
+                if searched.is_empty() {
+                    "no include dirs are configured".to_owned()
+                } else {
+                    format!("searched: {}", searched.join(", "))
+                },
+                "add the directory that holds it to `include_dirs`".into(),
+            ],
+            Error::Refused { arguments, .. } => {
+                vec![format!("check `backend_args`; the arguments were: {}", arguments.join(" "))]
+            }
+            Error::Crashed { .. } => {
+                vec!["try another libclang: `python -m pip install libclang-ng`".into()]
+            }
+            Error::Language { .. } => vec!["set `language = \"c\"` if the header is C".into()],
+            Error::Target { .. } => vec!["write it as ARCH-OS-ENV, for example `aarch64-linux-gnu`".into()],
+            Error::Compile { .. } | Error::Glob { .. } | Error::BuiltinHeaders { .. } => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Clang's command line for a request, and the directories that it searches.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::resource::Resource;
+use super::system::SystemHeaders;
+use crate::parse::{Error, ParseRequest};
+use crate::target::Target;
+
+/// Variables that would be hidden inputs of a parse.
+pub const HIDDEN_INPUTS: &[&str] = &["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "CCC_OVERRIDE_OPTIONS"];
+
+/// Options whose argument is a path, alone or glued on.
+const PATH_OPTIONS: &[&str] = &[
+    "-I",
+    "-isystem",
+    "-iquote",
+    "-idirafter",
+    "-isysroot",
+    "--sysroot=",
+    "--sysroot",
+    "-include",
+    "-imacros",
+    "-F",
+];
+
+/// Clang's arguments and what they mean for finding files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandLine {
+    /// The arguments, without the file.
+    pub arguments: Vec<String>,
+    /// Directories of quote includes only (`-iquote`), in order.
+    pub quote_dirs: Vec<PathBuf>,
+    /// Directories of ordinary includes (`-I`), in order.
+    pub include_dirs: Vec<PathBuf>,
+    /// Directories that the arguments name as system directories, in order.
+    pub isystem_dirs: Vec<PathBuf>,
+    /// All directories of system headers, the builtin ones included.
+    pub system_dirs: Vec<PathBuf>,
+    /// Directory of clang's builtin headers.
+    pub builtin_dir: Option<PathBuf>,
+    /// Whether the target's system headers are unknown.
+    pub without_system: bool,
+}
+
+impl CommandLine {
+    /// Puts the command line of a request together. `environment` holds the removed [`HIDDEN_INPUTS`].
+    pub fn new(
+        request: &ParseRequest,
+        resource: &Resource,
+        environment: &[(String, OsString)],
+    ) -> Result<CommandLine, Error> {
+        let target =
+            Target::parse(&request.target).map_err(|_| Error::Target { target: request.target.clone() })?;
+        let raw = absolute(&request.arguments, &request.project);
+        let system = SystemHeaders::find(&target, request.native, &raw);
+        let mut arguments = vec![format!("--target={}", target.clang_triple()), "-x".into(), "c".into()];
+        if !raw.iter().any(|argument| argument.starts_with("-std=") || argument.starts_with("--std")) {
+            arguments.push("-std=gnu17".into());
+        }
+        arguments.extend(["-resource-dir".into(), resource.dir().display().to_string()]);
+        arguments.push("-ferror-limit=0".into());
+        arguments.extend(request.include_dirs.iter().map(|dir| format!("-I{}", dir.display())));
+        arguments.extend(request.defines.iter().map(|define| format!("-D{define}")));
+        arguments.extend(raw.iter().cloned());
+        let inherited = if request.native { environment_dirs(environment) } else { Vec::new() };
+        for dir in &inherited {
+            arguments.extend(["-isystem".into(), dir.display().to_string()]);
+        }
+        arguments.extend(system.arguments());
+
+        let mut include_dirs = request.include_dirs.clone();
+        include_dirs.extend(values_of(&raw, "-I"));
+        let mut isystem_dirs = values_of(&raw, "-isystem");
+        isystem_dirs.extend(values_of(&raw, "-idirafter"));
+        let mut system_dirs = isystem_dirs.clone();
+        system_dirs.extend(inherited);
+        system_dirs.push(resource.dir().join("include"));
+        for root in values_of(&raw, "-isysroot").iter().chain(&values_of(&raw, "--sysroot")) {
+            system_dirs.extend([root.join("usr/include"), root.join("include")]);
+        }
+        system_dirs.extend(system.directories());
+        Ok(CommandLine {
+            arguments,
+            quote_dirs: values_of(&raw, "-iquote"),
+            include_dirs,
+            isystem_dirs,
+            builtin_dir: Some(resource.dir().join("include")),
+            without_system: system == SystemHeaders::Unknown,
+            system_dirs,
+        })
+    }
+}
+
+/// Directories of CPATH and its kin; relative ones depend on the current directory and are left out.
+fn environment_dirs(environment: &[(String, OsString)]) -> Vec<PathBuf> {
+    environment
+        .iter()
+        .filter(|(name, _)| name == "CPATH" || name == "C_INCLUDE_PATH")
+        .flat_map(|(_, value)| std::env::split_paths(value).collect::<Vec<_>>())
+        .filter(|dir| dir.is_absolute())
+        .collect()
+}
+
+/// Makes relative paths in arguments absolute: the current directory must not matter.
+fn absolute(arguments: &[String], project: &Path) -> Vec<String> {
+    let join = |path: &str| crate::roots::normalize(&project.join(path)).display().to_string();
+    let mut result = Vec::with_capacity(arguments.len());
+    let mut expects_path = false;
+    for argument in arguments {
+        if expects_path {
+            result.push(join(argument));
+            expects_path = false;
+            continue;
+        }
+        expects_path = PATH_OPTIONS.contains(&argument.as_str()) && !argument.ends_with('=');
+        let glued = PATH_OPTIONS
+            .iter()
+            .filter(|option| !matches!(**option, "-include" | "-imacros" | "--sysroot"))
+            .find_map(|option| Some((option, argument.strip_prefix(option)?)));
+        match glued {
+            Some((option, path)) if !path.is_empty() && !path.starts_with('=') => {
+                result.push(format!("{option}{}", join(path)));
+            }
+            _ => result.push(argument.clone()),
+        }
+    }
+    result
+}
+
+/// The values of a path option, glued or separate.
+fn values_of(arguments: &[String], option: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.strip_prefix(option) {
+            Some("") => found.extend(arguments.next().map(PathBuf::from)),
+            Some(path) => found.push(PathBuf::from(path.strip_prefix('=').unwrap_or(path))),
+            None => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strings(list: &[&str]) -> Vec<String> {
+        list.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn relative_paths_become_absolute() {
+        let given =
+            strings(&["-Iinc", "-isystem", "sys", "-DA=-Ix", "-include", "a.h", "--sysroot=root", "-I/x"]);
+        let made = absolute(&given, Path::new("/p"));
+        let expected =
+            ["-I/p/inc", "-isystem", "/p/sys", "-DA=-Ix", "-include", "/p/a.h", "--sysroot=/p/root", "-I/x"];
+        assert_eq!(made, strings(&expected));
+        assert_eq!(values_of(&made, "-I"), [Path::new("/p/inc"), Path::new("/x")]);
+        assert_eq!(values_of(&made, "-isystem"), [Path::new("/p/sys")]);
+        assert_eq!(values_of(&made, "--sysroot"), [Path::new("/p/root")]);
+    }
+
+    #[test]
+    fn environment_is_split() {
+        let value = std::env::join_paths(["/a", "rel", "/b"]).unwrap();
+        let dirs = environment_dirs(&[("CPATH".into(), value), ("CPLUS_INCLUDE_PATH".into(), "/c".into())]);
+        assert_eq!(dirs, [Path::new("/a"), Path::new("/b")]);
+    }
+}

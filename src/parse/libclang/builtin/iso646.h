@@ -1,0 +1,14 @@
+/* Alternative spellings (C11 7.9). */
+#if !defined(__cplusplus) && !defined(and)
+#define and &&
+#define and_eq &=
+#define bitand &
+#define bitor |
+#define compl ~
+#define not !
+#define not_eq !=
+#define or ||
+#define or_eq |=
+#define xor ^
+#define xor_eq ^=
+#endif

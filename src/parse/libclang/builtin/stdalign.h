@@ -1,0 +1,7 @@
+/* Alignment (C11 7.15). */
+#if !defined(__cplusplus) && !defined(__alignas_is_defined)
+#define alignas _Alignas
+#define alignof _Alignof
+#define __alignas_is_defined 1
+#define __alignof_is_defined 1
+#endif

@@ -1,0 +1,322 @@
+//! Macros of bound headers: constants with their values, and the names of macro functions.
+//!
+//! Most values come from `parse::macros` without a compiler. What it cannot tell is asked in one more
+//! parse (`probe`), in which a variable per macro makes clang compute value and type.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::ffi::{Cursor, CursorKind, Type, TypeKind, Unit};
+use super::files::Files;
+use super::lower::{is_declaration, value_of};
+use crate::ir::{
+    Constant, ConstantValue, Declaration, DeclarationKind, Integer, MacroFunction, Type as IrType,
+};
+use crate::parse::macros::{self, Body, DataModel, Evaluation, TypeLookup};
+
+/// Prefix of everything that we declare in clang's sight.
+pub const PREFIX: &str = "__hk_";
+
+/// A macro that needs a compiler.
+pub struct Unknown {
+    /// Its name.
+    pub name: String,
+    index: usize,
+}
+
+/// Collects macros in two steps: what is known at once, and after the probe the rest.
+pub struct Constants<'u> {
+    /// One per macro in source order; `None` until its value is known.
+    found: Vec<(Cursor<'u>, Option<DeclarationKind>)>,
+    /// The macros to probe.
+    pub unknown: Vec<Unknown>,
+}
+
+impl<'u> Constants<'u> {
+    /// Evaluates the macros that stand in files in scope.
+    pub fn new(
+        unit: &'u Unit,
+        files: &Files<'u>,
+        top_level: &[Cursor<'u>],
+        declarations: &[Declaration],
+        model: DataModel,
+    ) -> Constants<'u> {
+        let mut all: Vec<(String, Cursor<'u>)> = top_level
+            .iter()
+            .filter(|cursor| cursor.kind() == CursorKind::MacroDefinition)
+            .filter(|cursor| files.in_scope(cursor.position()))
+            .map(|cursor| (cursor.spelling(), *cursor))
+            .collect();
+        // The last definition of a name counts, at the place of that definition.
+        let mut seen = HashSet::new();
+        let last: Vec<bool> = all.iter().rev().map(|(name, _)| seen.insert(name.clone())).collect();
+        let mut last = last.into_iter().rev();
+        all.retain(|_| last.next().unwrap_or(true));
+
+        let undefined = undefined_names(unit, files);
+        let scope = UnitScope::new(unit, top_level, declarations, model, &all);
+        let mut constants = Constants { found: Vec::with_capacity(all.len()), unknown: Vec::new() };
+        for (name, cursor) in &all {
+            let index = constants.found.len();
+            let mut kind = None;
+            if cursor.is_macro_function() {
+                let parameters =
+                    body(unit, *cursor, name).and_then(|body| body.parameters).unwrap_or_default();
+                kind = Some(DeclarationKind::MacroFunction(MacroFunction { name: name.clone(), parameters }));
+            } else if undefined.contains(name) {
+                constants.unknown.push(Unknown { name: name.clone(), index });
+            } else {
+                match macros::evaluate(&scope, name) {
+                    Evaluation::Value(value) => kind = Some(constant(name, value)),
+                    Evaluation::NotAValue => {}
+                    Evaluation::Unknown => constants.unknown.push(Unknown { name: name.clone(), index }),
+                }
+            }
+            constants.found.push((*cursor, kind));
+        }
+        // A brace that nobody closes would hide the rest of the probe.
+        constants.unknown.retain(|unknown| {
+            let (cursor, _) = &constants.found[unknown.index];
+            body(unit, *cursor, &unknown.name).is_some_and(|body| is_balanced(&body.text))
+        });
+        constants
+    }
+
+    /// The lines of the probe.
+    pub fn probe(&self) -> String {
+        let line = |unknown: &Unknown| {
+            let name = &unknown.name;
+            format!("static const __typeof__(({name})) {PREFIX}v_{name} = ({name});\n")
+        };
+        self.unknown.iter().map(line).collect()
+    }
+
+    /// Takes the probe's values.
+    pub fn read_probe(&mut self, probe: &Unit) {
+        let prefix = format!("{PREFIX}v_");
+        let values: HashMap<String, Cursor<'_>> = probe
+            .top_level()
+            .into_iter()
+            .filter(|cursor| cursor.kind() == CursorKind::Variable)
+            .filter_map(|cursor| Some((cursor.spelling().strip_prefix(&prefix)?.to_owned(), cursor)))
+            .collect();
+        for unknown in &self.unknown {
+            let value = values.get(&unknown.name).and_then(|cursor| value_of(*cursor));
+            self.found[unknown.index].1 = value.map(|value| constant(&unknown.name, value));
+        }
+    }
+
+    /// The declarations in source order.
+    pub fn finish(self, files: &Files<'u>) -> Vec<Declaration> {
+        let declaration = |(cursor, kind): (Cursor<'u>, Option<DeclarationKind>)| {
+            Some(Declaration {
+                kind: kind?,
+                location: files.location(cursor.position()),
+                bound: true,
+                deprecated: false,
+                doc: None,
+            })
+        };
+        self.found.into_iter().filter_map(declaration).collect()
+    }
+}
+
+fn constant(name: &str, value: ConstantValue) -> DeclarationKind {
+    DeclarationKind::Constant(Constant { name: name.to_owned(), value })
+}
+
+/// A macro's definition as the file holds it, or as clang spells it where there is no file.
+fn body<'u>(unit: &'u Unit, cursor: Cursor<'u>, name: &str) -> Option<Body<'u>> {
+    let Some(span) = cursor.span() else {
+        let tokens = unit.tokens(cursor);
+        // An empty answer would make the macro empty; better no macro at all.
+        let (first, rest) = tokens.split_first()?;
+        let parameters = cursor.is_macro_function().then(Vec::new);
+        return (first == name && parameters.is_none())
+            .then(|| Body { text: Cow::Owned(rest.join(" ").into_bytes()), parameters });
+    };
+    let text = unit.contents(span.file).get(span.start..span.end)?.strip_prefix(name.as_bytes())?;
+    if !cursor.is_macro_function() {
+        return Some(Body { text: Cow::Borrowed(text), parameters: None });
+    }
+    let text = text.strip_prefix(b"(")?;
+    let close = text.iter().position(|byte| *byte == b')')?;
+    let parameters = String::from_utf8_lossy(&text[..close])
+        .split(',')
+        .map(|parameter| parameter.replace("\\\n", "").replace("\\\r\n", "").trim().to_owned())
+        .filter(|parameter| !parameter.is_empty())
+        .collect();
+    Some(Body { text: Cow::Borrowed(&text[close + 1..]), parameters: Some(parameters) })
+}
+
+fn is_balanced(text: &[u8]) -> bool {
+    let count = |wanted: u8| text.iter().filter(|byte| **byte == wanted).count();
+    count(b'(') == count(b')') && count(b'{') == count(b'}') && count(b'[') == count(b']')
+}
+
+/// The names that `#undef` lines of bound headers mention: their last definition may not be in force.
+fn undefined_names<'u>(unit: &'u Unit, files: &Files<'u>) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (file, _) in files.iter().filter(|(_, entry)| entry.in_scope) {
+        for line in unit.contents(file).split(|byte| *byte == b'\n') {
+            let directive = line.trim_ascii_start().strip_prefix(b"#").map(<[u8]>::trim_ascii_start);
+            let Some(rest) = directive.and_then(|line| line.strip_prefix(b"undef")) else { continue };
+            let name: Vec<u8> = rest
+                .trim_ascii_start()
+                .iter()
+                .copied()
+                .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..))
+                .collect();
+            names.extend(String::from_utf8(name));
+        }
+    }
+    names
+}
+
+/// What macros may refer to; everything outside the bound headers is only looked at when asked for.
+struct UnitScope<'a, 'u> {
+    unit: &'u Unit,
+    top_level: &'a [Cursor<'u>],
+    model: DataModel,
+    own: HashMap<&'a str, Cursor<'u>>,
+    constants: HashMap<&'a str, Integer>,
+    macros: OnceCell<HashMap<String, Cursor<'u>>>,
+    names: OnceCell<HashMap<String, Cursor<'u>>>,
+    enums: OnceCell<HashMap<String, Integer>>,
+}
+
+impl<'a, 'u> UnitScope<'a, 'u> {
+    fn new(
+        unit: &'u Unit,
+        top_level: &'a [Cursor<'u>],
+        declarations: &'a [Declaration],
+        model: DataModel,
+        own: &'a [(String, Cursor<'u>)],
+    ) -> Self {
+        let mut constants = HashMap::new();
+        for declaration in declarations {
+            match &declaration.kind {
+                DeclarationKind::Enum(found) => add_constants(found, &mut constants),
+                DeclarationKind::Typedef(found) => inline_constants(&found.ty.ty, &mut constants),
+                DeclarationKind::Variable(found) => inline_constants(&found.ty.ty, &mut constants),
+                DeclarationKind::Record(found) => {
+                    found.fields.iter().for_each(|field| inline_constants(&field.ty.ty, &mut constants));
+                }
+                _ => {}
+            }
+        }
+        UnitScope {
+            unit,
+            top_level,
+            model,
+            own: own.iter().map(|(name, cursor)| (name.as_str(), *cursor)).collect(),
+            constants,
+            macros: OnceCell::new(),
+            names: OnceCell::new(),
+            enums: OnceCell::new(),
+        }
+    }
+
+    /// Typedefs, functions and variables by name, tags as `struct name`.
+    fn named(&self, name: &str) -> Option<Cursor<'u>> {
+        let names = self.names.get_or_init(|| {
+            let declared = self.top_level.iter().filter(|cursor| is_declaration(cursor.kind()));
+            let mut names = HashMap::new();
+            for cursor in declared {
+                let name = cursor.spelling();
+                match cursor.kind() {
+                    CursorKind::Struct => names.insert(format!("struct {name}"), *cursor),
+                    CursorKind::Union => names.insert(format!("union {name}"), *cursor),
+                    CursorKind::Enum => names.insert(format!("enum {name}"), *cursor),
+                    _ => names.insert(name, *cursor),
+                };
+            }
+            names
+        });
+        names.get(name).copied()
+    }
+}
+
+fn add_constants<'a>(found: &'a crate::ir::Enum, constants: &mut HashMap<&'a str, Integer>) {
+    constants.extend(found.constants.iter().map(|constant| (constant.name.as_str(), constant.value)));
+}
+
+fn inline_constants<'a>(ty: &'a IrType, constants: &mut HashMap<&'a str, Integer>) {
+    match ty {
+        IrType::InlineEnum { definition } => add_constants(definition, constants),
+        IrType::InlineRecord { definition } => {
+            definition.fields.iter().for_each(|field| inline_constants(&field.ty.ty, constants));
+        }
+        IrType::Pointer { to } => inline_constants(&to.ty, constants),
+        IrType::Array { of, .. } => inline_constants(&of.ty, constants),
+        _ => {}
+    }
+}
+
+impl macros::Scope for UnitScope<'_, '_> {
+    fn macro_body(&self, name: &str) -> Option<Body<'_>> {
+        if let Some(cursor) = self.own.get(name) {
+            return body(self.unit, *cursor, name);
+        }
+        let all = self.macros.get_or_init(|| {
+            let macros = self.top_level.iter().filter(|cursor| cursor.kind() == CursorKind::MacroDefinition);
+            macros.map(|cursor| (cursor.spelling(), *cursor)).collect()
+        });
+        body(self.unit, *all.get(name)?, name)
+    }
+
+    fn enum_constant(&self, name: &str) -> Option<Integer> {
+        if let Some(value) = self.constants.get(name) {
+            return Some(*value);
+        }
+        let all = self.enums.get_or_init(|| {
+            let mut values = HashMap::new();
+            for cursor in self.top_level.iter().filter(|cursor| cursor.kind() == CursorKind::Enum) {
+                let integer = cursor.enum_integer_type().canonical();
+                let signed = matches!(integer.kind(), TypeKind::Int(kind) if kind.is_signed());
+                for child in cursor.children() {
+                    let (negative, positive) = child.enum_values();
+                    let value = if signed { Integer::from(negative) } else { Integer::from(positive) };
+                    values.insert(child.spelling(), value);
+                }
+            }
+            values
+        });
+        all.get(name).copied()
+    }
+
+    fn type_named(&self, name: &str) -> TypeLookup {
+        let Some(cursor) = self.named(name) else { return TypeLookup::NotAType };
+        match cursor.kind() {
+            CursorKind::Function | CursorKind::Variable => TypeLookup::NotAType,
+            _ => type_lookup(cursor.ty()),
+        }
+    }
+
+    fn is_declared(&self, name: &str) -> bool {
+        self.named(name)
+            .is_some_and(|cursor| matches!(cursor.kind(), CursorKind::Function | CursorKind::Variable))
+    }
+
+    fn model(&self) -> DataModel {
+        self.model
+    }
+}
+
+fn type_lookup(ty: Type<'_>) -> TypeLookup {
+    let canonical = ty.canonical();
+    let size = canonical.size();
+    let small = size.and_then(|size| u32::try_from(size).ok()).unwrap_or(0);
+    match canonical.kind() {
+        TypeKind::Bool => TypeLookup::Bool,
+        TypeKind::Int(kind) => TypeLookup::Int { size: small, signed: kind.is_signed() },
+        TypeKind::Float(_) => TypeLookup::Float { size: small },
+        TypeKind::Enum => {
+            let integer = canonical.declaration().enum_integer_type().canonical();
+            let signed = matches!(integer.kind(), TypeKind::Int(kind) if kind.is_signed());
+            TypeLookup::Int { size: small, signed }
+        }
+        _ => TypeLookup::Other { size },
+    }
+}

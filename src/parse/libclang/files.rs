@@ -1,0 +1,276 @@
+//! The files of a translation unit: their names, and which are in scope.
+//!
+//! Every question about a file is answered once; declarations only look the answer up.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::args::CommandLine;
+use super::ffi::{Cursor, CursorKind, File, Position, Unit};
+use crate::ir::Location;
+use crate::parse::{Error, ParseRequest, Scope};
+use crate::roots::{Roots, normalize, posix};
+
+/// What is known about a file.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Absolute path without `.` and `..`.
+    pub path: PathBuf,
+    /// Stored name, where the file lies below the project or a written root.
+    pub stored: Option<String>,
+    /// Name relative to the include dir that found it; for files that were found in a system dir, and
+    /// for those without stored name.
+    pub system: Option<String>,
+    /// Whether its declarations are bound.
+    pub in_scope: bool,
+    /// Whether it lies below the project and is no system header.
+    pub in_project: bool,
+}
+
+impl Entry {
+    /// How locations name the file.
+    pub fn display(&self) -> String {
+        match (&self.system, &self.stored) {
+            (None, Some(name)) => name.clone(),
+            (Some(name), _) => format!("<{name}>"),
+            (None, None) => "<builtin>".into(),
+        }
+    }
+}
+
+/// An `#include` line.
+pub struct Directive<'u> {
+    /// The including file.
+    pub from: File<'u>,
+    /// The file as written, without delimiters.
+    pub text: String,
+    /// Whether the includer's directory is searched first.
+    pub quoted: bool,
+    /// What was found.
+    pub found: File<'u>,
+}
+
+/// All files of a unit.
+pub struct Files<'u> {
+    entries: HashMap<File<'u>, Entry>,
+    order: Vec<File<'u>>,
+    /// The `#include` lines in order.
+    pub directives: Vec<Directive<'u>>,
+}
+
+impl<'u> Files<'u> {
+    /// Reads the inclusions of a unit whose main file is `umbrella`.
+    pub fn new(
+        unit: &'u Unit,
+        top_level: &[Cursor<'u>],
+        request: &ParseRequest,
+        command: &CommandLine,
+        umbrella: &str,
+    ) -> Result<Files<'u>, Error> {
+        let roots = request.names();
+        let umbrella = unit.file(umbrella);
+        let mut order = Vec::new();
+        for inclusion in unit.inclusions() {
+            if Some(inclusion.file) != umbrella && !order.contains(&inclusion.file) {
+                order.push(inclusion.file);
+            }
+        }
+        let paths: HashMap<File<'u>, PathBuf> =
+            order.iter().map(|file| (*file, absolute(&file.name(), &request.project))).collect();
+        let directives: Vec<Directive<'u>> = top_level
+            .iter()
+            .filter(|cursor| cursor.kind() == CursorKind::InclusionDirective)
+            .filter_map(|cursor| directive(unit, *cursor, umbrella))
+            .collect();
+        let naming = Naming::new(&roots, command, &directives, &paths);
+        let header = normalize(&request.header);
+        let entries = order.iter().map(|file| (*file, naming.entry(&paths[file], &header))).collect();
+        let mut files = Files { entries, order, directives };
+        files.decide_scope(request, command, &header)?;
+        Ok(files)
+    }
+
+    /// What is known about a file; `None` for the umbrella.
+    pub fn entry(&self, file: File<'u>) -> Option<&Entry> {
+        self.entries.get(&file)
+    }
+
+    /// All files in the order in which they were entered.
+    pub fn iter(&self) -> impl Iterator<Item = (File<'u>, &Entry)> {
+        self.order.iter().map(|file| (*file, &self.entries[file]))
+    }
+
+    /// Whether what stands at a position is bound.
+    pub fn in_scope(&self, position: Position<'u>) -> bool {
+        position.file.and_then(|file| self.entries.get(&file)).is_some_and(|entry| entry.in_scope)
+    }
+
+    /// A position for people and for the IR.
+    pub fn location(&self, position: Position<'u>) -> Location {
+        let file = position.file.and_then(|file| self.entries.get(&file));
+        Location {
+            file: file.map_or_else(|| "<builtin>".into(), Entry::display),
+            line: position.line,
+            column: position.column,
+        }
+    }
+
+    fn decide_scope(
+        &mut self,
+        request: &ParseRequest,
+        command: &CommandLine,
+        header: &Path,
+    ) -> Result<(), Error> {
+        let own = globs(&request.own)?;
+        let project = normalize(&request.project);
+        let library = request.scope == Scope::Library;
+        let header_in_project = header.starts_with(&project);
+        let dir = header
+            .parent()
+            .filter(|dir| library && !command.system_dirs.iter().any(|root| normalize(root) == **dir))
+            .map(Path::to_path_buf);
+        for entry in self.entries.values_mut() {
+            let below = dir.as_ref().is_some_and(|dir| entry.path.starts_with(dir));
+            let name = entry.stored.as_ref().or(entry.system.as_ref());
+            entry.in_scope = request.scope == Scope::All
+                || entry.path == header
+                || (library
+                    && ((header_in_project && entry.in_project)
+                        || (below && !is_builtin(entry, command))
+                        || name.is_some_and(|name| own.is_match(name))));
+        }
+        // A quote include may be seen before its includer is known to be in scope.
+        let mut changed = library;
+        while changed {
+            changed = false;
+            for line in self.directives.iter().filter(|line| line.quoted) {
+                let from_system = match self.entries.get(&line.from) {
+                    Some(entry) if entry.in_scope => entry.system.is_some(),
+                    _ => continue,
+                };
+                if let Some(found) = self.entries.get_mut(&line.found).filter(|found| !found.in_scope) {
+                    // `#include "stdio.h"` in a project's header does not make it the project's.
+                    found.in_scope = from_system || found.system.is_none();
+                    changed |= found.in_scope;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn directive<'u>(unit: &'u Unit, cursor: Cursor<'u>, umbrella: Option<File<'u>>) -> Option<Directive<'u>> {
+    let span = cursor.span()?;
+    if Some(span.file) == umbrella {
+        return None;
+    }
+    let line = unit.contents(span.file).get(span.start..span.end).unwrap_or_default();
+    Some(Directive {
+        from: span.file,
+        text: cursor.spelling(),
+        // A macro may stand for either form; the quote form looks in more places.
+        quoted: !line.contains(&b'<'),
+        found: cursor.included_file()?,
+    })
+}
+
+fn absolute(name: &str, project: &Path) -> PathBuf {
+    normalize(&project.join(name))
+}
+
+fn is_builtin(entry: &Entry, command: &CommandLine) -> bool {
+    entry.system.is_some() && command.builtin_dir.as_ref().is_some_and(|dir| entry.path.starts_with(dir))
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet, Error> {
+    let fail = |glob: &str, error: globset::Error| Error::Glob {
+        glob: glob.to_owned(),
+        reason: error.kind().to_string(),
+    };
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+        set.add(glob.map_err(|error| fail(pattern, error))?);
+    }
+    set.build().map_err(|error| fail("", error))
+}
+
+/// Decides how files are named.
+struct Naming<'a> {
+    roots: &'a Roots,
+    system_dirs: Vec<PathBuf>,
+    /// Every directory that includes are known to be relative to, longest first.
+    include_dirs: Vec<PathBuf>,
+}
+
+impl<'a> Naming<'a> {
+    fn new(
+        roots: &'a Roots,
+        command: &CommandLine,
+        directives: &[Directive<'_>],
+        paths: &HashMap<File<'_>, PathBuf>,
+    ) -> Self {
+        // A directory of the project is the project's, also where `-isystem` names it.
+        let is_own =
+            |dir: &Path| command.isystem_dirs.iter().any(|own| own == dir) && roots.name(dir).is_some();
+        let system_dirs: Vec<PathBuf> =
+            command.system_dirs.iter().filter(|dir| !is_own(dir)).map(|dir| normalize(dir)).collect();
+        let mut include_dirs: Vec<PathBuf> = command.include_dirs.iter().map(|dir| normalize(dir)).collect();
+        include_dirs.extend(command.isystem_dirs.iter().map(|dir| normalize(dir)));
+        include_dirs.extend(system_dirs.iter().cloned());
+        for line in directives.iter().filter(|line| !line.quoted) {
+            let dir = paths.get(&line.found).and_then(|path| searched_dir(path, &line.text));
+            include_dirs.extend(dir);
+        }
+        include_dirs.sort_by_key(|dir| std::cmp::Reverse(dir.components().count()));
+        include_dirs.dedup();
+        Naming { roots, system_dirs, include_dirs }
+    }
+
+    fn entry(&self, path: &Path, header: &Path) -> Entry {
+        let stored = self.roots.name(path);
+        let is_system = path != header && self.is_system(path);
+        let system = (is_system || stored.is_none()).then(|| {
+            let dir = self.include_dirs.iter().find(|dir| path.starts_with(dir));
+            let relative = dir.and_then(|dir| path.strip_prefix(dir).ok()).map(posix);
+            relative.unwrap_or_else(|| {
+                path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+            })
+        });
+        let in_project = system.is_none() && path.starts_with(self.roots.project());
+        Entry { path: path.to_path_buf(), stored, system, in_scope: false, in_project }
+    }
+
+    /// Whether a system dir is the nearest of all the directories that a file lies below.
+    fn is_system(&self, path: &Path) -> bool {
+        let depth = |dir: &Path| path.starts_with(dir).then(|| dir.components().count());
+        let system = self.system_dirs.iter().filter_map(|dir| depth(dir)).max();
+        let written = self.roots.written().iter().map(|root| root.path.as_path());
+        let own = written.chain([self.roots.project()]).filter_map(depth).max();
+        system.is_some_and(|system| own.is_none_or(|own| system >= own))
+    }
+}
+
+/// The include dir that `text` was found in.
+fn searched_dir(path: &Path, text: &str) -> Option<PathBuf> {
+    let text = Path::new(text);
+    if text.is_absolute() || !path.ends_with(text) {
+        return None;
+    }
+    path.ancestors().nth(text.components().count()).map(Path::to_path_buf)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_include_dir_is_what_remains() {
+        let dir = |path: &str, text| searched_dir(Path::new(path), text);
+        assert_eq!(dir("/usr/include/sys/types.h", "sys/types.h"), Some("/usr/include".into()));
+        assert_eq!(dir("/usr/include/b.h", "a.h"), None);
+        assert_eq!(dir("/a.h", "/a.h"), None);
+    }
+}

@@ -1,0 +1,113 @@
+//! Typedefs, functions and variables.
+
+use super::tags::is_identifier;
+use super::types::parameter_name;
+use super::{Key, Lowerer, Need};
+use crate::ir::{ConstantValue, DeclarationKind, Function, Integer, QualType, Typedef, Variable};
+use crate::parse::libclang::ffi::{Cursor, CursorKind, Evaluated, Linkage, Type as ClangType, TypeKind};
+
+impl<'u> Lowerer<'_, 'u> {
+    /// A typedef. Where an unbound one stands for a scalar, the names in between are left out.
+    pub(super) fn typedef(&mut self, cursor: Cursor<'u>, bound: bool, need: Need) {
+        let name = cursor.spelling();
+        let key = Key::Name(name.clone());
+        if self.lowered.get(&key).is_some_and(|known| known.declaration.bound) {
+            return;
+        }
+        let underlying = cursor.typedef_underlying();
+        let canonical = underlying.canonical();
+        let is_scalar = matches!(canonical.kind(), TypeKind::Int(_) | TypeKind::Float(_) | TypeKind::Bool);
+        let ty = if !bound && is_scalar {
+            self.ty(canonical, need)
+        } else if let Some(definition) = self.named_by(underlying, &name) {
+            let (is_const, is_volatile, _) = underlying.qualifiers();
+            QualType { is_const, is_volatile, ..self.inline(definition).into() }
+        } else {
+            let mut ty = self.ty(underlying, need);
+            self.name_parameters(cursor, &mut ty);
+            ty
+        };
+        let align = cursor.ty().align().filter(|align| underlying.align().is_some_and(|own| own != *align));
+        self.store(key, cursor, DeclarationKind::Typedef(Typedef { name, ty, align }), bound);
+    }
+
+    /// The unnamed record or enum that a typedef gives its name to.
+    fn named_by(&mut self, mut underlying: ClangType<'u>, name: &str) -> Option<Cursor<'u>> {
+        while underlying.kind() == TypeKind::Elaborated {
+            underlying = underlying.named();
+        }
+        if !matches!(underlying.kind(), TypeKind::Record | TypeKind::Enum) {
+            return None;
+        }
+        let definition = underlying.declaration().definition()?;
+        let spelling = definition.spelling();
+        let named_here = spelling == name || !is_identifier(&spelling);
+        (named_here && self.tag_of(definition).is_none()).then_some(definition)
+    }
+
+    /// A function; the first declaration of a name counts.
+    pub(super) fn function(&mut self, cursor: Cursor<'u>) {
+        let name = cursor.spelling();
+        let key = Key::Name(name.clone());
+        let is_static = cursor.linkage() == Linkage::Static;
+        if let Some(known) = self.lowered.get_mut(&key) {
+            if let DeclarationKind::Function(known) = &mut known.declaration.kind {
+                known.inline |= is_static;
+            }
+            return;
+        }
+        let mut ty = self.function_type(cursor.ty());
+        for (parameter, argument) in ty.parameters.iter_mut().zip(cursor.arguments()) {
+            parameter.name = parameter_name(argument);
+        }
+        let inline = is_static || cursor.is_inline() || cursor.is_definition();
+        let symbol = symbol(cursor).filter(|symbol| *symbol != name);
+        let function = Function { name, ty, inline, symbol };
+        self.store(key, cursor, DeclarationKind::Function(function), true);
+    }
+
+    /// A variable; a definition replaces a declaration.
+    pub(super) fn variable(&mut self, cursor: Cursor<'u>) {
+        let name = cursor.spelling();
+        let key = Key::Name(name.clone());
+        let ty = cursor.ty();
+        let value = if ty.canonical().qualifiers().0 || is_const_array(ty) { value_of(cursor) } else { None };
+        if value.is_none() && self.lowered.contains_key(&key) {
+            return;
+        }
+        let mut ty = self.ty(ty, Need::Value);
+        self.name_parameters(cursor, &mut ty);
+        let is_static = cursor.linkage() == Linkage::Static;
+        let variable = Variable { name, ty, is_static, value };
+        self.store(key, cursor, DeclarationKind::Variable(variable), true);
+    }
+}
+
+fn is_const_array(ty: ClangType<'_>) -> bool {
+    let canonical = ty.canonical();
+    canonical.kind() == TypeKind::ConstantArray && canonical.element().qualifiers().0
+}
+
+/// The linker symbol that an `asm` label sets.
+fn symbol(cursor: Cursor<'_>) -> Option<String> {
+    let label = cursor.children().into_iter().find(|child| child.kind() == CursorKind::AsmLabel)?;
+    Some(label.spelling())
+}
+
+/// The value of a variable's initializer, as far as a constant can hold it.
+pub fn value_of(cursor: Cursor<'_>) -> Option<ConstantValue> {
+    let canonical = cursor.ty().canonical();
+    // libclang cuts wider integers off.
+    if matches!(canonical.kind(), TypeKind::Int(_)) && canonical.size().is_some_and(|size| size > 8) {
+        return None;
+    }
+    Some(match cursor.evaluate()? {
+        Evaluated::Signed(value) => ConstantValue::Int(Integer::from(value)),
+        Evaluated::Unsigned(value) => ConstantValue::Int(Integer::from(value)),
+        Evaluated::Float(value) => ConstantValue::Float(Some(value).filter(|value| value.is_finite())?),
+        Evaluated::String(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => ConstantValue::String(text),
+            Err(error) => ConstantValue::Bytes(error.into_bytes()),
+        },
+    })
+}

@@ -1,0 +1,209 @@
+//! From clang's declarations to the IR's.
+//!
+//! Bound declarations are lowered in one pass; what they refer to goes through a work list until the
+//! result is closed. Nothing is looked at that no bound declaration needs.
+
+mod comment;
+mod decls;
+mod tags;
+mod types;
+
+pub use decls::value_of;
+
+use std::cell::OnceCell;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use super::ffi::{Cursor, CursorKind, Position};
+use super::files::Files;
+use crate::diagnostics::Diagnostic;
+use crate::ir::{Declaration, DeclarationKind, Layout};
+
+/// How much of a type is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    /// Its name is enough: something points to it.
+    Name,
+    /// Its size.
+    Value,
+}
+
+/// Names of tags and of everything else live apart in C.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Tag(String),
+    Name(String),
+    /// An enum without tag, by its declaration.
+    Unnamed(usize),
+}
+
+/// Where a declaration stands in the translation unit: its top-level declaration, then innermost first.
+type Order = (usize, Reverse<u32>, usize);
+
+struct Lowered {
+    order: Order,
+    declaration: Declaration,
+}
+
+/// Lowers a translation unit.
+pub struct Lowerer<'a, 'u> {
+    files: &'a Files<'u>,
+    top_level: &'a [Cursor<'u>],
+    va_list: Option<Layout>,
+    position_of: HashMap<usize, usize>,
+    typedefs: OnceCell<HashMap<String, Cursor<'u>>>,
+    tags: HashMap<usize, Option<String>>,
+    lowered: HashMap<Key, Lowered>,
+    needs: HashMap<usize, Need>,
+    queue: VecDeque<(Cursor<'u>, Need)>,
+    /// Unnamed tags that are written inline somewhere.
+    inlined: HashSet<usize>,
+    /// The declaration in work, for diagnostics.
+    place: Option<Position<'u>>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a, 'u> Lowerer<'a, 'u> {
+    /// Prepares the declarations of a unit. `va_list` is the layout of the target's `va_list`.
+    pub fn new(files: &'a Files<'u>, top_level: &'a [Cursor<'u>], va_list: Option<Layout>) -> Self {
+        let position_of = top_level
+            .iter()
+            .enumerate()
+            .filter(|(_, cursor)| is_declaration(cursor.kind()))
+            .map(|(index, cursor)| (cursor.id(), index))
+            .collect();
+        Lowerer {
+            files,
+            top_level,
+            va_list,
+            position_of,
+            typedefs: OnceCell::new(),
+            tags: HashMap::new(),
+            lowered: HashMap::new(),
+            needs: HashMap::new(),
+            queue: VecDeque::new(),
+            inlined: HashSet::new(),
+            place: None,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// All declarations in source order, and what could not be said.
+    pub fn run(mut self) -> (Vec<Declaration>, Vec<Diagnostic>) {
+        for &cursor in self.top_level {
+            let kind = cursor.kind();
+            if is_declaration(kind) {
+                let position = cursor.position();
+                if self.files.in_scope(position) {
+                    self.place = Some(position);
+                    self.bind(cursor, kind);
+                }
+            }
+        }
+        while let Some((cursor, need)) = self.queue.pop_front() {
+            self.support(cursor, need);
+        }
+        let inlined = self.inlined;
+        let mut all: Vec<(Key, Lowered)> = self.lowered.into_iter().collect();
+        all.retain(|(key, _)| !matches!(key, Key::Unnamed(id) if inlined.contains(id)));
+        all.sort_by_key(|(_, lowered)| lowered.order);
+        (all.into_iter().map(|(_, lowered)| lowered.declaration).collect(), self.diagnostics)
+    }
+
+    /// Lowers a declaration that is in scope.
+    fn bind(&mut self, cursor: Cursor<'u>, kind: CursorKind) {
+        match kind {
+            CursorKind::Struct | CursorKind::Union | CursorKind::Enum => self.bind_tag(cursor),
+            CursorKind::Typedef => self.typedef(cursor, true, Need::Value),
+            CursorKind::Function => self.function(cursor),
+            CursorKind::Variable => self.variable(cursor),
+            _ => {}
+        }
+    }
+
+    /// Lowers a declaration that something needs. It is bound if it is in scope, as a struct inside
+    /// another one may be.
+    fn support(&mut self, cursor: Cursor<'u>, need: Need) {
+        if self.needs.get(&cursor.id()) != Some(&need) {
+            return; // Asked for again with a greater need.
+        }
+        let position = cursor.position();
+        let bound = self.files.in_scope(position);
+        self.place = Some(position);
+        match cursor.kind() {
+            CursorKind::Typedef => self.typedef(cursor, bound, need),
+            CursorKind::Struct | CursorKind::Union | CursorKind::Enum => self.tag(cursor, bound, need),
+            _ => {}
+        }
+    }
+
+    /// Asks for a tag or typedef.
+    fn require(&mut self, cursor: Cursor<'u>, need: Need) {
+        let known = self.needs.entry(cursor.id());
+        match known {
+            std::collections::hash_map::Entry::Occupied(known) if *known.get() >= need => return,
+            std::collections::hash_map::Entry::Occupied(mut known) => {
+                known.insert(need);
+            }
+            std::collections::hash_map::Entry::Vacant(vacant) => {
+                vacant.insert(need);
+            }
+        }
+        self.queue.push_back((cursor, need));
+    }
+
+    fn store(&mut self, key: Key, cursor: Cursor<'u>, kind: DeclarationKind, bound: bool) {
+        let position = cursor.position();
+        let doc = position
+            .file
+            .and_then(|file| self.files.entry(file))
+            .filter(|entry| bound && entry.in_project)
+            .and_then(|_| cursor.raw_comment())
+            .map(|text| comment::clean(&text))
+            .filter(|text| !text.is_empty());
+        let declaration = Declaration {
+            kind,
+            location: self.files.location(position),
+            bound,
+            deprecated: bound && cursor.is_deprecated(),
+            doc,
+        };
+        let order = self.order(cursor);
+        self.lowered.insert(key, Lowered { order, declaration });
+    }
+
+    /// The place of a declaration, which may lie inside others.
+    fn order(&self, cursor: Cursor<'u>) -> Order {
+        let mut current = cursor;
+        for depth in 0..64 {
+            if let Some(index) = self.position_of.get(&current.id()) {
+                return (*index, Reverse(depth), self.lowered.len());
+            }
+            current = current.lexical_parent();
+        }
+        // Declared in a prototype: an incomplete record, which may stand anywhere.
+        (0, Reverse(0), self.lowered.len())
+    }
+
+    /// Warns at the declaration in work.
+    fn warn(&mut self, message: String) {
+        let Some(place) = self.place else { return };
+        let diagnostic = Diagnostic::warning(message, &self.files.location(place));
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+}
+
+/// Whether a cursor declares something that the IR holds.
+pub fn is_declaration(kind: CursorKind) -> bool {
+    matches!(
+        kind,
+        CursorKind::Struct
+            | CursorKind::Union
+            | CursorKind::Enum
+            | CursorKind::Typedef
+            | CursorKind::Function
+            | CursorKind::Variable
+    )
+}

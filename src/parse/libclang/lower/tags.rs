@@ -1,0 +1,177 @@
+//! Records and enums.
+
+use super::types::layout;
+use super::{Key, Lowerer, Need};
+use crate::ir::{DeclarationKind, Enum, EnumConstant, Field, IntKind, Integer, Record, RecordKind, Type};
+use crate::parse::libclang::ffi::{Cursor, CursorKind, Type as ClangType, TypeKind};
+
+impl<'u> Lowerer<'_, 'u> {
+    /// A struct, union or enum type where it is used.
+    pub(super) fn tag_type(&mut self, ty: ClangType<'u>, need: Need) -> Type {
+        let declaration = ty.declaration();
+        let definition = declaration.definition().unwrap_or_else(|| declaration.canonical());
+        let is_enum = definition.kind() == CursorKind::Enum;
+        let Some(name) = self.tag_of(definition) else {
+            // The typedef that names it declares it.
+            let typedef = Some(definition.spelling()).filter(|name| is_identifier(name));
+            if let Some(cursor) = typedef.as_ref().and_then(|name| self.typedef_named(name)) {
+                self.require(cursor, need);
+                return Type::Typedef { name: typedef.unwrap_or_default() };
+            }
+            return self.inline(definition);
+        };
+        if definition.position().file.is_none() {
+            return match self.va_list {
+                Some(layout) if name.starts_with("__va_list") => Type::VaList { layout },
+                _ => self.opaque(ty),
+            };
+        }
+        self.require(definition, need);
+        if is_enum { Type::Enum { name } } else { Type::Record { record: record_kind(definition), name } }
+    }
+
+    /// A tag without name, written where it is used. An enum's constants may be written only once.
+    pub(super) fn inline(&mut self, definition: Cursor<'u>) -> Type {
+        let seen = !self.inlined.insert(definition.id());
+        if definition.kind() != CursorKind::Enum {
+            return Type::InlineRecord { definition: Box::new(self.record(definition, None, true)) };
+        }
+        let lowered = self.enumeration(definition, None);
+        if seen {
+            return Type::Int { int: lowered.underlying, size: lowered.size };
+        }
+        Type::InlineEnum { definition: Box::new(lowered) }
+    }
+
+    /// The tag of a definition, asked once.
+    pub(super) fn tag_of(&mut self, cursor: Cursor<'u>) -> Option<String> {
+        self.tags.entry(cursor.id()).or_insert_with(|| cursor.tag()).clone()
+    }
+
+    /// A struct, union or enum at top level that is in scope.
+    pub(super) fn bind_tag(&mut self, cursor: Cursor<'u>) {
+        let definition = cursor.definition();
+        match definition {
+            // The declaration comes with its definition, or it is only a name from elsewhere.
+            Some(definition) if definition.id() != cursor.id() => {}
+            _ if self.tag_of(cursor).is_some() => {
+                self.require(definition.unwrap_or_else(|| cursor.canonical()), Need::Value);
+            }
+            Some(definition) if cursor.kind() == CursorKind::Enum => self.unnamed_enum(definition),
+            _ => {}
+        }
+    }
+
+    /// An enum without tag; it is dropped again if something writes it inline.
+    fn unnamed_enum(&mut self, cursor: Cursor<'u>) {
+        if !is_identifier(&cursor.spelling()) {
+            let lowered = self.enumeration(cursor, None);
+            self.store(Key::Unnamed(cursor.id()), cursor, DeclarationKind::Enum(lowered), true);
+        }
+    }
+
+    /// A struct, union or enum with a tag.
+    pub(super) fn tag(&mut self, cursor: Cursor<'u>, bound: bool, need: Need) {
+        let Some(name) = self.tag_of(cursor) else { return };
+        let key = Key::Tag(name.clone());
+        if cursor.kind() == CursorKind::Enum {
+            let lowered = self.enumeration(cursor, Some(name));
+            return self.store(key, cursor, DeclarationKind::Enum(lowered), bound);
+        }
+        let record = self.record(cursor, Some(name), bound || need == Need::Value);
+        let known = self.lowered.get(&key).map(|known| &known.declaration.kind);
+        let is_worse = matches!(known, Some(DeclarationKind::Record(known)) if known.layout.is_some());
+        if record.layout.is_some() || !is_worse {
+            self.store(key, cursor, DeclarationKind::Record(record), bound);
+        }
+    }
+
+    fn record(&mut self, cursor: Cursor<'u>, name: Option<String>, complete: bool) -> Record {
+        let ty = cursor.ty();
+        let record = record_kind(cursor);
+        let layout = layout(ty).filter(|_| complete && cursor.is_definition());
+        if layout.is_none() {
+            return Record { record, name, layout, packed: false, fields: Vec::new() };
+        }
+        let mut fields: Vec<Field> = Vec::new();
+        for field in ty.fields() {
+            let lowered = self.field(field, record, fields.last());
+            fields.push(lowered);
+        }
+        let mut packed = false;
+        for child in cursor.children() {
+            match child.kind() {
+                CursorKind::PackedAttribute => packed = true,
+                CursorKind::Struct | CursorKind::Union | CursorKind::Enum => self.nested_tag(child),
+                _ => {}
+            }
+        }
+        Record { record, name, layout, packed, fields }
+    }
+
+    /// A tag that is declared inside a record belongs to the file scope in C.
+    fn nested_tag(&mut self, child: Cursor<'u>) {
+        if !child.is_definition() || !self.files.in_scope(child.position()) {
+            return;
+        }
+        if self.tag_of(child).is_some() {
+            self.require(child, Need::Value);
+        } else if child.kind() == CursorKind::Enum && !self.inlined.contains(&child.id()) {
+            self.unnamed_enum(child);
+        }
+    }
+
+    fn field(&mut self, cursor: Cursor<'u>, record: RecordKind, last: Option<&Field>) -> Field {
+        let ty = cursor.ty();
+        let align = ty.align().or_else(|| ty.element().align()).unwrap_or(1);
+        let mut lowered = self.ty(ty, Need::Value);
+        self.name_parameters(cursor, &mut lowered);
+        // Members of anonymous records are found through them; clang knows no offset for some of these.
+        let offset_bits = cursor.field_offset().unwrap_or_else(|| match (record, last) {
+            (RecordKind::Struct, Some(last)) => {
+                let end = last.offset_bits + last.bit_width.map_or(last.size * 8, u64::from);
+                end.next_multiple_of(align * 8)
+            }
+            _ => 0,
+        });
+        Field {
+            name: Some(cursor.spelling()).filter(|name| is_identifier(name)),
+            ty: lowered,
+            offset_bits,
+            bit_width: cursor.bit_width(),
+            size: ty.size().unwrap_or(0),
+            align,
+        }
+    }
+
+    fn enumeration(&mut self, cursor: Cursor<'u>, name: Option<String>) -> Enum {
+        let integer = cursor.enum_integer_type().canonical();
+        let underlying = match integer.kind() {
+            TypeKind::Int(int) => int,
+            TypeKind::Bool => IntKind::UChar,
+            _ => IntKind::Int,
+        };
+        let constant = |child: Cursor<'u>| {
+            let (signed, unsigned) = child.enum_values();
+            let value = if underlying.is_signed() { Integer::from(signed) } else { Integer::from(unsigned) };
+            EnumConstant { name: child.spelling(), value }
+        };
+        let is_constant = |child: &Cursor<'u>| child.kind() == CursorKind::EnumConstant;
+        Enum {
+            name,
+            underlying,
+            size: integer.size().and_then(|size| u32::try_from(size).ok()).unwrap_or(4),
+            incomplete: !cursor.is_definition(),
+            constants: cursor.children().into_iter().filter(is_constant).map(constant).collect(),
+        }
+    }
+}
+
+fn record_kind(cursor: Cursor<'_>) -> RecordKind {
+    if cursor.kind() == CursorKind::Union { RecordKind::Union } else { RecordKind::Struct }
+}
+
+/// Whether clang's spelling is a name and not its description of an unnamed thing.
+pub(super) fn is_identifier(name: &str) -> bool {
+    !name.is_empty() && !name.contains([' ', '('])
+}

@@ -1,0 +1,250 @@
+//! Types.
+
+use std::collections::HashMap;
+
+use super::{Lowerer, Need};
+use crate::ir::{FunctionType, Layout, Parameter, QualType, Type};
+use crate::parse::libclang::ffi::{Cursor, CursorKind, Type as ClangType, TypeKind};
+
+/// Types nest no deeper than this in earnest.
+const DEPTH: u32 = 128;
+
+impl<'u> Lowerer<'_, 'u> {
+    /// Lowers a type; what it names is asked for as far as `need` says.
+    pub(super) fn ty(&mut self, ty: ClangType<'u>, need: Need) -> QualType {
+        self.nested(ty, need, 0)
+    }
+
+    fn nested(&mut self, ty: ClangType<'u>, need: Need, depth: u32) -> QualType {
+        if depth > DEPTH {
+            return self.opaque(ty).into();
+        }
+        let next = depth + 1;
+        let kind = ty.kind();
+        let lowered: QualType = match kind {
+            TypeKind::Void => Type::Void.into(),
+            TypeKind::Bool => Type::Bool.into(),
+            TypeKind::Int(int) => Type::Int { int, size: size(ty) }.into(),
+            TypeKind::Float(float) => Type::Float { float, size: size(ty) }.into(),
+            TypeKind::Complex => match ty.element().kind() {
+                TypeKind::Float(float) => Type::Complex { float, size: size(ty) }.into(),
+                _ => self.opaque(ty).into(),
+            },
+            TypeKind::Pointer => self.pointer(ty, next),
+            TypeKind::ConstantArray | TypeKind::IncompleteArray => {
+                let of = self.nested(ty.element(), need, next);
+                let length = if kind == TypeKind::ConstantArray { ty.length() } else { None };
+                match of.ty {
+                    // Only a sugar-free `va_list` of its own ABI looks like this.
+                    Type::VaList { .. } if is_record(ty.element()) => of.ty.into(),
+                    _ => Type::Array { of: Box::new(of), length }.into(),
+                }
+            }
+            TypeKind::Function | TypeKind::FunctionWithoutPrototype => {
+                Type::Function(self.function_type_at(ty, next)).into()
+            }
+            TypeKind::Record | TypeKind::Enum => self.tag_type(ty, need).into(),
+            TypeKind::Typedef => self.typedef_type(ty, need, next),
+            TypeKind::Vector => match (ty.length(), layout(ty)) {
+                (Some(length), Some(Layout { size, align })) => {
+                    let of = Box::new(self.nested(ty.element(), need, next));
+                    Type::Vector { of, length, size, align }.into()
+                }
+                _ => self.opaque(ty).into(),
+            },
+            TypeKind::Atomic => Type::Atomic { of: Box::new(self.nested(ty.value(), need, next)) }.into(),
+            TypeKind::Elaborated => self.nested(ty.named(), need, next),
+            TypeKind::Attributed | TypeKind::Unexposed => self.sugar(ty, need, next),
+            TypeKind::Invalid | TypeKind::Other => self.opaque(ty).into(),
+        };
+        let (is_const, is_volatile, is_restrict) = ty.qualifiers();
+        QualType {
+            is_const: lowered.is_const || is_const,
+            is_volatile: lowered.is_volatile || is_volatile,
+            is_restrict: lowered.is_restrict || is_restrict,
+            ty: lowered.ty,
+        }
+    }
+
+    fn pointer(&mut self, ty: ClangType<'u>, depth: u32) -> QualType {
+        let pointee = ty.pointee();
+        if pointee.kind() == TypeKind::Invalid {
+            return self.opaque(ty).into();
+        }
+        let to = self.nested(pointee, Need::Name, depth);
+        match to.ty {
+            // A `va_list` parameter whose array type has decayed.
+            Type::VaList { .. } if is_record(pointee) => to.ty.into(),
+            _ => Type::Pointer { to: Box::new(to) }.into(),
+        }
+    }
+
+    /// Attributes, parentheses, `typeof`: libclang's function queries see through them and keep
+    /// typedefs, everything else goes on with what is below.
+    fn sugar(&mut self, ty: ClangType<'u>, need: Need, depth: u32) -> QualType {
+        let canonical = ty.canonical();
+        match canonical.kind() {
+            TypeKind::Function | TypeKind::FunctionWithoutPrototype => {
+                Type::Function(self.function_type_at(ty, depth)).into()
+            }
+            _ if ty.kind() == TypeKind::Attributed && ty.modified().kind() != TypeKind::Invalid => {
+                self.nested(ty.modified(), need, depth)
+            }
+            TypeKind::Unexposed | TypeKind::Invalid | TypeKind::Attributed => self.opaque(ty).into(),
+            _ => self.nested(canonical, need, depth),
+        }
+    }
+
+    fn typedef_type(&mut self, ty: ClangType<'u>, need: Need, depth: u32) -> QualType {
+        let declaration = ty.declaration();
+        let name = declaration.spelling();
+        if let (true, Some(layout)) = (is_va_list(&name), self.va_list) {
+            return Type::VaList { layout }.into();
+        }
+        if declaration.position().file.is_none() {
+            return self.nested(ty.canonical(), need, depth);
+        }
+        self.require(declaration, need);
+        Type::Typedef { name }.into()
+    }
+
+    /// The type of a function, seen through attributes.
+    pub(super) fn function_type(&mut self, ty: ClangType<'u>) -> FunctionType {
+        self.function_type_at(ty, 0)
+    }
+
+    fn function_type_at(&mut self, ty: ClangType<'u>, depth: u32) -> FunctionType {
+        let unprototyped = ty.canonical().kind() == TypeKind::FunctionWithoutPrototype;
+        let result = Box::new(self.nested(ty.result(), Need::Value, depth));
+        let parameters = ty.parameters().filter(|_| !unprototyped).unwrap_or_default();
+        let parameters = parameters
+            .into_iter()
+            .map(|ty| Parameter { name: None, ty: self.parameter(ty, depth) })
+            .collect();
+        FunctionType {
+            result,
+            parameters,
+            variadic: !unprototyped && ty.is_variadic(),
+            unprototyped,
+            call_conv: ty.call_conv(),
+        }
+    }
+
+    /// A parameter's type, adjusted as C11 6.7.6.3 says: arrays and functions become pointers.
+    pub(super) fn parameter(&mut self, ty: ClangType<'u>, depth: u32) -> QualType {
+        match ty.canonical().kind() {
+            TypeKind::ConstantArray | TypeKind::IncompleteArray => {
+                if let Some(element) = self.array_element(ty) {
+                    let to = Box::new(self.nested(element, Need::Name, depth + 1));
+                    return Type::Pointer { to }.into();
+                }
+                self.nested(ty, Need::Value, depth)
+            }
+            TypeKind::Function | TypeKind::FunctionWithoutPrototype => {
+                Type::Pointer { to: Box::new(self.nested(ty, Need::Name, depth + 1)) }.into()
+            }
+            _ => self.nested(ty, Need::Value, depth),
+        }
+    }
+
+    /// The element of an array type behind typedefs; `None` for `va_list`.
+    fn array_element(&self, mut ty: ClangType<'u>) -> Option<ClangType<'u>> {
+        for _ in 0..DEPTH {
+            ty = match ty.kind() {
+                TypeKind::Typedef => {
+                    let declaration = ty.declaration();
+                    if is_va_list(&declaration.spelling()) {
+                        return None;
+                    }
+                    declaration.typedef_underlying()
+                }
+                TypeKind::Elaborated => ty.named(),
+                TypeKind::Attributed => ty.modified(),
+                TypeKind::ConstantArray | TypeKind::IncompleteArray => return Some(ty.element()),
+                _ => return Some(ty.canonical().element()),
+            };
+        }
+        None
+    }
+
+    /// Gives the function type inside a declarator the parameter names that the declaration has.
+    pub(super) fn name_parameters(&self, cursor: Cursor<'u>, ty: &mut QualType) {
+        let mut current = &mut ty.ty;
+        let function = loop {
+            match current {
+                Type::Pointer { to } => current = &mut to.ty,
+                Type::Array { of, .. } => current = &mut of.ty,
+                Type::Function(function) => break function,
+                _ => return,
+            }
+        };
+        let is_parameter = |child: &Cursor<'u>| child.kind() == CursorKind::Parameter;
+        let names: Vec<Option<String>> =
+            cursor.children().into_iter().filter(is_parameter).map(parameter_name).collect();
+        // With a function pointer among the results or parameters there are more; whose they are is unclear.
+        if names.len() == function.parameters.len() {
+            for (parameter, name) in function.parameters.iter_mut().zip(names) {
+                parameter.name = name;
+            }
+        }
+    }
+
+    /// A type that the IR has no words for, with a warning.
+    pub(super) fn opaque(&mut self, ty: ClangType<'u>) -> Type {
+        let spelling = without_paths(&ty.spelling());
+        self.warn(format!("type `{spelling}` cannot be expressed and becomes opaque"));
+        Type::Opaque { spelling, layout: layout(ty) }
+    }
+
+    /// The typedef of a name, wherever it stands.
+    pub(super) fn typedef_named(&self, name: &str) -> Option<Cursor<'u>> {
+        let all = self.typedefs.get_or_init(|| {
+            let typedefs = self.top_level.iter().filter(|cursor| cursor.kind() == CursorKind::Typedef);
+            typedefs.map(|cursor| (cursor.spelling(), *cursor)).collect::<HashMap<_, _>>()
+        });
+        all.get(name).copied()
+    }
+}
+
+/// The name of a parameter, if it has one.
+pub(super) fn parameter_name(cursor: Cursor<'_>) -> Option<String> {
+    Some(cursor.spelling()).filter(|name| !name.is_empty())
+}
+
+/// Size and alignment of a complete type.
+pub(super) fn layout(ty: ClangType<'_>) -> Option<Layout> {
+    Some(Layout { size: ty.size()?, align: ty.align()? })
+}
+
+fn size(ty: ClangType<'_>) -> u32 {
+    ty.size().and_then(|size| u32::try_from(size).ok()).unwrap_or(0)
+}
+
+fn is_record(ty: ClangType<'_>) -> bool {
+    matches!(ty.kind(), TypeKind::Record | TypeKind::Elaborated)
+}
+
+fn is_va_list(name: &str) -> bool {
+    matches!(name, "va_list" | "__gnuc_va_list" | "__builtin_va_list")
+}
+
+/// Takes `(unnamed at /path:1:2)` and the like out of a spelling.
+fn without_paths(spelling: &str) -> String {
+    let mut text = spelling.to_owned();
+    while let Some(start) = ["(unnamed", "(anonymous"].iter().filter_map(|word| text.find(word)).min() {
+        let end = text[start..].find(')').map_or(text.len(), |length| start + length + 1);
+        text.replace_range(start..end, "<unnamed>");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_paths;
+
+    #[test]
+    fn spellings_lose_paths() {
+        assert_eq!(without_paths("struct (unnamed at /a b/c.h:1:2) *"), "struct <unnamed> *");
+        assert_eq!(without_paths("_BitInt(7)"), "_BitInt(7)");
+    }
+}

@@ -1,0 +1,1 @@
+//! Parses with every libclang of this machine.
