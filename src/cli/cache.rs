@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::args::{Cache, Common};
-use super::{Failure, render, settings};
+use super::{FAILED, Failure, render, settings};
 use crate::generate;
 use crate::store::Store;
 
 pub(super) fn run(command: &Cache) -> Result<(), Failure> {
     let text = match command {
-        Cache::Status { json, common } => status(&open(common)?, *json),
+        Cache::Status { json, common } => status(&open_existing(common)?, *json),
         Cache::Clear { ir, output, common } => {
             let store = open(common)?;
             // Neither flag means everything, and so do both.
@@ -37,6 +37,21 @@ pub(super) fn open(common: &Common) -> Result<Store, Failure> {
     let config = settings::load(common, &cwd)?;
     let stores = generate::stores(&config, &cwd)?;
     Ok(Store::open(&stores[0]))
+}
+
+/// The store that the configuration names, which must be there: a typing error must not pass as "all is well".
+pub(super) fn open_existing(common: &Common) -> Result<Store, Failure> {
+    let store = open(common)?;
+    if store.dir().is_dir() {
+        return Ok(store);
+    }
+    Err(Failure {
+        text: format!(
+            "error: there is no store at `{}`\nhint: run `headerkit-backend generate`, or name it with `--store-dir`\n",
+            store.dir().display()
+        ),
+        status: FAILED,
+    })
 }
 
 fn status(store: &Store, json: bool) -> String {

@@ -28,7 +28,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
             })
         }
         Command::Verify { json, common } => {
-            let store = cache::open(common)?;
+            let store = cache::open_existing(common)?;
             let findings = store.verify();
             if *json {
                 let rows: Vec<_> = findings

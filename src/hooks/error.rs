@@ -14,6 +14,9 @@ pub enum Error {
         /// What the binary speaks.
         binary: u32,
     },
+    /// The project directory does not exist.
+    #[error("the project directory `{0}` does not exist")]
+    NoProject(String),
     /// No hook of that name.
     #[error("there is no hook `{0}`")]
     UnknownHook(String),
@@ -176,7 +179,7 @@ impl Hint for Error {
             }
             Error::Wheel { source, .. } => source.hints(),
             Error::Sdist { source, .. } => source.hints(),
-            Error::Raised { .. } | Error::Died { .. } | Error::Io { .. } => Vec::new(),
+            Error::NoProject(_) | Error::Raised { .. } | Error::Died { .. } | Error::Io { .. } => Vec::new(),
         }
     }
 }

@@ -9,6 +9,8 @@ mod requires;
 mod sdist;
 mod wheel;
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 pub use error::Error;
@@ -23,6 +25,9 @@ const CAPABILITIES: &str = "capabilities";
 pub fn run(request: &Request, warnings: &mut Vec<String>) -> Result<Value, Error> {
     if request.protocol != PROTOCOL_VERSION {
         return Err(Error::Protocol { shim: request.protocol, binary: PROTOCOL_VERSION });
+    }
+    if !Path::new(&request.project).is_dir() {
+        return Err(Error::NoProject(request.project.clone()));
     }
     let hook = request.hook.as_str();
     if hook == CAPABILITIES {

@@ -14,7 +14,7 @@ def total_area(shapes):
     """Sum of the areas of C shapes (`ffi.new("struct shape[]", ...)`), summed up in a callback."""
     areas = []
 
-    @ffi.callback("int(const struct shape *, void *)")
+    @ffi.callback("shape_visitor")
     def visit(shape, _context):
         areas.append(lib.shape_area(shape))
         return 0
