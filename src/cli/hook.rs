@@ -78,7 +78,7 @@ fn by_hand(arguments: &Hook) -> Result<(), Failure> {
     let project =
         project.canonicalize().map_err(|error| Failure::io(&project.display().to_string(), &error))?;
     let out = match &arguments.out {
-        Some(path) => Some(text(&cwd.join(path))?),
+        Some(path) => Some(settings::utf8(&cwd.join(path))?.to_owned()),
         None => None,
     };
     if let Some(out) = &out {
@@ -88,7 +88,7 @@ fn by_hand(arguments: &Hook) -> Result<(), Failure> {
     let request = Request {
         protocol: PROTOCOL_VERSION,
         hook: arguments.name.clone(),
-        project: text(&project)?,
+        project: settings::utf8(&project)?.to_owned(),
         arguments: Arguments {
             wheel_directory: takes("build_wheel").or_else(|| takes("build_editable")),
             sdist_directory: takes("build_sdist"),
@@ -129,13 +129,6 @@ fn config_settings(typed: &[String]) -> Option<Value> {
         }
     }
     (!settings.is_empty()).then_some(Value::Object(settings))
-}
-
-fn text(path: &Path) -> Result<String, Failure> {
-    path.to_str().map(str::to_owned).ok_or_else(|| Failure {
-        text: format!("error: the path `{}` is not UTF-8\nhint: rename the directory\n", path.display()),
-        status: FAILED,
-    })
 }
 
 /// Asks the interpreter about itself: the one given, the one of the binary's environment, or python3.

@@ -2,15 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Failure;
 use super::args::{Common, Generate};
+use super::{FAILED, Failure};
 use crate::config::{self, Config, FileChoice, Origin, Overrides, Sources, Text, Valued};
 use crate::env;
 use crate::generate::{Machine, Session, writer_infos};
 
-/// The working directory, which must exist.
+/// The working directory, which must exist and have a name that can be stored.
 pub(super) fn cwd() -> Result<PathBuf, Failure> {
-    std::env::current_dir().map_err(|error| Failure::io("the working directory", &error))
+    let cwd = std::env::current_dir().map_err(|error| Failure::io("the working directory", &error))?;
+    utf8(&cwd)?;
+    Ok(cwd)
+}
+
+/// A path as text; paths that are not UTF-8 cannot be named in stores and wheels.
+pub(super) fn utf8(path: &Path) -> Result<&str, Failure> {
+    path.to_str().ok_or_else(|| Failure {
+        text: format!("error: the path `{}` is not UTF-8\nhint: rename the directory\n", path.display()),
+        status: FAILED,
+    })
 }
 
 /// The project of the working directory: the nearest directory upwards with a configuration file, else

@@ -250,14 +250,19 @@ impl Worker {
                 }
             }
         });
-        write_line(&mut input, setup)?;
+        write_line(&mut input, serde_json::to_vec(setup)?)?;
         Ok(Worker { child, input, replies })
     }
 
     fn perform(&mut self, job: &Job) -> Result<Result<Done, Failure>, Loss> {
         let timeout =
             env::get(env::PARSE_TIMEOUT).and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_TIMEOUT);
-        write_line(&mut self.input, job).map_err(|_| Loss::Broken)?;
+        let line = match serde_json::to_vec(job) {
+            Ok(line) => line,
+            // The worker is as good as before; only this job cannot be told to it.
+            Err(error) => return Ok(Err(Failure::new(format!("cannot name the header's files: {error}")))),
+        };
+        write_line(&mut self.input, line).map_err(|_| Loss::Broken)?;
         match self.replies.recv_timeout(Duration::from_secs(timeout)) {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(_)) | Err(mpsc::RecvTimeoutError::Disconnected) => Err(Loss::Broken),
@@ -291,8 +296,7 @@ impl Drop for Worker {
     }
 }
 
-fn write_line(stream: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    let mut line = serde_json::to_vec(value)?;
+fn write_line(stream: &mut impl Write, mut line: Vec<u8>) -> io::Result<()> {
     line.push(b'\n');
     stream.write_all(&line)?;
     stream.flush()

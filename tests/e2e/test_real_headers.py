@@ -46,7 +46,7 @@ def test_the_header_is_understood(generated):
     kinds = [declaration["kind"] for declaration in ir["declarations"]]
     assert len(layouts(ir)) >= records
     assert kinds.count("function") >= functions
-    assert "unnamed at" not in json.dumps(ir) and str(Path.home()) not in json.dumps(ir["declarations"])
+    assert "unnamed at" not in json.dumps(ir)
 
 
 def test_layouts_equal_those_of_the_compiler(generated):
