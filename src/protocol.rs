@@ -69,6 +69,8 @@ pub struct Response {
     pub result: Value,
     /// Messages for `warnings.warn`: the only channel that front ends show by default.
     pub warnings: Vec<String>,
+    /// Lines for standard error: worth knowing, but nothing to act on.
+    pub notes: Vec<String>,
     /// Set if the hook failed.
     pub error: Option<ErrorReport>,
 }

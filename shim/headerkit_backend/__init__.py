@@ -102,6 +102,8 @@ def _call(hook, **arguments):
     except ValueError:
         sys.stderr.write("error: headerkit-backend ended with status {} and no answer\n".format(status))
         raise SystemExit(1)
+    for note in response["notes"]:
+        sys.stderr.write("headerkit: {}\n".format(note))
     if response["warnings"]:
         import warnings
 

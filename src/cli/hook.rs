@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::args::Hook;
 use super::{FAILED, Failure, render, settings};
-use crate::hooks;
+use crate::hooks::{self, Messages};
 use crate::protocol::{Arguments, ErrorReport, PROTOCOL_VERSION, Python, Request, Response};
 
 /// Asks an interpreter what the shim would say of it.
@@ -27,16 +27,17 @@ pub(super) fn run(arguments: &Hook) -> Result<(), Failure> {
     }
     let mut text = Vec::new();
     std::io::stdin().read_to_end(&mut text).map_err(|error| Failure::io("standard input", &error))?;
-    let mut warnings = Vec::new();
+    let mut messages = Messages::default();
     let result = match request(&text, &arguments.name) {
-        Ok(request) => hooks::run(&request, &mut warnings).map_err(|error| report(&error)),
+        Ok(request) => hooks::run(&request, &mut messages).map_err(|error| report(&error)),
         Err(error) => Err(error),
     };
     let (result, error) = match result {
         Ok(value) => (value, None),
         Err(error) => (Value::Null, Some(error)),
     };
-    let response = Response { protocol: PROTOCOL_VERSION, result, warnings, error };
+    let Messages { warnings, notes } = messages;
+    let response = Response { protocol: PROTOCOL_VERSION, result, warnings, notes, error };
     let failed = response.error.is_some();
     let text = serde_json::to_vec(&response).map_err(|error| Failure::io("response", &error.into()))?;
     render::data(&text).map_err(|error| Failure::io("standard output", &error))?;
@@ -101,9 +102,10 @@ fn by_hand(arguments: &Hook) -> Result<(), Failure> {
         },
         python: facts(arguments.python.as_deref())?,
     };
-    let mut warnings = Vec::new();
-    let result = hooks::run(&request, &mut warnings);
-    warnings.iter().for_each(|warning| render::talk(&format!("warning: {warning}")));
+    let mut messages = Messages::default();
+    let result = hooks::run(&request, &mut messages);
+    messages.notes.iter().for_each(|note| render::talk(&format!("note: {note}")));
+    messages.warnings.iter().for_each(|warning| render::talk(&format!("warning: {warning}")));
     match result {
         Ok(value) => {
             let text = value.as_str().map_or_else(|| format!("{value:#}"), str::to_owned);

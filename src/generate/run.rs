@@ -7,7 +7,7 @@ use crate::fsutil;
 use crate::headers::HeaderUnit;
 use crate::ir::schema;
 use crate::parse::{self, ParseRequest};
-use crate::store::{self, Hit, Lookup, Seen, Source, Store};
+use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
 
 use super::plan::{self, Plan, UnitPlan};
 use super::worker::{self, Done, Job};
@@ -95,9 +95,15 @@ impl Session {
 
     fn take_hits(&self, planned: &UnitPlan, outputs: &mut Outputs, report: &mut Report) {
         for (slot, output) in outputs.texts.iter_mut().zip(&planned.outputs) {
-            if let Lookup::Hit(hit) = &output.lookup {
-                *slot = Some((hit.content.clone(), true));
-                note_hit(hit, report);
+            match &output.lookup {
+                Lookup::Hit(hit) => {
+                    *slot = Some((hit.content.clone(), true));
+                    note_hit(hit, report);
+                }
+                Lookup::Miss(reason @ MissReason::Corrupt { .. }) => {
+                    report.warnings.push(format!("{reason}; it is not used"));
+                }
+                Lookup::Miss(_) => {}
             }
         }
     }
@@ -256,17 +262,16 @@ impl Session {
         policy: Policy,
         report: &mut Report,
     ) -> Result<(), Error> {
+        let mut all = all;
+        if !policy.tolerate_failures
+            && let Some(error) = all.iter_mut().find_map(|outputs| outputs.failure.take())
+        {
+            // No output is written if one cannot be; what was generated for other headers is in the store.
+            self.refresh_index(report);
+            return Err(error);
+        }
         let mut changed = false;
-        for ((unit, planned), outputs) in self.set.units.iter().zip(&plan.units).zip(all) {
-            let (texts, failure) = (outputs.texts, outputs.failure);
-            let failure = match failure {
-                Some(error) if !policy.tolerate_failures => {
-                    // What was generated for other headers is in the store already: nothing is lost.
-                    self.refresh_index(report);
-                    return Err(error);
-                }
-                failure => failure,
-            };
+        for ((unit, planned), Outputs { texts, failure }) in self.set.units.iter().zip(&plan.units).zip(all) {
             for ((output, planned), text) in unit.outputs.iter().zip(&planned.outputs).zip(texts) {
                 let Some((text, cached)) = text else {
                     let reason = failure.as_ref().map(first_line).unwrap_or_default();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use super::Error;
+use super::{Error, Messages};
 use crate::config::{self, Config, FileChoice, Sources};
 use crate::env;
 use crate::generate::{Machine, Policy, Report, Session, writer_infos};
@@ -14,14 +14,14 @@ use crate::protocol::Request;
 pub(super) struct Context<'a> {
     pub request: &'a Request,
     pub config: Config,
-    pub warnings: &'a mut Vec<String>,
+    pub messages: &'a mut Messages,
     inner: InnerBackend,
     /// The front end's config settings without ours.
     settings: Option<Value>,
 }
 
 impl<'a> Context<'a> {
-    pub fn new(request: &'a Request, warnings: &'a mut Vec<String>) -> Result<Self, Error> {
+    pub fn new(request: &'a Request, messages: &'a mut Messages) -> Result<Self, Error> {
         let (overrides, settings) = config::take_ours(request.arguments.config_settings.clone())?;
         let config = load(request, overrides)?;
         let backend = config::inner::resolve(&config)?;
@@ -34,7 +34,7 @@ impl<'a> Context<'a> {
             },
             project: config.project.clone(),
         };
-        Ok(Context { request, config, warnings, inner, settings })
+        Ok(Context { request, config, messages, inner, settings })
     }
 
     /// The interpreter's machine.
@@ -52,10 +52,13 @@ impl<'a> Context<'a> {
     /// The session of the configured headers; `None` if there are none.
     pub fn session(&mut self) -> Result<Option<Session>, Error> {
         if self.config.headers.is_empty() {
-            self.warnings.push(
-                "headerkit: no headers are configured under [tool.headerkit.headers]; nothing to generate"
-                    .into(),
-            );
+            // Once per build, not once per hook.
+            if self.request.hook.starts_with("build_") {
+                self.messages.warnings.push(
+                    "headerkit: no headers are configured under [tool.headerkit.headers]; nothing to generate"
+                        .into(),
+                );
+            }
             return Ok(None);
         }
         let machine = self.machine()?;
@@ -67,9 +70,10 @@ impl<'a> Context<'a> {
     pub fn generate(&mut self, session: &Session, tolerate_failures: bool) -> Result<Report, Error> {
         let plan = session.plan()?;
         let report = session.run(&plan, Policy { tolerate_failures, write_files: true })?;
-        self.warnings.extend(report.warnings.iter().map(|text| format!("headerkit: {text}")));
+        self.messages.notes.extend(report.notes.iter().cloned());
+        self.messages.warnings.extend(report.warnings.iter().map(|text| format!("headerkit: {text}")));
         for skipped in &report.skipped {
-            self.warnings.push(format!(
+            self.messages.warnings.push(format!(
                 "headerkit: no {} output of {}: {}",
                 skipped.writer, skipped.header, skipped.reason
             ));
@@ -88,7 +92,7 @@ impl<'a> Context<'a> {
         let hook = hook.to_owned();
         match self.inner.call(&hook, Value::Object(kwargs))? {
             HookOutcome::Returned { value, warnings } => {
-                self.warnings.extend(warnings.into_iter().map(|warning| warning.message));
+                self.messages.warnings.extend(warnings.into_iter().map(|warning| warning.message));
                 Ok(Some(value))
             }
             HookOutcome::Missing => Ok(None),
@@ -149,8 +153,8 @@ fn load(request: &Request, overrides: config::Overrides) -> Result<Config, confi
 /// Names of the optional hooks that exist. Where that cannot be known, `build_editable` is claimed:
 /// calling it tells the user what is wrong, which a missing attribute would not.
 pub(super) fn capabilities(request: &Request) -> Vec<String> {
-    let mut warnings = Vec::new();
+    let mut messages = Messages::default();
     let known =
-        Context::new(request, &mut warnings).ok().and_then(|context| context.inner.capabilities().ok());
+        Context::new(request, &mut messages).ok().and_then(|context| context.inner.capabilities().ok());
     known.map_or_else(|| vec!["build_editable".to_owned()], |known| known.hooks)
 }

@@ -21,8 +21,17 @@ use context::Context;
 /// Asks which of the optional hooks exist; not a hook of a front end.
 const CAPABILITIES: &str = "capabilities";
 
-/// Runs a hook. Returns its value, or why it failed; messages that a person must see go to `warnings`.
-pub fn run(request: &Request, warnings: &mut Vec<String>) -> Result<Value, Error> {
+/// What a hook says besides its value.
+#[derive(Debug, Default)]
+pub struct Messages {
+    /// What a person must see.
+    pub warnings: Vec<String>,
+    /// What is worth knowing.
+    pub notes: Vec<String>,
+}
+
+/// Runs a hook. Returns its value, or why it failed.
+pub fn run(request: &Request, messages: &mut Messages) -> Result<Value, Error> {
     if request.protocol != PROTOCOL_VERSION {
         return Err(Error::Protocol { shim: request.protocol, binary: PROTOCOL_VERSION });
     }
@@ -33,7 +42,7 @@ pub fn run(request: &Request, warnings: &mut Vec<String>) -> Result<Value, Error
     if hook == CAPABILITIES {
         return Ok(json!(context::capabilities(request)));
     }
-    let mut context = Context::new(request, warnings)?;
+    let mut context = Context::new(request, messages)?;
     match hook {
         "get_requires_for_build_wheel"
         | "get_requires_for_build_sdist"

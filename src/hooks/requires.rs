@@ -34,7 +34,7 @@ fn libclang(context: &mut Context) -> Result<Option<&'static str>, Error> {
     }
     let requirement = requirement_for(&context.machine()?.target);
     if requirement.is_none() {
-        context.warnings.push(format!(
+        context.messages.warnings.push(format!(
             "headerkit: bindings must be generated, and no libclang package exists for {}; install libclang 14 or \
              later from the system",
             context.machine()?.target

@@ -94,11 +94,12 @@ fn additions(
             continue;
         }
         match wheel::place(archive, &context.config.project, &output.name) {
-            Placement::InWheel(_) => {}
-            Placement::Add(path) => {
+            // Even what the inner backend has packed goes through our hands: whether it did so may depend on
+            // version control, and the wheel's bytes must not.
+            Placement::InWheel(path) | Placement::Add(path) => {
                 files.insert(path, output.text.clone());
             }
-            Placement::Nowhere => context.warnings.push(format!(
+            Placement::Nowhere => context.messages.warnings.push(format!(
                 "headerkit: output `{}` is in no directory that the wheel ships, so it is not in the wheel; set its path \
                  into a package: [tool.headerkit.output] {} = \"...\", or place it: [tool.headerkit.wheel] files = \
                  {{\"{}\" = \"package/{}\"}}",
@@ -130,7 +131,7 @@ fn platform_tag(context: &mut Context, session: &Session, archive: &WheelArchive
     }
     let tag = wheel::platform_tag(&session.target);
     if tag.is_none() {
-        context.warnings.push(format!(
+        context.messages.warnings.push(format!(
             "headerkit: the wheel keeps the tag `any` although its bindings are true for {} only, because no \
              platform tag is known for that target",
             session.target

@@ -24,9 +24,10 @@ pub struct Additions {
 
 /// Applies `additions` and returns the wheel's path, whose name has changed if its tag has.
 ///
-/// A wheel that already is as it should be keeps its bytes. Otherwise the members that stay are
-/// copied without recompression, with their dates and modes and in their order; new files come before
-/// dist-info, sorted, with mode 0644 and the date of `SOURCE_DATE_EPOCH` (else 1980-01-01).
+/// A wheel to which nothing is to be done keeps its bytes. Otherwise the other members are copied without
+/// recompression, with their dates and modes and in their order; the given files come before dist-info,
+/// sorted, with mode 0644 and the date of `SOURCE_DATE_EPOCH` (else 1980-01-01). That goes for files that
+/// are in the wheel already too: whether the inner backend packed them must not show.
 pub fn rewrite(wheel: &Path, additions: &Additions) -> Result<PathBuf, Error> {
     rewrite_at(wheel, additions, env::source_date_epoch())
 }
@@ -64,6 +65,8 @@ struct Plan<'a> {
     /// New content of members, old ones and new ones; RECORD and WHEEL among them.
     content: BTreeMap<String, Vec<u8>>,
     removed: Vec<String>,
+    /// Names of the given files.
+    given: Vec<&'a String>,
     /// `Additions::remove`, for directory entries, which are no members.
     prefixes: &'a [String],
     name: String,
@@ -81,10 +84,7 @@ impl<'a> Plan<'a> {
             if !is_safe_name(name) || name.ends_with('/') || in_dist_info {
                 return Err(Error::BadPath(name.clone()));
             }
-            let same = archive.members.contains_key(name) && archive.read(name)? == *bytes;
-            if !same {
-                content.insert(name.clone(), bytes.clone());
-            }
+            content.insert(name.clone(), bytes.clone());
         }
         let unwanted =
             |name: &&String| matches(&additions.remove, name) && !additions.files.contains_key(*name);
@@ -93,6 +93,7 @@ impl<'a> Plan<'a> {
             archive,
             content,
             removed,
+            given: additions.files.keys().collect(),
             prefixes: &additions.remove,
             name: archive.filename.to_string(),
         };
@@ -128,7 +129,9 @@ impl<'a> Plan<'a> {
         let dist_info = format!("{}/", self.archive.dist_info);
         let mut record = Record::parse(&self.archive.dist_info_text("RECORD")?);
         let signatures = ["RECORD.jws", "RECORD.p7s"].map(|name| format!("{dist_info}{name}"));
-        record.retain(|path| !self.removed.iter().chain(&signatures).any(|name| name == path));
+        let moved = self.removed.iter().chain(&signatures).chain(self.given.iter().copied());
+        let moved: Vec<&String> = moved.collect();
+        record.retain(|path| !moved.iter().any(|name| *name == path));
         self.removed.extend(signatures);
         for (name, bytes) in &self.content {
             record.set(name, bytes, &dist_info);
@@ -143,19 +146,17 @@ impl<'a> Plan<'a> {
         let mut source = open(wheel)?;
         let mut writer = ZipWriter::new(output);
         writer.set_raw_comment(source.comment().into()).map_err(&failed)?;
-        let added: Vec<&String> =
-            self.content.keys().filter(|name| !self.archive.members.contains_key(*name)).collect();
-        let mut added = added.into_iter();
+        let mut given = self.given.iter();
         for index in 0..source.len() {
             let file = source.by_index_raw(index).map_err(&failed)?;
             let name = file.name().map_err(&failed)?.into_owned();
             if name.starts_with(&dist_info) {
-                for name in added.by_ref() {
-                    put(&mut writer, name, &self.content[name], options(date)).map_err(&failed)?;
+                for name in given.by_ref() {
+                    put(&mut writer, name, &self.content[*name], options(date)).map_err(&failed)?;
                 }
             }
             let dropped = file.is_dir() && matches(self.prefixes, &name);
-            if dropped || self.removed.contains(&name) {
+            if dropped || self.removed.contains(&name) || self.given.contains(&&name) {
                 continue;
             }
             if let Some(bytes) = self.content.get(&name) {

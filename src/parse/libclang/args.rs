@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::resource::Resource;
+use super::resource::Resources;
 use super::system::SystemHeaders;
 use crate::parse::{Error, ParseRequest};
 use crate::target::Target;
@@ -39,7 +39,7 @@ pub struct CommandLine {
     /// All directories of system headers, the builtin ones included.
     pub system_dirs: Vec<PathBuf>,
     /// Directory of clang's builtin headers.
-    pub builtin_dir: Option<PathBuf>,
+    pub builtin_dir: PathBuf,
     /// Whether the target's system headers are unknown.
     pub without_system: bool,
 }
@@ -48,13 +48,17 @@ impl CommandLine {
     /// Puts the command line of a request together. `environment` holds the removed [`HIDDEN_INPUTS`].
     pub fn new(
         request: &ParseRequest,
-        resource: &Resource,
+        resources: &Resources,
         environment: &[(String, OsString)],
     ) -> Result<CommandLine, Error> {
         let target =
             Target::parse(&request.target).map_err(|_| Error::Target { target: request.target.clone() })?;
         let raw = absolute(&request.arguments, &request.project);
         let system = SystemHeaders::find(&target, request.native, &raw);
+        let resource = match system {
+            SystemHeaders::Unknown => resources.freestanding(),
+            _ => resources.hosted(),
+        };
         let mut arguments = vec![format!("--target={}", target.clang_triple()), "-x".into(), "c".into()];
         if !raw.iter().any(|argument| argument.starts_with("-std=") || argument.starts_with("--std")) {
             arguments.push("-std=gnu17".into());
@@ -86,7 +90,7 @@ impl CommandLine {
             quote_dirs: values_of(&raw, "-iquote"),
             include_dirs,
             isystem_dirs,
-            builtin_dir: Some(resource.dir().join("include")),
+            builtin_dir: resource.dir().join("include"),
             without_system: system == SystemHeaders::Unknown,
             system_dirs,
         })

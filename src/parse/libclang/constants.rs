@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use super::ffi::{Cursor, CursorKind, Type, TypeKind, Unit};
+use super::ffi::{Cursor, CursorKind, File, Type, TypeKind, Unit};
 use super::files::Files;
 use super::lower::{is_declaration, value_of};
 use crate::ir::{
@@ -64,7 +64,7 @@ impl<'u> Constants<'u> {
                 let parameters =
                     body(unit, *cursor, name).and_then(|body| body.parameters).unwrap_or_default();
                 kind = Some(DeclarationKind::MacroFunction(MacroFunction { name: name.clone(), parameters }));
-            } else if undefined.contains(name) {
+            } else if undefined.get(name).is_some_and(|lines| !is_in_force(*cursor, lines)) {
                 constants.unknown.push(Unknown { name: name.clone(), index });
             } else {
                 match macros::evaluate(&scope, name) {
@@ -85,24 +85,29 @@ impl<'u> Constants<'u> {
 
     /// The lines of the probe.
     pub fn probe(&self) -> String {
+        // libclang before 15 sees no string behind parentheses.
         let line = |unknown: &Unknown| {
             let name = &unknown.name;
-            format!("static const __typeof__(({name})) {PREFIX}v_{name} = ({name});\n")
+            format!(
+                "static const __typeof__(({name})) {PREFIX}v_{name} = ({name});\n\
+                 static const char *const {PREFIX}s_{name} = {name};\n"
+            )
         };
         self.unknown.iter().map(line).collect()
     }
 
     /// Takes the probe's values.
     pub fn read_probe(&mut self, probe: &Unit) {
-        let prefix = format!("{PREFIX}v_");
         let values: HashMap<String, Cursor<'_>> = probe
             .top_level()
             .into_iter()
             .filter(|cursor| cursor.kind() == CursorKind::Variable)
-            .filter_map(|cursor| Some((cursor.spelling().strip_prefix(&prefix)?.to_owned(), cursor)))
+            .filter_map(|cursor| Some((cursor.spelling().strip_prefix(PREFIX)?.to_owned(), cursor)))
             .collect();
         for unknown in &self.unknown {
-            let value = values.get(&unknown.name).and_then(|cursor| value_of(*cursor));
+            let value = |kind: &str| value_of(*values.get(&format!("{kind}_{}", unknown.name))?);
+            let text = || value("s").filter(|value| !matches!(value, ConstantValue::Int(_)));
+            let value = value("v").or_else(text);
             self.found[unknown.index].1 = value.map(|value| constant(&unknown.name, value));
         }
     }
@@ -155,11 +160,17 @@ fn is_balanced(text: &[u8]) -> bool {
     count(b'(') == count(b')') && count(b'{') == count(b'}') && count(b'[') == count(b']')
 }
 
-/// The names that `#undef` lines of bound headers mention: their last definition may not be in force.
-fn undefined_names<'u>(unit: &'u Unit, files: &Files<'u>) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+/// Whether a definition comes after every `#undef` of its name, as far as the text tells.
+fn is_in_force<'u>(cursor: Cursor<'u>, lines: &[(File<'u>, u32)]) -> bool {
+    let position = cursor.position();
+    lines.iter().all(|(file, line)| position.file == Some(*file) && position.line > *line)
+}
+
+/// The `#undef` lines of bound headers by name.
+fn undefined_names<'u>(unit: &'u Unit, files: &Files<'u>) -> HashMap<String, Vec<(File<'u>, u32)>> {
+    let mut names: HashMap<String, Vec<(File<'u>, u32)>> = HashMap::new();
     for (file, _) in files.iter().filter(|(_, entry)| entry.in_scope) {
-        for line in unit.contents(file).split(|byte| *byte == b'\n') {
+        for (number, line) in (1..).zip(unit.contents(file).split(|byte| *byte == b'\n')) {
             let directive = line.trim_ascii_start().strip_prefix(b"#").map(<[u8]>::trim_ascii_start);
             let Some(rest) = directive.and_then(|line| line.strip_prefix(b"undef")) else { continue };
             let name: Vec<u8> = rest
@@ -168,7 +179,9 @@ fn undefined_names<'u>(unit: &'u Unit, files: &Files<'u>) -> BTreeSet<String> {
                 .copied()
                 .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..))
                 .collect();
-            names.extend(String::from_utf8(name));
+            if let Ok(name) = String::from_utf8(name) {
+                names.entry(name).or_default().push((file, number));
+            }
         }
     }
     names

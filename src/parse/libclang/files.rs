@@ -23,6 +23,8 @@ pub struct Entry {
     /// Name relative to the include dir that found it; for files that were found in a system dir, and
     /// for those without stored name.
     pub system: Option<String>,
+    /// Whether it is one of clang's builtin headers.
+    pub is_builtin: bool,
     /// Whether its declarations are bound.
     pub in_scope: bool,
     /// Whether it lies below the project and is no system header.
@@ -107,13 +109,15 @@ impl<'u> Files<'u> {
         position.file.and_then(|file| self.entries.get(&file)).is_some_and(|entry| entry.in_scope)
     }
 
-    /// A position for people and for the IR.
+    /// A position for people and for the IR. Clang's builtin headers differ between versions, so that
+    /// only the file is said there.
     pub fn location(&self, position: Position<'u>) -> Location {
         let file = position.file.and_then(|file| self.entries.get(&file));
+        let is_builtin = file.is_some_and(|file| file.is_builtin);
         Location {
             file: file.map_or_else(|| "<builtin>".into(), Entry::display),
-            line: position.line,
-            column: position.column,
+            line: if is_builtin { 1 } else { position.line },
+            column: if is_builtin { 1 } else { position.column },
         }
     }
 
@@ -138,7 +142,7 @@ impl<'u> Files<'u> {
                 || entry.path == header
                 || (library
                     && ((header_in_project && entry.in_project)
-                        || (below && !is_builtin(entry, command))
+                        || (below && !entry.is_builtin)
                         || name.is_some_and(|name| own.is_match(name))));
         }
         // A quote include may be seen before its includer is known to be in scope.
@@ -180,10 +184,6 @@ fn absolute(name: &str, project: &Path) -> PathBuf {
     normalize(&project.join(name))
 }
 
-fn is_builtin(entry: &Entry, command: &CommandLine) -> bool {
-    entry.system.is_some() && command.builtin_dir.as_ref().is_some_and(|dir| entry.path.starts_with(dir))
-}
-
 fn globs(patterns: &[String]) -> Result<GlobSet, Error> {
     let fail = |glob: &str, error: globset::Error| Error::Glob {
         glob: glob.to_owned(),
@@ -201,6 +201,7 @@ fn globs(patterns: &[String]) -> Result<GlobSet, Error> {
 struct Naming<'a> {
     roots: &'a Roots,
     system_dirs: Vec<PathBuf>,
+    builtin_dir: PathBuf,
     /// Every directory that includes are known to be relative to, longest first.
     include_dirs: Vec<PathBuf>,
 }
@@ -226,7 +227,7 @@ impl<'a> Naming<'a> {
         }
         include_dirs.sort_by_key(|dir| std::cmp::Reverse(dir.components().count()));
         include_dirs.dedup();
-        Naming { roots, system_dirs, include_dirs }
+        Naming { roots, system_dirs, builtin_dir: normalize(&command.builtin_dir), include_dirs }
     }
 
     fn entry(&self, path: &Path, header: &Path) -> Entry {
@@ -239,8 +240,10 @@ impl<'a> Naming<'a> {
                 path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
             })
         });
+        let is_builtin = system.is_some() && path.starts_with(&self.builtin_dir);
+        let system = if is_builtin { system.map(public_builtin) } else { system };
         let in_project = system.is_none() && path.starts_with(self.roots.project());
-        Entry { path: path.to_path_buf(), stored, system, in_scope: false, in_project }
+        Entry { path: path.to_path_buf(), stored, system, is_builtin, in_scope: false, in_project }
     }
 
     /// Whether a system dir is the nearest of all the directories that a file lies below.
@@ -250,6 +253,14 @@ impl<'a> Naming<'a> {
         let written = self.roots.written().iter().map(|root| root.path.as_path());
         let own = written.chain([self.roots.project()]).filter_map(depth).max();
         system.is_some_and(|system| own.is_none_or(|own| system >= own))
+    }
+}
+
+/// Newer clangs split `stddef.h` into `__stddef_size_t.h` and so on; what was asked for is `stddef.h`.
+fn public_builtin(name: String) -> String {
+    match name.strip_prefix("__").and_then(|rest| rest.split_once('_')) {
+        Some((header, _)) if matches!(header, "stddef" | "stdarg") => format!("{header}.h"),
+        _ => name,
     }
 }
 

@@ -23,7 +23,7 @@ use self::ffi::{Library, LoadError, Unit, UnitError, Unsaved};
 use self::files::Files;
 use self::locate::Candidates;
 use self::lower::Lowerer;
-use self::resource::Resource;
+use self::resource::Resources;
 use super::{Dependencies, Error, Language, ParseOutcome, ParseRequest, macros};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{Declaration, Header};
@@ -38,7 +38,7 @@ const OLDEST: u32 = 14;
 #[derive(Debug)]
 pub struct Parser {
     library: Library,
-    resource: Resource,
+    resources: Resources,
     environment: Vec<(String, OsString)>,
 }
 
@@ -59,9 +59,9 @@ impl Parser {
             match Library::load(path) {
                 Ok(library) => match major(library.version()) {
                     Some(major) if major >= OLDEST => {
-                        let resource = Resource::find(path, major, &candidates.sys_path)?;
+                        let resources = Resources::find(path, major, &candidates.sys_path)?;
                         let environment = ffi::remove_variables(HIDDEN_INPUTS);
-                        return Ok(Parser { library, resource, environment });
+                        return Ok(Parser { library, resources, environment });
                     }
                     _ => {
                         let version = library.version().to_owned();
@@ -89,7 +89,7 @@ impl Parser {
 
     /// The directory whose `include` holds the builtin headers in use.
     pub fn resource_dir(&self) -> &Path {
-        self.resource.dir()
+        self.resources.hosted().dir()
     }
 
     /// Clang's arguments for a request, without the file.
@@ -98,7 +98,7 @@ impl Parser {
     }
 
     fn command(&self, request: &ParseRequest) -> Result<CommandLine, Error> {
-        CommandLine::new(request, &self.resource, &self.environment)
+        CommandLine::new(request, &self.resources, &self.environment)
     }
 
     /// Parses a header.

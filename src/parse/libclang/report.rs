@@ -54,7 +54,13 @@ fn notes<'u>(
     stacks: &HashMap<File<'u>, Vec<Position<'u>>>,
 ) -> Vec<String> {
     let mut notes: Vec<String> =
-        found.notes.iter().map(|(text, position)| at(text, *position, files)).collect();
+        // Clang gives the chain of some diagnostics as notes too, with absolute paths.
+        found
+            .notes
+            .iter()
+            .filter(|(text, _)| !text.starts_with("in file included from"))
+            .map(|(text, position)| at(text, *position, files))
+            .collect();
     let stack = found.position.file.and_then(|file| stacks.get(&file));
     for position in stack.into_iter().flatten() {
         if position.file.is_some_and(|file| files.entry(file).is_some()) {

@@ -30,7 +30,39 @@ const BEARS_NEWER: u32 = 18;
 #[derive(Debug)]
 pub struct Resource {
     dir: PathBuf,
+    is_newer: bool,
     _unpacked: Option<TempDir>,
+}
+
+/// The headers of a parser.
+#[derive(Debug)]
+pub struct Resources {
+    hosted: Resource,
+    /// Stands in for headers of a newer clang where no C library's `stdint.h` hides what they need.
+    freestanding: Option<Resource>,
+}
+
+impl Resources {
+    /// Finds the headers for a library of a major version.
+    pub fn find(library: &Path, major: u32, sys_path: &[PathBuf]) -> Result<Resources, Error> {
+        Resources::new(Resource::find(library, major, sys_path)?)
+    }
+
+    /// Uses the given headers.
+    pub fn new(hosted: Resource) -> Result<Resources, Error> {
+        let freestanding = if hosted.is_newer { Some(Resource::minimal()?) } else { None };
+        Ok(Resources { hosted, freestanding })
+    }
+
+    /// The headers for use with a C library.
+    pub fn hosted(&self) -> &Resource {
+        &self.hosted
+    }
+
+    /// The headers for use without one.
+    pub fn freestanding(&self) -> &Resource {
+        self.freestanding.as_ref().unwrap_or(&self.hosted)
+    }
 }
 
 impl Resource {
@@ -39,10 +71,10 @@ impl Resource {
         &self.dir
     }
 
-    /// Finds the headers for a library of a major version.
-    pub fn find(library: &Path, major: u32, sys_path: &[PathBuf]) -> Result<Resource, Error> {
-        match own(library, major).or_else(|| foreign(major, sys_path)) {
-            Some(dir) => Ok(Resource { dir, _unpacked: None }),
+    fn find(library: &Path, major: u32, sys_path: &[PathBuf]) -> Result<Resource, Error> {
+        let found = own(library, major).map(|dir| (major, dir)).or_else(|| foreign(major, sys_path));
+        match found {
+            Some((number, dir)) => Ok(Resource { dir, is_newer: number > major, _unpacked: None }),
             None => Resource::minimal(),
         }
     }
@@ -56,7 +88,7 @@ impl Resource {
         for (name, text) in MINIMAL {
             fs::write(include.join(name), text).map_err(failed)?;
         }
-        Ok(Resource { dir: unpacked.path().to_path_buf(), _unpacked: Some(unpacked) })
+        Ok(Resource { dir: unpacked.path().to_path_buf(), is_newer: false, _unpacked: Some(unpacked) })
     }
 }
 
@@ -83,7 +115,7 @@ fn own(library: &Path, major: u32) -> Option<PathBuf> {
 }
 
 /// The headers of another clang: same major, else the nearest older, else a newer one.
-fn foreign(major: u32, sys_path: &[PathBuf]) -> Option<PathBuf> {
+fn foreign(major: u32, sys_path: &[PathBuf]) -> Option<(u32, PathBuf)> {
     let mut found: Vec<(u32, PathBuf)> = Vec::new();
     for root in ["/usr/lib", "/usr/lib64", "/usr/local/lib"].map(Path::new) {
         found.extend(versions(&root.join("clang")));
@@ -103,7 +135,7 @@ fn foreign(major: u32, sys_path: &[PathBuf]) -> Option<PathBuf> {
         }
     }
     found.sort();
-    let nearest = |list: Vec<&(u32, PathBuf)>| list.first().map(|(_, dir)| dir.clone());
+    let nearest = |list: Vec<&(u32, PathBuf)>| list.first().map(|found| (*found).clone());
     nearest(found.iter().filter(|(number, _)| *number == major).collect())
         .or_else(|| nearest(found.iter().rev().filter(|(number, _)| *number < major).collect()))
         .or_else(|| {

@@ -49,7 +49,7 @@ typedef __WINT_TYPE__ wint_t;
 #define __headerkit_max_align_t
 typedef struct {
   long long __integer __attribute__((__aligned__(__alignof__(long long))));
-  long double __real __attribute__((__aligned__(__alignof__(long double))));
+  long double __floating __attribute__((__aligned__(__alignof__(long double))));
 } max_align_t;
 #endif
 #endif

@@ -48,6 +48,17 @@ pub enum Linkage {
     External,
 }
 
+/// What names a struct, union or enum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tag {
+    /// Its own tag.
+    Tag(String),
+    /// A typedef only.
+    Typedef(String),
+    /// Nothing.
+    Unnamed,
+}
+
 /// What clang computed from an initializer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Evaluated {
@@ -120,19 +131,21 @@ impl<'u> Cursor<'u> {
         string::take(unsafe { cx::clang_getCursorSpelling(self.raw) })
     }
 
-    /// The tag of a struct, union or enum; `None` if it has none, even where a typedef names it.
-    pub fn tag(self) -> Option<String> {
+    /// What names a struct, union or enum.
+    pub fn tag(self) -> Tag {
         // SAFETY: as above.
         if unsafe { cx::clang_Cursor_isAnonymous(self.raw) } != 0 {
-            return None;
+            return Tag::Unnamed;
         }
-        // A record that only a typedef names is spelled without keyword.
+        // What only a typedef names is spelled without keyword.
         let spelling = self.ty().spelling();
-        ["struct ", "union ", "enum "]
-            .iter()
-            .find_map(|keyword| spelling.strip_prefix(keyword))
-            .filter(|name| !name.is_empty() && !name.contains('('))
-            .map(str::to_owned)
+        let name = ["struct ", "union ", "enum "].iter().find_map(|keyword| spelling.strip_prefix(keyword));
+        let is_name = |name: &str| !name.is_empty() && !name.contains([' ', '(']);
+        match name {
+            Some(name) if is_name(name) => Tag::Tag(name.to_owned()),
+            None if is_name(&spelling) => Tag::Typedef(spelling),
+            _ => Tag::Unnamed,
+        }
     }
 
     /// Where it was expanded or stands.

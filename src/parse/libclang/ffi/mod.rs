@@ -10,7 +10,7 @@ mod string;
 mod ty;
 mod unit;
 
-pub use cursor::{Cursor, CursorKind, Evaluated, Linkage};
+pub use cursor::{Cursor, CursorKind, Evaluated, Linkage, Tag};
 pub use library::{Library, LoadError, remove_variables};
 pub use ty::{Type, TypeKind};
 pub use unit::{File, Position, RawDiagnostic, Unit, UnitError, Unsaved};

@@ -85,7 +85,8 @@ impl<'u> Type<'u> {
             cx::CXType_Complex => TypeKind::Complex,
             cx::CXType_Pointer => TypeKind::Pointer,
             cx::CXType_ConstantArray => TypeKind::ConstantArray,
-            cx::CXType_IncompleteArray => TypeKind::IncompleteArray,
+            // Only a parameter can be an array of variable length here.
+            cx::CXType_IncompleteArray | cx::CXType_VariableArray => TypeKind::IncompleteArray,
             cx::CXType_FunctionProto => TypeKind::Function,
             cx::CXType_FunctionNoProto => TypeKind::FunctionWithoutPrototype,
             cx::CXType_Record => TypeKind::Record,

@@ -1,10 +1,9 @@
 //! Typedefs, functions and variables.
 
-use super::tags::is_identifier;
 use super::types::parameter_name;
 use super::{Key, Lowerer, Need};
 use crate::ir::{ConstantValue, DeclarationKind, Function, Integer, QualType, Typedef, Variable};
-use crate::parse::libclang::ffi::{Cursor, CursorKind, Evaluated, Linkage, Type as ClangType, TypeKind};
+use crate::parse::libclang::ffi::{Cursor, CursorKind, Evaluated, Linkage, Tag, Type as ClangType, TypeKind};
 
 impl<'u> Lowerer<'_, 'u> {
     /// A typedef. Where an unbound one stands for a scalar, the names in between are left out.
@@ -40,9 +39,12 @@ impl<'u> Lowerer<'_, 'u> {
             return None;
         }
         let definition = underlying.declaration().definition()?;
-        let spelling = definition.spelling();
-        let named_here = spelling == name || !is_identifier(&spelling);
-        (named_here && self.tag_of(definition).is_none()).then_some(definition)
+        let named_here = match self.tag_of(definition) {
+            Tag::Tag(_) => false,
+            Tag::Typedef(typedef) => typedef == name,
+            Tag::Unnamed => true,
+        };
+        named_here.then_some(definition)
     }
 
     /// A function; the first declaration of a name counts.
@@ -59,6 +61,12 @@ impl<'u> Lowerer<'_, 'u> {
         let mut ty = self.function_type(cursor.ty());
         for (parameter, argument) in ty.parameters.iter_mut().zip(cursor.arguments()) {
             parameter.name = parameter_name(argument);
+            let (is_const, is_volatile, is_restrict) = argument.ty().qualifiers();
+            let adjusted =
+                matches!(argument.ty().kind(), TypeKind::ConstantArray | TypeKind::IncompleteArray);
+            if !adjusted {
+                parameter.ty = QualType { is_const, is_volatile, is_restrict, ..parameter.ty.clone() };
+            }
         }
         let inline = is_static || cursor.is_inline() || cursor.is_definition();
         let symbol = symbol(cursor).filter(|symbol| *symbol != name);

@@ -14,10 +14,10 @@ use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::ffi::{Cursor, CursorKind, Position};
+use super::ffi::{Cursor, CursorKind, Position, Tag};
 use super::files::Files;
 use crate::diagnostics::Diagnostic;
-use crate::ir::{Declaration, DeclarationKind, Layout};
+use crate::ir::{Declaration, DeclarationKind, Layout, Type};
 
 /// How much of a type is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +38,7 @@ enum Key {
 }
 
 /// Where a declaration stands in the translation unit: its top-level declaration, then innermost first.
-type Order = (usize, Reverse<u32>, usize);
+type Order = (usize, Reverse<u32>, usize, String);
 
 struct Lowered {
     order: Order,
@@ -52,7 +52,7 @@ pub struct Lowerer<'a, 'u> {
     va_list: Option<Layout>,
     position_of: HashMap<usize, usize>,
     typedefs: OnceCell<HashMap<String, Cursor<'u>>>,
-    tags: HashMap<usize, Option<String>>,
+    tags: HashMap<usize, Tag>,
     lowered: HashMap<Key, Lowered>,
     needs: HashMap<usize, Need>,
     queue: VecDeque<(Cursor<'u>, Need)>,
@@ -106,7 +106,7 @@ impl<'a, 'u> Lowerer<'a, 'u> {
         let inlined = self.inlined;
         let mut all: Vec<(Key, Lowered)> = self.lowered.into_iter().collect();
         all.retain(|(key, _)| !matches!(key, Key::Unnamed(id) if inlined.contains(id)));
-        all.sort_by_key(|(_, lowered)| lowered.order);
+        all.sort_by(|(_, one), (_, other)| one.order.cmp(&other.order));
         (all.into_iter().map(|(_, lowered)| lowered.declaration).collect(), self.diagnostics)
     }
 
@@ -168,7 +168,14 @@ impl<'a, 'u> Lowerer<'a, 'u> {
             deprecated: bound && cursor.is_deprecated(),
             doc,
         };
-        let order = self.order(cursor);
+        // What a scalar typedef of a system header is called comes first: it depends on nothing, and its
+        // place differs between sets of builtin headers.
+        let order = match &declaration.kind {
+            DeclarationKind::Typedef(typedef) if !bound && is_scalar(&typedef.ty.ty) => {
+                (0, Reverse(u32::MAX), 0, typedef.name.clone())
+            }
+            _ => self.order(cursor),
+        };
         self.lowered.insert(key, Lowered { order, declaration });
     }
 
@@ -177,12 +184,12 @@ impl<'a, 'u> Lowerer<'a, 'u> {
         let mut current = cursor;
         for depth in 0..64 {
             if let Some(index) = self.position_of.get(&current.id()) {
-                return (*index, Reverse(depth), self.lowered.len());
+                return (*index, Reverse(depth), self.lowered.len(), String::new());
             }
             current = current.lexical_parent();
         }
         // Declared in a prototype: an incomplete record, which may stand anywhere.
-        (0, Reverse(0), self.lowered.len())
+        (0, Reverse(0), self.lowered.len(), String::new())
     }
 
     /// Warns at the declaration in work.
@@ -193,6 +200,10 @@ impl<'a, 'u> Lowerer<'a, 'u> {
             self.diagnostics.push(diagnostic);
         }
     }
+}
+
+fn is_scalar(ty: &Type) -> bool {
+    matches!(ty, Type::Bool | Type::Int { .. } | Type::Float { .. })
 }
 
 /// Whether a cursor declares something that the IR holds.

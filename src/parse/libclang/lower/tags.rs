@@ -3,7 +3,7 @@
 use super::types::layout;
 use super::{Key, Lowerer, Need};
 use crate::ir::{DeclarationKind, Enum, EnumConstant, Field, IntKind, Integer, Record, RecordKind, Type};
-use crate::parse::libclang::ffi::{Cursor, CursorKind, Type as ClangType, TypeKind};
+use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType, TypeKind};
 
 impl<'u> Lowerer<'_, 'u> {
     /// A struct, union or enum type where it is used.
@@ -11,14 +11,15 @@ impl<'u> Lowerer<'_, 'u> {
         let declaration = ty.declaration();
         let definition = declaration.definition().unwrap_or_else(|| declaration.canonical());
         let is_enum = definition.kind() == CursorKind::Enum;
-        let Some(name) = self.tag_of(definition) else {
-            // The typedef that names it declares it.
-            let typedef = Some(definition.spelling()).filter(|name| is_identifier(name));
-            if let Some(cursor) = typedef.as_ref().and_then(|name| self.typedef_named(name)) {
+        let name = match self.tag_of(definition) {
+            Tag::Tag(name) => name,
+            Tag::Typedef(name) => {
+                // The typedef that names it declares it.
+                let Some(cursor) = self.typedef_named(&name) else { return self.inline(definition) };
                 self.require(cursor, need);
-                return Type::Typedef { name: typedef.unwrap_or_default() };
+                return Type::Typedef { name };
             }
-            return self.inline(definition);
+            Tag::Unnamed => return self.inline(definition),
         };
         if definition.position().file.is_none() {
             return match self.va_list {
@@ -44,7 +45,7 @@ impl<'u> Lowerer<'_, 'u> {
     }
 
     /// The tag of a definition, asked once.
-    pub(super) fn tag_of(&mut self, cursor: Cursor<'u>) -> Option<String> {
+    pub(super) fn tag_of(&mut self, cursor: Cursor<'u>) -> Tag {
         self.tags.entry(cursor.id()).or_insert_with(|| cursor.tag()).clone()
     }
 
@@ -54,25 +55,23 @@ impl<'u> Lowerer<'_, 'u> {
         match definition {
             // The declaration comes with its definition, or it is only a name from elsewhere.
             Some(definition) if definition.id() != cursor.id() => {}
-            _ if self.tag_of(cursor).is_some() => {
-                self.require(definition.unwrap_or_else(|| cursor.canonical()), Need::Value);
-            }
-            Some(definition) if cursor.kind() == CursorKind::Enum => self.unnamed_enum(definition),
-            _ => {}
+            _ => match self.tag_of(cursor) {
+                Tag::Tag(_) => self.require(definition.unwrap_or_else(|| cursor.canonical()), Need::Value),
+                Tag::Unnamed if cursor.kind() == CursorKind::Enum => self.unnamed_enum(cursor),
+                _ => {}
+            },
         }
     }
 
     /// An enum without tag; it is dropped again if something writes it inline.
     fn unnamed_enum(&mut self, cursor: Cursor<'u>) {
-        if !is_identifier(&cursor.spelling()) {
-            let lowered = self.enumeration(cursor, None);
-            self.store(Key::Unnamed(cursor.id()), cursor, DeclarationKind::Enum(lowered), true);
-        }
+        let lowered = self.enumeration(cursor, None);
+        self.store(Key::Unnamed(cursor.id()), cursor, DeclarationKind::Enum(lowered), true);
     }
 
     /// A struct, union or enum with a tag.
     pub(super) fn tag(&mut self, cursor: Cursor<'u>, bound: bool, need: Need) {
-        let Some(name) = self.tag_of(cursor) else { return };
+        let Tag::Tag(name) = self.tag_of(cursor) else { return };
         let key = Key::Tag(name.clone());
         if cursor.kind() == CursorKind::Enum {
             let lowered = self.enumeration(cursor, Some(name));
@@ -114,10 +113,12 @@ impl<'u> Lowerer<'_, 'u> {
         if !child.is_definition() || !self.files.in_scope(child.position()) {
             return;
         }
-        if self.tag_of(child).is_some() {
-            self.require(child, Need::Value);
-        } else if child.kind() == CursorKind::Enum && !self.inlined.contains(&child.id()) {
-            self.unnamed_enum(child);
+        match self.tag_of(child) {
+            Tag::Tag(_) => self.require(child, Need::Value),
+            Tag::Unnamed if child.kind() == CursorKind::Enum && !self.inlined.contains(&child.id()) => {
+                self.unnamed_enum(child);
+            }
+            _ => {}
         }
     }
 
@@ -172,6 +173,6 @@ fn record_kind(cursor: Cursor<'_>) -> RecordKind {
 }
 
 /// Whether clang's spelling is a name and not its description of an unnamed thing.
-pub(super) fn is_identifier(name: &str) -> bool {
+fn is_identifier(name: &str) -> bool {
     !name.is_empty() && !name.contains([' ', '('])
 }

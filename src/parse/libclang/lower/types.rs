@@ -117,9 +117,10 @@ impl<'u> Lowerer<'_, 'u> {
         let unprototyped = ty.canonical().kind() == TypeKind::FunctionWithoutPrototype;
         let result = Box::new(self.nested(ty.result(), Need::Value, depth));
         let parameters = ty.parameters().filter(|_| !unprototyped).unwrap_or_default();
+        // Qualifiers of a parameter itself are no part of a function's type (C11 6.7.6.3p15).
         let parameters = parameters
             .into_iter()
-            .map(|ty| Parameter { name: None, ty: self.parameter(ty, depth) })
+            .map(|ty| Parameter { name: None, ty: self.parameter(ty, depth).ty.into() })
             .collect();
         FunctionType {
             result,
@@ -131,7 +132,7 @@ impl<'u> Lowerer<'_, 'u> {
     }
 
     /// A parameter's type, adjusted as C11 6.7.6.3 says: arrays and functions become pointers.
-    pub(super) fn parameter(&mut self, ty: ClangType<'u>, depth: u32) -> QualType {
+    fn parameter(&mut self, ty: ClangType<'u>, depth: u32) -> QualType {
         match ty.canonical().kind() {
             TypeKind::ConstantArray | TypeKind::IncompleteArray => {
                 if let Some(element) = self.array_element(ty) {

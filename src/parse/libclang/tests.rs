@@ -1,1 +1,0 @@
-//! Parses with every libclang of this machine.

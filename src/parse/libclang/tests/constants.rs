@@ -1,0 +1,117 @@
+//! Macros.
+
+use super::*;
+use crate::ir::ConstantValue;
+
+fn constants(header: &Header) -> Vec<(String, String)> {
+    let constant = |declaration: &Declaration| match &declaration.kind {
+        DeclarationKind::Constant(constant) => {
+            let value = match &constant.value {
+                ConstantValue::Int(value) => value.to_string(),
+                ConstantValue::Float(value) => value.to_string(),
+                ConstantValue::String(text) => format!("{text:?}"),
+                ConstantValue::Bytes(bytes) => format!("{bytes:?}"),
+            };
+            Some((constant.name.clone(), value))
+        }
+        _ => None,
+    };
+    header.declarations.iter().filter_map(constant).collect()
+}
+
+#[test]
+fn values() {
+    let text = "
+        #include <limits.h>
+        #include <stdint.h>
+        enum e { ONE = 1 }; struct s { int a, b; }; int function(void);
+        #define PLAIN 42
+        #define HEX 0xFFFFFFFFFFFFFFFFull
+        #define NEGATIVE (-PLAIN)
+        #define TEXT \"a\" \"b\"
+        #define REAL 1.5
+        #define CAST ((uint8_t)0x1FF)
+        #define SIZE sizeof(struct s)
+        #define ENUM (ONE << 4)
+        #define CHAR 'A'
+        #define LIMIT INT_MAX
+        #define BUILTIN __INT_MAX__
+        #define OFFSET __builtin_offsetof(struct s, b)
+        #define FUNCTION function
+        #define TYPE struct s
+        #define EMPTY
+        #define OPEN {
+        #define CALL(a, ...) ((a) + 1)
+        #define CALLED CALL(3)
+        #define TWICE 1
+        #undef TWICE
+        #define TWICE 2
+        #define GONE 1
+        #undef GONE
+        #define TERNARY (sizeof(int) == 4 ? 10 : 20)
+        #define TYPEOF ((__typeof__(1UL))5)
+    ";
+    each(text, |header, outcome| {
+        let expected = [
+            ("PLAIN", "42"),
+            ("HEX", "18446744073709551615"),
+            ("NEGATIVE", "-42"),
+            ("TEXT", "\"ab\""),
+            ("REAL", "1.5"),
+            ("CAST", "255"),
+            ("SIZE", "8"),
+            ("ENUM", "16"),
+            ("CHAR", "65"),
+            ("LIMIT", "2147483647"),
+            ("BUILTIN", "2147483647"),
+            ("OFFSET", "4"),
+            ("CALLED", "4"),
+            ("TWICE", "2"),
+            ("TERNARY", "10"),
+            ("TYPEOF", "5"),
+        ];
+        assert_eq!(constants(header), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let DeclarationKind::MacroFunction(call) = &find(header, "CALL").kind else { panic!() };
+        assert_eq!(call.parameters, ["a", "..."]);
+        assert_eq!(outcome.diagnostics, []);
+        assert!(header.defines.contains(&"GONE".to_owned()) && !header.defines.contains(&"CALL".to_owned()));
+    });
+}
+
+/// Pulls in what the probe has to tell: nothing else may change.
+#[test]
+fn the_probe_tells_what_is_undefined_in_between() {
+    let text = "#define A \"x\"\n#define B 7\n#include \"off.h\"\n#define C 1\n";
+    let project = Project::new();
+    project
+        .file("a.h", text)
+        .file("off.h", "#undef B\n#ifdef A\n#undef NOTHING\n#endif\n#ifdef NO\n#undef A\n#endif\n");
+    for parser in parsers() {
+        let header = parse(&parser, &project.request("a.h")).header;
+        let expected = [("A", "\"x\""), ("C", "1")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(constants(&header), expected, "{}", parser.version());
+    }
+}
+
+#[test]
+fn defines_and_the_target_decide_values() {
+    let project = Project::new();
+    project.file(
+        "a.h",
+        "#ifdef ON\n#define LEVEL ON\n#endif\n#define WORD sizeof(long)\n#define SIGN ((char)-1)\n",
+    );
+    for parser in parsers() {
+        let mut request = project.request("a.h");
+        request.defines = vec!["ON=3".into()];
+        let of = |request: &ParseRequest| constants(&parse(&parser, request).header);
+        let pairs = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+            list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        if cfg!(target_arch = "x86_64") {
+            assert_eq!(of(&request), pairs(&[("LEVEL", "3"), ("WORD", "8"), ("SIGN", "-1")]));
+        }
+        (request.target, request.native) = ("armv7-linux-gnueabihf".into(), false);
+        assert_eq!(of(&request), pairs(&[("LEVEL", "3"), ("WORD", "4"), ("SIGN", "255")]));
+    }
+}

@@ -1,0 +1,106 @@
+//! Failures, and what people are told.
+
+use super::*;
+use crate::diagnostics::{Hint, Severity};
+use crate::parse::libclang::resource::{Resource, Resources};
+
+#[test]
+fn every_error_has_its_place_and_chain() {
+    let project = Project::new();
+    project.file("a.h", "#include \"b.h\"\nint ok(void);\n").file("b.h", "\nunknown x;\nint y\n");
+    for parser in parsers() {
+        let error = fails(&parser, &project.request("a.h"));
+        assert!(matches!(error, Error::Compile { .. }));
+        let first = &error.diagnostics()[0];
+        assert_eq!(first.severity, Severity::Error);
+        assert_eq!(first.message, "unknown type name 'unknown'");
+        assert_eq!(first.location.as_ref().unwrap().to_string(), "b.h:2:1");
+        assert_eq!(first.notes, ["included from a.h:1"]);
+        assert!(error.diagnostics().len() > 1);
+        let text = serde_json::to_string(&error).unwrap();
+        assert!(!text.contains("umbrella"), "{text}");
+        assert_eq!(serde_json::from_str::<Error>(&text).unwrap(), error);
+    }
+}
+
+#[test]
+fn missing_includes_are_named_with_the_dirs() {
+    let project = Project::new();
+    project.file("a.h", "#include <nowhere/x.h>\n").file("inc/b.h", "");
+    for parser in parsers() {
+        let mut request = project.request("a.h");
+        request.include_dirs = vec![project.path().join("inc"), "/no/such".into()];
+        let error = fails(&parser, &request);
+        assert!(error.to_string().contains("`nowhere/x.h`"), "{error}");
+        assert_eq!(error.hints()[0], "searched: inc, /no/such");
+    }
+}
+
+#[test]
+fn foreign_targets_never_see_this_machines_headers() {
+    let project = Project::new();
+    project.file("a.h", "#include <stdio.h>\n");
+    project.file("free.h", "#include <stdint.h>\n#include <stddef.h>\n#include <limits.h>\n#include <float.h>\n#include <stdbool.h>\nstruct s { uint64_t u; size_t n; long double ld; };\n");
+    for parser in parsers() {
+        let mut request = project.request("a.h");
+        (request.target, request.native) = ("sparc64-linux-musl".into(), false);
+        let error = fails(&parser, &request);
+        assert!(error.hints()[0].contains("sparc64-linux-musl"), "{error:?}");
+        let mut request = project.request("free.h");
+        (request.target, request.native) = ("i686-linux-gnu".into(), false);
+        let header = parse(&parser, &request).header;
+        assert_eq!(record(&header, "s").layout.map(|layout| layout.size), Some(24));
+    }
+}
+
+#[test]
+fn requests_that_cannot_be_served() {
+    let project = Project::new();
+    project.file("a.h", "");
+    for parser in parsers() {
+        assert!(matches!(fails(&parser, &project.request("no.h")), Error::HeaderNotFound { .. }));
+        let mut request = project.request("a.h");
+        request.language = Language::Cxx;
+        assert!(matches!(fails(&parser, &request), Error::Language { .. }));
+        let mut request = project.request("a.h");
+        request.target = "nonsense".into();
+        assert!(matches!(fails(&parser, &request), Error::Target { .. }));
+    }
+}
+
+#[test]
+fn without_a_library_the_search_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let broken = dir.path().join("libclang.so");
+    fs::write(&broken, b"not a library").unwrap();
+    let candidates =
+        Candidates { libraries: vec![broken.clone()], searched: vec!["there".into()], sys_path: vec![] };
+    let error = Parser::load(&candidates).expect_err("broken");
+    let Error::LibclangUnavailable { searched } = &error else { panic!("{error:?}") };
+    assert_eq!(searched[0], "there");
+    assert!(searched[1].starts_with(&broken.display().to_string()));
+    assert!(!error.hints().is_empty());
+}
+
+/// A library alone in a directory, as PyPI's `libclang` is, has to do with headers from elsewhere; the
+/// minimal set has to do for a hosted C library.
+#[test]
+fn the_minimal_headers_serve() {
+    let project = Project::new();
+    let includes =
+        ["stddef", "stdarg", "stdbool", "stdint", "limits", "float", "iso646", "stdalign", "stdnoreturn"];
+    let mut text: String = includes.iter().map(|name| format!("#include <{name}.h>\n")).collect();
+    text.push_str("#include <stdio.h>\n#include <stdlib.h>\n#include <inttypes.h>\n#include <pthread.h>\n#include <sys/stat.h>\n");
+    text.push_str("void f(FILE *file, va_list list, bool b, max_align_t *m, uint_fast16_t u);\n#define MOST ULLONG_MAX\n#define TINY FLT_MIN_EXP\n#define PATHS PATH_MAX\n");
+    project.file("a.h", text);
+    for mut parser in parsers() {
+        parser.resources = Resources::new(Resource::minimal().unwrap()).unwrap();
+        let outcome = parse(&parser, &project.request("a.h"));
+        assert_eq!(outcome.diagnostics, []);
+        assert_eq!(bound(&outcome.header), ["MOST", "TINY", "PATHS", "f"], "{}", parser.version());
+        let mut foreign = project.request("free.h");
+        project.file("free.h", "#include <stdint.h>\n#include <stddef.h>\nuint32_t g(wchar_t *w, intmax_t i);\n#define K UINT64_C(5)\n");
+        (foreign.target, foreign.native) = ("aarch64-windows-msvc".into(), false);
+        assert_eq!(bound(&parse(&parser, &foreign).header), ["K", "g"]);
+    }
+}

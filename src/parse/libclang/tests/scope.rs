@@ -1,0 +1,123 @@
+//! Which declarations are bound, and what comes along.
+
+use super::*;
+
+fn library() -> Project {
+    let project = Project::new();
+    project
+        .file("include/lib/main.h", "#include \"part.h\"\n#include <lib/more.h>\n#include <ext.h>\n#include <time.h>\n#define MAIN 1\nstruct timespec when(ext_t *e, struct tm *t, ext_small s);\n")
+        .file("include/lib/part.h", "int part(void);\n#define PART 2\n")
+        .file("include/lib/more.h", "int more(void);\n")
+        .file("../outside/ext.h", "#include \"deep.h\"\ntypedef struct ext ext_t; struct ext { int x; struct deep d; };\ntypedef struct { char c; } ext_small;\nint ext(void);\n#define EXT 3\n")
+        .file("../outside/deep.h", "struct deep { int y; };\nint deep(void);\n");
+    project
+}
+
+fn request(project: &Project) -> ParseRequest {
+    let mut request = project.request("include/lib/main.h");
+    let outside = project.path().parent().unwrap().join("outside");
+    request.include_dirs = vec![project.path().join("include"), outside.clone()];
+    request.roots = vec![("${EXT}".into(), outside)];
+    request
+}
+
+#[test]
+fn library_is_the_default() {
+    let project = library();
+    for parser in parsers() {
+        let header = parse(&parser, &request(&project)).header;
+        assert_eq!(bound(&header), ["PART", "MAIN", "part", "more", "when"]);
+        assert_eq!(header.defines, ["MAIN", "PART"]);
+        assert!(record(&header, "timespec").layout.is_some(), "by value");
+        let pointee = record(&header, "tm");
+        assert!(pointee.layout.is_none() && pointee.fields.is_empty(), "pointee");
+        assert!(record(&header, "ext").layout.is_none(), "pointee through a typedef");
+        assert_eq!(type_of(&header, "ext_small"), "struct{c:char:1}");
+        assert_eq!(find(&header, "ext_small").location.to_string(), "${EXT}/ext.h:3:28");
+        assert_eq!(find(&header, "tm").location.file, "<bits/types/struct_tm.h>");
+    }
+}
+
+#[test]
+fn header_is_the_named_file() {
+    let project = library();
+    for parser in parsers() {
+        let mut request = request(&project);
+        request.scope = Scope::Header;
+        assert_eq!(bound(&parse(&parser, &request).header), ["MAIN", "when"]);
+    }
+}
+
+#[test]
+fn own_names_more_headers() {
+    let project = library();
+    for parser in parsers() {
+        let mut request = request(&project);
+        request.own = vec!["*/ext.h".into()];
+        let header = parse(&parser, &request).header;
+        let all = [
+            "PART",
+            "EXT",
+            "MAIN",
+            "part",
+            "more",
+            "deep",
+            "deep",
+            "ext_t",
+            "ext",
+            "ext_small",
+            "ext",
+            "when",
+        ];
+        assert_eq!(bound(&header), all, "a quote include follows its includer");
+        request.own = vec!["[".into()];
+        assert!(matches!(fails(&parser, &request), Error::Glob { .. }));
+    }
+}
+
+#[test]
+fn all_is_all() {
+    let project = library();
+    for parser in parsers() {
+        let mut request = request(&project);
+        request.scope = Scope::All;
+        let header = parse(&parser, &request).header;
+        assert!(bound(&header).contains(&"strftime") && bound(&header).contains(&"__time_t"));
+        assert!(header.declarations.iter().all(|declaration| declaration.bound));
+    }
+}
+
+#[test]
+fn a_system_directory_is_no_library() {
+    let project = Project::new();
+    for parser in parsers() {
+        let mut request = project.request("a.h");
+        (request.header, request.name) = ("/usr/include/time.h".into(), "/usr/include/time.h".into());
+        let header = parse(&parser, &request).header;
+        let names = bound(&header);
+        assert!(names.contains(&"strftime") && !names.contains(&"__time_t"));
+    }
+}
+
+#[test]
+fn quoting_a_system_header_does_not_bind_it() {
+    let project = Project::new();
+    project.file("a.h", "#include \"stdio.h\"\nvoid show(FILE *file);\n");
+    for parser in parsers() {
+        let header = parse(&parser, &project.request("a.h")).header;
+        assert_eq!(bound(&header), ["show"]);
+        assert!(record(&header, "_IO_FILE").layout.is_none());
+    }
+}
+
+#[test]
+fn a_header_that_includes_itself_through_others_is_fine() {
+    let project = Project::new();
+    project.file("a.h", "#pragma once\n#include \"b.h\"\nint a(void);\n");
+    project.file("b.h", "#pragma once\n#include \"a.h\"\nint b(void);\n");
+    for parser in parsers() {
+        let outcome = parse(&parser, &project.request("a.h"));
+        assert_eq!(names(&outcome.header), ["b", "a"]);
+        assert_eq!(outcome.diagnostics, []);
+    }
+}
