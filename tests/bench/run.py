@@ -2,8 +2,8 @@
 
 Prints ratios within one run: generation against libclang's own parse of the same header and against the Python
 headerkit, a hook whose headers all hit against the bare inner backend, peak memory. Needs a release build
-(`cargo build --release`), a C compiler, and what it installs into target/bench-venv: hatchling, libclang-ng and
-headerkit 0.47.8.
+(`cargo build --release`), a C compiler, and what it installs into target/bench-venv: hatchling, libclang-ng
+and headerkit 0.47.8.
 """
 
 import argparse
@@ -21,6 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 PEER = "headerkit==0.47.8"
+# The newest libclang that the peer works with, told by an environment variable which one it is.
+LIBCLANG = "libclang-ng==19.1.7.2"
+PEER_LIBCLANG = {"CIR_CLANG_VERSION": "19"}
 
 
 def main():
@@ -36,8 +39,9 @@ def main():
     print("binary      {} KiB, {}".format(binary.stat().st_size // 1024, library))
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
+        (work / "elsewhere").mkdir()
         cold(options, binary, python, library, work)
-        hit(options, binary, work)
+        hit(options, binary, library, work)
         hook(options, binary, python, work)
 
 
@@ -59,8 +63,11 @@ def cold(options, binary, python, library, work):
         ours = least(options.runs, command, environment, work)
         peer, ratio = "-", "-"
         if not options.no_peer:
-            command = [python.with_name("headerkit"), header, "-w", "cffi", "--no-cache", "--no-config"]
-            theirs = least(max(1, options.runs // 5), command, environment, work, check=False)
+            # It knows no builtin headers of a libclang from PyPI.
+            builtin = library.parent / "resource" / "include"
+            command = [python.with_name("headerkit"), header, "-w", "cffi", "--no-cache", "--no-config", "-I", builtin]
+            command += ["-o", "cffi:" + str(work / "peer.txt")]
+            theirs = least(max(1, options.runs // 5), command, dict(environment, **PEER_LIBCLANG), work / "elsewhere")
             peer, ratio = "{:.0f}".format(theirs["cpu"]), "{:.0f}".format(theirs["cpu"] / ours["cpu"])
         print(
             "{:<22}{:>10.1f}{:>10.1f}{:>8.2f}{:>12}{:>10}{:>10.0f}".format(
@@ -69,14 +76,14 @@ def cold(options, binary, python, library, work):
         )
 
 
-def hit(options, binary, work):
+def hit(options, binary, library, work):
     """Generation from a filled store, no libclang touched."""
     print("\ngeneration from the store, wall ms (min of {})".format(options.runs))
     environment = dict(os.environ, LIBCLANG_PATH="/nonexistent")
+    filled = dict(os.environ, LIBCLANG_PATH=str(library))
     for header in headers(work):
         name = Path(header).name
         command = [binary, header, "-w", "cffi", "--store-dir", work / "store", "--no-config", "-q"]
-        filled = {key: value for key, value in os.environ.items() if key != "LIBCLANG_PATH"}
         subprocess.run(command, env=filled, cwd=work, check=True, stdout=subprocess.DEVNULL)
         print("{:<22}{:>10.1f}".format(name, least(options.runs, command, environment, work)["wall"]))
 
@@ -134,9 +141,9 @@ def declarations(index):
     ).format(index)
 
 
-def least(runs, command, environment, work, check=True):
+def least(runs, command, environment, work):
     """Least CPU and wall time in ms and the greatest memory in MiB of some runs."""
-    results = [measure(command, environment, work, check) for _ in range(runs)]
+    results = [measure(command, environment, work) for _ in range(runs)]
     return {
         "cpu": min(result["cpu"] for result in results),
         "wall": min(result["wall"] for result in results),
@@ -154,10 +161,10 @@ print(json.dumps({"status": status, "wall": wall * 1e3, "cpu": (used.ru_utime + 
 """
 
 
-def measure(command, environment, work, check):
+def measure(command, environment, work):
     text = run([sys.executable, "-c", MEASURE] + [str(part) for part in command], environment, work)
     result = json.loads(text)
-    if check and result["status"]:
+    if result["status"]:
         sys.exit("failed: {}".format(command))
     return result
 
@@ -174,13 +181,13 @@ def tools():
     python = folder / "bin" / "python"
     if not python.is_file():
         venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "hatchling", "libclang-ng", PEER], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "hatchling", LIBCLANG, PEER], check=True)
     return python
 
 
 def libclang(python):
     code = "import clang, os; print(os.path.join(list(clang.__path__)[0], 'native', 'libclang.so'))"
-    return subprocess.run([python, "-c", code], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    return Path(subprocess.run([python, "-c", code], check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
 
 
 if __name__ == "__main__":
