@@ -31,7 +31,7 @@ impl Session {
             if let Lookup::Hit(hit) = self.lookup_ir(&planned.request) {
                 return Ok(hit.content);
             }
-            let job = worker::Job { request: self.parse_request(unit)?, writers: Vec::new() };
+            let job = worker::Job { request: self.parse_request(unit)?, writers: Vec::new(), ir: true };
             match worker::run(&setup, &[job]).pop() {
                 Some(Ok(done)) => Ok(done.ir),
                 Some(Err(failure)) => Err(Error::Parse { header: unit.name.clone(), failure }),

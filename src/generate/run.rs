@@ -186,6 +186,7 @@ impl Session {
         let missing = planned.outputs.iter().zip(&outputs.texts).filter(|(_, text)| text.is_none());
         Ok(Job {
             request: self.parse_request(unit)?,
+            ir: !self.config.cache.no_cache.value && !self.config.cache.no_ir.value,
             writers: missing
                 .map(|(output, _)| (output.kind.name().to_owned(), output.writer.options.clone()))
                 .collect(),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::{Diagnostic, Hint};
 use crate::env;
-use crate::ir::schema;
+use crate::ir::{Header, schema};
 use crate::parse::libclang::Parser;
 use crate::parse::libclang::locate::Candidates;
 use crate::parse::{self, Dependencies, ParseRequest};
@@ -49,15 +49,20 @@ pub struct Job {
     pub request: ParseRequest,
     /// Writers to run on it, with their options.
     pub writers: Vec<(String, Options)>,
+    /// Whether the IR itself is wanted.
+    pub ir: bool,
 }
+
+/// Text and diagnostics of one writer.
+pub type Written = (Vec<u8>, Vec<Diagnostic>);
 
 /// What came of a job.
 #[derive(Debug)]
 pub struct Done {
-    /// The IR as stored.
+    /// The IR as stored; empty if it was not wanted.
     pub ir: Vec<u8>,
-    /// Text and diagnostics of each writer of the job.
-    pub outputs: Vec<(Vec<u8>, Vec<Diagnostic>)>,
+    /// What each writer of the job made.
+    pub outputs: Vec<Written>,
     /// The parser's diagnostics.
     pub diagnostics: Vec<Diagnostic>,
     /// What was read.
@@ -127,11 +132,10 @@ pub fn serve() -> io::Result<()> {
             return Ok(());
         }
         let job: Job = serde_json::from_str(&line)?;
-        let done = match &parser {
-            Ok(parser) => perform(parser, &job),
-            Err(error) => Err(Failure::from(error)),
-        };
-        answer(&mut output, done)?;
+        match &parser {
+            Ok(parser) => perform(parser, &job, &mut output)?,
+            Err(error) => answer(&mut output, Err(error.into()))?,
+        }
     }
 }
 
@@ -158,25 +162,37 @@ fn answer(output: &mut impl Write, done: Result<Done, Failure>) -> io::Result<()
     output.flush()
 }
 
-fn perform(parser: &Parser, job: &Job) -> Result<Done, Failure> {
-    let outcome = parser.parse(&job.request).map_err(|error| Failure::from(&error))?;
-    let ir = schema::to_json(&outcome.header).map_err(|error| Failure::new(error.to_string()))?;
-    let mut outputs = Vec::new();
-    for (name, options) in &job.writers {
-        let kind = WriterKind::from_name(name)
-            .ok_or_else(|| Failure::new(format!("there is no writer `{name}`")))?;
-        let output = kind
-            .write(&outcome.header, options)
-            .map_err(|error| Failure { hints: error.hints(), ..Failure::new(error.to_string()) })?;
-        outputs.push((output.text.into_bytes(), output.diagnostics));
-    }
-    Ok(Done {
-        ir: ir.into_bytes(),
+/// Parses, writes and answers. What was parsed is given back only after the answer is out: nobody waits for that.
+fn perform(parser: &Parser, job: &Job, output: &mut impl Write) -> io::Result<()> {
+    let outcome = match parser.parse(&job.request) {
+        Ok(outcome) => outcome,
+        Err(error) => return answer(output, Err((&error).into())),
+    };
+    let outputs = match write_all(job, &outcome.header) {
+        Ok(outputs) => outputs,
+        Err(failure) => return answer(output, Err(failure)),
+    };
+    let ir = if job.ir { schema::to_json(&outcome.header).map(String::into_bytes) } else { Ok(Vec::new()) };
+    let done = ir.map_err(|error| Failure::new(error.to_string())).map(|ir| Done {
+        ir,
         outputs,
         diagnostics: outcome.diagnostics,
         dependencies: outcome.dependencies,
-        libclang_version: parser.version().to_string(),
-    })
+        libclang_version: parser.version().to_owned(),
+    });
+    answer(output, done)
+}
+
+fn write_all(job: &Job, header: &Header) -> Result<Vec<Written>, Failure> {
+    let write = |(name, options): &(String, Options)| {
+        let kind = WriterKind::from_name(name)
+            .ok_or_else(|| Failure::new(format!("there is no writer `{name}`")))?;
+        let output = kind
+            .write(header, options)
+            .map_err(|error| Failure { hints: error.hints(), ..Failure::new(error.to_string()) })?;
+        Ok((output.text.into_bytes(), output.diagnostics))
+    };
+    job.writers.iter().map(write).collect()
 }
 
 /// The parent's side: performs all jobs on as many workers as there are cores; results in job order.

@@ -166,11 +166,13 @@ impl Hint for Error {
             Error::Generate(error) => error.hints(),
             Error::Target(error) => error.hints(),
             Error::Inner(error) => error.hints(),
-            Error::Unavailable { spec, missing, .. } => vec![format!(
-                "add the distribution that provides `{}` to [build-system] requires, or set `inner_backend` in \
-                 [tool.headerkit]",
-                missing.as_ref().unwrap_or(spec)
+            Error::Unavailable { missing: Some(module), .. } => vec![format!(
+                "add the distribution that provides `{module}` to [build-system] requires, or set `inner_backend` in \
+                 [tool.headerkit]"
             )],
+            Error::Unavailable { spec, .. } => {
+                vec![format!("`{spec}` comes from `inner_backend` and `backend_path` in [tool.headerkit]: check both")]
+            }
             Error::MissingHook { .. } | Error::Unsupported { .. } => {
                 vec!["choose another backend with `inner_backend` in [tool.headerkit]".into()]
             }

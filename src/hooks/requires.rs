@@ -8,6 +8,8 @@ use crate::target::Target;
 
 /// libclang from PyPI with its own builtin headers.
 const LIBCLANG_NG: &str = "libclang-ng==22.1.4.2";
+/// The last one for Python 3.9.
+const LIBCLANG_NG_39: &str = "libclang-ng==19.1.7.2";
 /// Older, without builtin headers, but with wheels for two more platforms.
 const LIBCLANG: &str = "libclang==18.1.1";
 
@@ -32,7 +34,7 @@ fn libclang(context: &mut Context) -> Result<Option<&'static str>, Error> {
     if !needed {
         return Ok(None);
     }
-    let requirement = requirement_for(&context.machine()?.target);
+    let requirement = requirement_for(&context.machine()?.target, &context.request.python.version);
     if requirement.is_none() {
         context.messages.warnings.push(format!(
             "headerkit: bindings must be generated, and no libclang package exists for {}; install libclang 14 or \
@@ -43,11 +45,12 @@ fn libclang(context: &mut Context) -> Result<Option<&'static str>, Error> {
     Ok(requirement)
 }
 
-/// Which distribution has a wheel for the building machine.
-fn requirement_for(machine: &Target) -> Option<&'static str> {
+/// Which distribution has a wheel for the building machine and interpreter.
+fn requirement_for(machine: &Target, python: &[u32]) -> Option<&'static str> {
+    let ng = if python < [3, 10].as_slice() { LIBCLANG_NG_39 } else { LIBCLANG_NG };
     match (machine.os(), machine.arch(), machine.is_musl()) {
-        ("linux", "x86_64" | "aarch64", false) => Some(LIBCLANG_NG),
-        ("macos" | "windows", "x86_64" | "aarch64", _) => Some(LIBCLANG_NG),
+        ("linux", "x86_64" | "aarch64", false) => Some(ng),
+        ("macos" | "windows", "x86_64" | "aarch64", _) => Some(ng),
         ("linux", "x86_64", true) | ("linux", "armv7", false) => Some(LIBCLANG),
         _ => None,
     }
@@ -70,7 +73,9 @@ mod tests {
             ("s390x-linux-gnu", None),
         ];
         for (target, expected) in cases {
-            assert_eq!(requirement_for(&Target::parse(target).unwrap()), expected, "{target}");
+            assert_eq!(requirement_for(&Target::parse(target).unwrap(), &[3, 13, 0]), expected, "{target}");
         }
+        let linux = Target::parse("x86_64-linux-gnu").unwrap();
+        assert_eq!(requirement_for(&linux, &[3, 9, 18]), Some(LIBCLANG_NG_39));
     }
 }
