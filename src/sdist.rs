@@ -219,7 +219,6 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     builder.prefix(".headerkit-").permissions(fs::metadata(path)?.permissions());
     let mut file = builder.tempfile_in(parent)?;
     file.write_all(content)?;
-    file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }

@@ -8,6 +8,7 @@ import sys
 # The project is the working directory and must not shadow the standard library below.
 sys.path[:] = [entry for entry in sys.path if entry != ""]
 
+import atexit
 import os
 import warnings
 
@@ -178,5 +179,18 @@ def main():
     os.replace(partial, os.path.join(control, "output.json"))
 
 
+def leave():
+    # What the interpreter would do before tearing itself down; the tearing down takes longer than some
+    # backends need for a wheel, and the process is gone either way.
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
 __file_name__ = main.__code__.co_filename
 main()
+leave()

@@ -51,7 +51,6 @@ pub(super) fn rewrite_at(wheel: &Path, additions: &Additions, epoch: Option<u64>
     let mut output = BufWriter::new(file);
     plan.write(wheel, &mut output, date(epoch))?;
     let file = output.into_inner().map_err(|error| Error::io(wheel)(error.into_error()))?;
-    file.as_file().sync_all().map_err(Error::io(wheel))?;
     file.persist(&target).map_err(|error| Error::io(&target)(error.error))?;
     if target != wheel {
         fs_err::remove_file(wheel).map_err(Error::io(wheel))?;
