@@ -14,7 +14,7 @@ pub const NO_OUTPUT_CACHE: &str = "HEADERKIT_NO_OUTPUT_CACHE";
 pub const AUTO_INSTALL_LIBCLANG: &str = "HEADERKIT_AUTO_INSTALL_LIBCLANG";
 /// The libclang library, or the directory that holds it. Nothing else is tried when it is set.
 pub const LIBCLANG_PATH: &str = "LIBCLANG_PATH";
-/// `debug` prints what is done and how long it took on standard error.
+/// `debug` says on standard error what the store was asked and what it answered, in hooks as with `--verbose`.
 pub const LOG: &str = "HEADERKIT_LOG";
 /// Keeps control directories and names them.
 pub const KEEP_TEMP: &str = "HEADERKIT_KEEP_TEMP";
@@ -29,6 +29,11 @@ pub const PARSE_TIMEOUT: &str = "HEADERKIT_PARSE_TIMEOUT";
 /// A variable's value; unset and not UTF-8 are both `None`.
 pub fn get(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Whether [`LOG`] asks for details.
+pub fn is_verbose() -> bool {
+    get(LOG).is_some_and(|level| level == "debug")
 }
 
 /// The reproducible date, if one is set.

@@ -20,10 +20,10 @@
 //!
 //! Layers; a module imports only what stands above it, and `tests/architecture.rs` holds the exact table:
 //!
-//! * [`ir`], [`diagnostics`], [`env`], [`fsutil`], [`roots`], [`target`]: values and small services.
+//! * [`ir`], [`diagnostics`], [`mod@env`], [`fsutil`], [`roots`], [`target`]: values and small services.
 //! * [`config`], [`headers`]: what the user asked for, and which inputs that means.
 //! * [`parse`]: header to IR. Only `parse::libclang::ffi` is unsafe; no clang type leaves `parse`.
-//! * [`write`]: IR to text; no file system, no configuration.
+//! * [`mod@write`]: IR to text; no file system, no configuration.
 //! * [`store`]: bytes and keys; knows no IR.
 //! * [`wheel`], [`sdist`], [`inner`], [`protocol`]: packaging; they know no headers.
 //! * [`generate`]: joins the above, except packaging, into the pipeline.

@@ -9,7 +9,6 @@ use super::render::{self, Level};
 use super::{Failure, settings};
 use crate::diagnostics::Severity;
 use crate::generate::{Policy, Report, Session};
-use crate::store::Lookup;
 
 pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), Failure> {
     let cwd = settings::cwd()?;
@@ -28,15 +27,7 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
     let to_stdout = is_single(arguments, &session) && !arguments.json;
     let plan = session.plan()?;
     if level == Level::Verbose {
-        for (unit, planned) in session.set.units.iter().zip(&plan.units) {
-            for output in &planned.outputs {
-                let answer = match &output.lookup {
-                    Lookup::Hit(hit) => format!("hit `{}`", hit.slug),
-                    Lookup::Miss(reason) => format!("miss: {reason}"),
-                };
-                render::talk(&format!("{} ({}): {answer}", unit.name, output.writer.name));
-            }
-        }
+        session.describe(&plan).iter().for_each(|line| render::talk(line));
     }
     let report = session.run(&plan, Policy { tolerate_failures: false, write_files: !to_stdout })?;
     talk(&report, level);

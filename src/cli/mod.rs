@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::diagnostics::Hint;
+use crate::env;
 use crate::generate::worker;
 use args::{Cli, Command};
 use render::Level;
@@ -70,6 +71,7 @@ pub fn run() -> ExitCode {
     let level = match (cli.quiet, cli.verbose) {
         (true, _) => Level::Quiet,
         (false, true) => Level::Verbose,
+        (false, false) if env::is_verbose() => Level::Verbose,
         (false, false) => Level::Normal,
     };
     let result = match cli.command {

@@ -47,6 +47,21 @@ impl UnitPlan {
 }
 
 impl Session {
+    /// One line per output: hit or miss, and why.
+    pub fn describe(&self, plan: &Plan) -> Vec<String> {
+        let units = self.set.units.iter().zip(&plan.units);
+        let lines = units.flat_map(|(unit, planned)| {
+            planned.outputs.iter().map(|output| {
+                let answer = match &output.lookup {
+                    Lookup::Hit(hit) => format!("hit `{}`", hit.slug),
+                    Lookup::Miss(reason) => format!("miss: {reason}"),
+                };
+                format!("{} ({}): {answer}", unit.name, output.writer.name)
+            })
+        });
+        lines.collect()
+    }
+
     /// Asks the store for everything; reads files, writes none, starts nothing.
     pub fn plan(&self) -> Result<Plan, Error> {
         let units = self.set.units.iter().map(|unit| self.plan_unit(unit)).collect::<Result<_, _>>()?;

@@ -69,6 +69,9 @@ impl<'a> Context<'a> {
     /// Generates all outputs and passes on what the user must know.
     pub fn generate(&mut self, session: &Session, tolerate_failures: bool) -> Result<Report, Error> {
         let plan = session.plan()?;
+        if env::is_verbose() {
+            self.messages.notes.extend(session.describe(&plan));
+        }
         let report = session.run(&plan, Policy { tolerate_failures, write_files: true })?;
         self.messages.notes.extend(report.notes.iter().cloned());
         self.messages.warnings.extend(report.warnings.iter().map(|text| format!("headerkit: {text}")));
