@@ -84,7 +84,7 @@ impl CommandLine {
         for root in values_of(&raw, "-isysroot").iter().chain(&values_of(&raw, "--sysroot")) {
             system_dirs.extend([root.join("usr/include"), root.join("include")]);
         }
-        system_dirs.extend(system.directories());
+        system_dirs.extend(system.directories(&target));
         Ok(CommandLine {
             arguments,
             quote_dirs: values_of(&raw, "-iquote"),

@@ -54,31 +54,31 @@ impl<'u> Constants<'u> {
         let mut last = last.into_iter().rev();
         all.retain(|_| last.next().unwrap_or(true));
 
-        let undefined = undefined_names(unit, files);
-        let scope = UnitScope::new(unit, top_level, declarations, model, &all);
+        let undefined = Undefined::new(unit, files);
+        let scope = UnitScope::new(unit, files, top_level, declarations, model, &all);
         let mut constants = Constants { found: Vec::with_capacity(all.len()), unknown: Vec::new() };
         for (name, cursor) in &all {
             let index = constants.found.len();
             let mut kind = None;
             if cursor.is_macro_function() {
                 let parameters =
-                    body(unit, *cursor, name).and_then(|body| body.parameters).unwrap_or_default();
+                    body(unit, files, *cursor, name).and_then(|body| body.parameters).unwrap_or_default();
                 kind = Some(DeclarationKind::MacroFunction(MacroFunction { name: name.clone(), parameters }));
-            } else if undefined.get(name).is_some_and(|lines| !is_in_force(*cursor, lines)) {
-                constants.unknown.push(Unknown { name: name.clone(), index });
             } else {
+                let mut ask = || constants.unknown.push(Unknown { name: name.clone(), index });
                 match macros::evaluate(&scope, name) {
+                    Evaluation::Value(_) if undefined.concerns(name, *cursor) => ask(),
                     Evaluation::Value(value) => kind = Some(constant(name, value)),
                     Evaluation::NotAValue => {}
-                    Evaluation::Unknown => constants.unknown.push(Unknown { name: name.clone(), index }),
+                    Evaluation::Unknown => ask(),
                 }
             }
             constants.found.push((*cursor, kind));
         }
-        // A brace that nobody closes would hide the rest of the probe.
         constants.unknown.retain(|unknown| {
             let (cursor, _) = &constants.found[unknown.index];
-            body(unit, *cursor, &unknown.name).is_some_and(|body| is_balanced(&body.text))
+            let may_be_value = |body: Body<'_>| is_closed(&body.text) && !is_type(&body.text);
+            body(unit, files, *cursor, &unknown.name).is_some_and(may_be_value)
         });
         constants
     }
@@ -132,7 +132,7 @@ fn constant(name: &str, value: ConstantValue) -> DeclarationKind {
 }
 
 /// A macro's definition as the file holds it, or as clang spells it where there is no file.
-fn body<'u>(unit: &'u Unit, cursor: Cursor<'u>, name: &str) -> Option<Body<'u>> {
+fn body<'u>(unit: &'u Unit, files: &Files<'u>, cursor: Cursor<'u>, name: &str) -> Option<Body<'u>> {
     let Some(span) = cursor.span() else {
         let tokens = unit.tokens(cursor);
         // An empty answer would make the macro empty; better no macro at all.
@@ -141,7 +141,7 @@ fn body<'u>(unit: &'u Unit, cursor: Cursor<'u>, name: &str) -> Option<Body<'u>> 
         return (first == name && parameters.is_none())
             .then(|| Body { text: Cow::Owned(rest.join(" ").into_bytes()), parameters });
     };
-    let text = unit.contents(span.file).get(span.start..span.end)?.strip_prefix(name.as_bytes())?;
+    let text = files.contents(span.file).get(span.start..span.end)?.strip_prefix(name.as_bytes())?;
     if !cursor.is_macro_function() {
         return Some(Body { text: Cow::Borrowed(text), parameters: None });
     }
@@ -155,41 +155,91 @@ fn body<'u>(unit: &'u Unit, cursor: Cursor<'u>, name: &str) -> Option<Body<'u>> 
     Some(Body { text: Cow::Borrowed(&text[close + 1..]), parameters: Some(parameters) })
 }
 
-fn is_balanced(text: &[u8]) -> bool {
+/// Whether a body consists of words of type names only (`unsigned long`), which make no value.
+fn is_type(text: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "_Bool",
+        "bool",
+        "char",
+        "const",
+        "double",
+        "extern",
+        "float",
+        "inline",
+        "int",
+        "long",
+        "restrict",
+        "short",
+        "signed",
+        "static",
+        "unsigned",
+        "void",
+        "volatile",
+        "__inline",
+        "__inline__",
+        "__int64",
+        "__restrict",
+        "__volatile__",
+    ];
+    let text = String::from_utf8_lossy(text);
+    text.split([' ', '\t', '*']).all(|word| word.is_empty() || WORDS.contains(&word))
+}
+
+/// A brace makes no value outside functions, and nothing that is left open may swallow the lines after it.
+fn is_closed(text: &[u8]) -> bool {
     let count = |wanted: u8| text.iter().filter(|byte| **byte == wanted).count();
-    count(b'(') == count(b')') && count(b'{') == count(b'}') && count(b'[') == count(b']')
+    count(b'{') + count(b'}') == 0 && count(b'(') == count(b')') && count(b'[') == count(b']')
 }
 
-/// Whether a definition comes after every `#undef` of its name, as far as the text tells.
-fn is_in_force<'u>(cursor: Cursor<'u>, lines: &[(File<'u>, u32)]) -> bool {
-    let position = cursor.position();
-    lines.iter().all(|(file, line)| position.file == Some(*file) && position.line > *line)
+/// The `#undef` lines of bound headers.
+struct Undefined<'u> {
+    unit: &'u Unit,
+    lines: HashMap<String, Vec<(File<'u>, u32)>>,
 }
 
-/// The `#undef` lines of bound headers by name.
-fn undefined_names<'u>(unit: &'u Unit, files: &Files<'u>) -> HashMap<String, Vec<(File<'u>, u32)>> {
-    let mut names: HashMap<String, Vec<(File<'u>, u32)>> = HashMap::new();
-    for (file, _) in files.iter().filter(|(_, entry)| entry.in_scope) {
-        for (number, line) in (1..).zip(unit.contents(file).split(|byte| *byte == b'\n')) {
-            let directive = line.trim_ascii_start().strip_prefix(b"#").map(<[u8]>::trim_ascii_start);
-            let Some(rest) = directive.and_then(|line| line.strip_prefix(b"undef")) else { continue };
-            let name: Vec<u8> = rest
-                .trim_ascii_start()
-                .iter()
-                .copied()
-                .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..))
-                .collect();
-            if let Ok(name) = String::from_utf8(name) {
-                names.entry(name).or_default().push((file, number));
+impl<'u> Undefined<'u> {
+    fn new(unit: &'u Unit, files: &Files<'u>) -> Self {
+        let mut lines: HashMap<String, Vec<(File<'u>, u32)>> = HashMap::new();
+        for (file, _) in files.iter().filter(|(_, entry)| entry.in_scope) {
+            let text = String::from_utf8_lossy(files.contents(file));
+            for (start, _) in text.match_indices('#') {
+                let is_first = text[..start].trim_end_matches([' ', '\t']).ends_with('\n');
+                let word = text[start + 1..].trim_start_matches([' ', '\t']);
+                let Some(rest) = word.strip_prefix("undef").filter(|_| is_first || start == 0) else {
+                    continue;
+                };
+                let name: String = rest
+                    .trim_start()
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || "_$".contains(*c))
+                    .collect();
+                let line = text[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+                lines.entry(name).or_default().push((file, u32::try_from(line).unwrap_or(u32::MAX)));
             }
         }
+        Undefined { unit, lines }
     }
-    names
+
+    /// Whether a definition may not be in force at the end: an `#undef` that was not skipped comes
+    /// after it, or stands in another file.
+    fn concerns(&self, name: &str, cursor: Cursor<'u>) -> bool {
+        let Some(lines) = self.lines.get(name) else { return false };
+        let position = cursor.position();
+        lines.iter().any(|(file, line)| {
+            let before = position.file == Some(*file) && *line < position.line;
+            let skipped = || {
+                let groups = self.unit.skipped_lines(*file);
+                groups.iter().any(|(first, last)| (first..=last).contains(&line))
+            };
+            !before && !skipped()
+        })
+    }
 }
 
 /// What macros may refer to; everything outside the bound headers is only looked at when asked for.
 struct UnitScope<'a, 'u> {
     unit: &'u Unit,
+    files: &'a Files<'u>,
     top_level: &'a [Cursor<'u>],
     model: DataModel,
     own: HashMap<&'a str, Cursor<'u>>,
@@ -202,6 +252,7 @@ struct UnitScope<'a, 'u> {
 impl<'a, 'u> UnitScope<'a, 'u> {
     fn new(
         unit: &'u Unit,
+        files: &'a Files<'u>,
         top_level: &'a [Cursor<'u>],
         declarations: &'a [Declaration],
         model: DataModel,
@@ -221,6 +272,7 @@ impl<'a, 'u> UnitScope<'a, 'u> {
         }
         UnitScope {
             unit,
+            files,
             top_level,
             model,
             own: own.iter().map(|(name, cursor)| (name.as_str(), *cursor)).collect(),
@@ -270,13 +322,13 @@ fn inline_constants<'a>(ty: &'a IrType, constants: &mut HashMap<&'a str, Integer
 impl macros::Scope for UnitScope<'_, '_> {
     fn macro_body(&self, name: &str) -> Option<Body<'_>> {
         if let Some(cursor) = self.own.get(name) {
-            return body(self.unit, *cursor, name);
+            return body(self.unit, self.files, *cursor, name);
         }
         let all = self.macros.get_or_init(|| {
             let macros = self.top_level.iter().filter(|cursor| cursor.kind() == CursorKind::MacroDefinition);
             macros.map(|cursor| (cursor.spelling(), *cursor)).collect()
         });
-        body(self.unit, *all.get(name)?, name)
+        body(self.unit, self.files, *all.get(name)?, name)
     }
 
     fn enum_constant(&self, name: &str) -> Option<Integer> {

@@ -6,19 +6,14 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use super::args::CommandLine;
-use super::ffi::{File, Unit};
+use super::ffi::File;
 use super::files::Files;
 use crate::fsutil::sha256;
 use crate::parse::{Dependencies, FileDigest, ParseRequest};
 use crate::roots::{Roots, normalize};
 
 /// Collects the dependencies of a unit.
-pub fn collect<'u>(
-    unit: &'u Unit,
-    files: &Files<'u>,
-    request: &ParseRequest,
-    command: &CommandLine,
-) -> Dependencies {
+pub fn collect(files: &Files<'_>, request: &ParseRequest, command: &CommandLine) -> Dependencies {
     let roots = request.names();
     let mut collector = Collector {
         roots: &roots,
@@ -30,7 +25,7 @@ pub fn collect<'u>(
     for (file, entry) in files.iter() {
         match (&entry.system, &entry.stored) {
             (None, Some(name)) => {
-                collector.files.insert(name.clone(), sha256(unit.contents(file)));
+                collector.files.insert(name.clone(), sha256(files.contents(file)));
             }
             (Some(name), _) => {
                 collector.system.insert(name.clone());
@@ -40,7 +35,7 @@ pub fn collect<'u>(
     }
     collector.directives(files);
     for (file, entry) in files.iter().filter(|(_, entry)| entry.system.is_none()) {
-        collector.questions(unit.contents(file), &entry.path);
+        collector.questions(files.contents(file), &entry.path);
     }
     collector.finish()
 }

@@ -2,6 +2,7 @@
 //!
 //! Every question about a file is answered once; declarations only look the answer up.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -56,6 +57,9 @@ pub struct Directive<'u> {
 
 /// All files of a unit.
 pub struct Files<'u> {
+    unit: &'u Unit,
+    /// libclang walks all its files for every question.
+    contents: RefCell<HashMap<File<'u>, &'u [u8]>>,
     entries: HashMap<File<'u>, Entry>,
     order: Vec<File<'u>>,
     /// The `#include` lines in order.
@@ -81,17 +85,27 @@ impl<'u> Files<'u> {
         }
         let paths: HashMap<File<'u>, PathBuf> =
             order.iter().map(|file| (*file, absolute(&file.name(), &request.project))).collect();
+        let contents: RefCell<HashMap<File<'u>, &'u [u8]>> = RefCell::default();
         let directives: Vec<Directive<'u>> = top_level
             .iter()
             .filter(|cursor| cursor.kind() == CursorKind::InclusionDirective)
-            .filter_map(|cursor| directive(unit, *cursor, umbrella))
+            .filter_map(|cursor| {
+                directive(*cursor, umbrella, |file| {
+                    *contents.borrow_mut().entry(file).or_insert_with(|| unit.contents(file))
+                })
+            })
             .collect();
         let naming = Naming::new(&roots, command, &directives, &paths);
         let header = normalize(&request.header);
         let entries = order.iter().map(|file| (*file, naming.entry(&paths[file], &header))).collect();
-        let mut files = Files { entries, order, directives };
+        let mut files = Files { unit, contents, entries, order, directives };
         files.decide_scope(request, command, &header)?;
         Ok(files)
+    }
+
+    /// A file's bytes as clang read them.
+    pub fn contents(&self, file: File<'u>) -> &'u [u8] {
+        self.contents.borrow_mut().entry(file).or_insert_with(|| self.unit.contents(file))
     }
 
     /// What is known about a file; `None` for the umbrella.
@@ -165,12 +179,16 @@ impl<'u> Files<'u> {
     }
 }
 
-fn directive<'u>(unit: &'u Unit, cursor: Cursor<'u>, umbrella: Option<File<'u>>) -> Option<Directive<'u>> {
+fn directive<'u>(
+    cursor: Cursor<'u>,
+    umbrella: Option<File<'u>>,
+    contents: impl Fn(File<'u>) -> &'u [u8],
+) -> Option<Directive<'u>> {
     let span = cursor.span()?;
     if Some(span.file) == umbrella {
         return None;
     }
-    let line = unit.contents(span.file).get(span.start..span.end).unwrap_or_default();
+    let line = contents(span.file).get(span.start..span.end).unwrap_or_default();
     Some(Directive {
         from: span.file,
         text: cursor.spelling(),

@@ -264,7 +264,7 @@ mod tests {
         let library = dir.path().join(library_name());
         touch(&library);
         let places = Places::default();
-        assert_eq!(find(&places, Some(library.clone())).libraries, [library.clone()]);
+        assert_eq!(find(&places, Some(library.clone())).libraries, std::slice::from_ref(&library));
         assert_eq!(find(&places, Some(dir.path().into())).libraries, [library]);
         let missing = find(&places, Some(dir.path().join("none")));
         assert!(missing.libraries.is_empty() && missing.searched.len() == 1);

@@ -33,7 +33,7 @@ const OLDEST: u32 = 14;
 
 /// A loaded libclang with its builtin headers.
 ///
-/// It stays on the thread that loaded it. Loading removes the variables of [`HIDDEN_INPUTS`] from this
+/// It stays on the thread that loaded it. Loading removes the variables of `HIDDEN_INPUTS` from this
 /// process's environment.
 #[derive(Debug)]
 pub struct Parser {
@@ -153,8 +153,8 @@ impl Parser {
         Ok(Lowered {
             declarations,
             diagnostics: report.diagnostics.into_iter().chain(warnings).collect(),
-            defines: defines(&unit, &files),
-            dependencies: dependencies::collect(&unit, &files, request, command),
+            defines: defines(&files),
+            dependencies: dependencies::collect(&files, request, command),
         })
     }
 
@@ -176,11 +176,11 @@ impl Parser {
 }
 
 /// The object-like macros in the text of the bound headers.
-fn defines<'u>(unit: &'u Unit, files: &Files<'u>) -> Vec<String> {
+fn defines(files: &Files<'_>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     let bound = files.iter().filter(|(_, entry)| entry.in_scope);
     bound
-        .flat_map(|(file, _)| macros::defined_names(unit.contents(file)))
+        .flat_map(|(file, _)| macros::defined_names(files.contents(file)))
         .filter(|name| seen.insert(name.clone()))
         .collect()
 }

@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use fs_err as fs;
-
 use crate::target::Target;
 
 /// Where the target's system headers come from.
@@ -61,19 +59,21 @@ impl SystemHeaders {
     }
 
     /// The directories, as far as they are known here.
-    pub fn directories(&self) -> Vec<PathBuf> {
+    pub fn directories(&self, target: &Target) -> Vec<PathBuf> {
         match self {
             SystemHeaders::Directories(dirs) => dirs.clone(),
             SystemHeaders::Sdk(path) => vec![path.join("usr/include")],
             SystemHeaders::Driver => {
-                let mut dirs = vec![PathBuf::from("/usr/local/include"), PathBuf::from("/usr/include")];
-                if let Ok(entries) = fs::read_dir("/usr/include") {
-                    let multiarch = entries
-                        .flatten()
-                        .filter(|entry| entry.file_name().to_string_lossy().contains("-linux-"));
-                    dirs.extend(multiarch.map(|entry| entry.path()));
-                }
-                dirs
+                let multiarch = match target.arch() {
+                    "i686" => format!("i386-{}-{}", target.os(), target.env()),
+                    "armv7" | "armv6" => format!("arm-{}-{}", target.os(), target.env()),
+                    _ => target.to_string(),
+                };
+                ["/usr/local/include", "/usr/include"]
+                    .map(PathBuf::from)
+                    .into_iter()
+                    .chain([Path::new("/usr/include").join(multiarch)])
+                    .collect()
             }
             SystemHeaders::Given | SystemHeaders::Unknown => Vec::new(),
         }
@@ -139,7 +139,10 @@ mod tests {
         let target = Target::parse("sparc64-linux-musl").unwrap();
         let headers = SystemHeaders::find(&target, false, &[]);
         assert_eq!(headers, SystemHeaders::Unknown);
-        assert!(headers.arguments().contains(&"-nostdlibinc".to_owned()) && headers.directories().is_empty());
+        assert!(
+            headers.arguments().contains(&"-nostdlibinc".to_owned())
+                && headers.directories(&target).is_empty()
+        );
         let given = SystemHeaders::find(&target, false, &["--sysroot=/x".into()]);
         assert_eq!(given, SystemHeaders::Given);
     }

@@ -52,7 +52,7 @@ pub enum Linkage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tag {
     /// Its own tag.
-    Tag(String),
+    Name(String),
     /// A typedef only.
     Typedef(String),
     /// Nothing.
@@ -142,7 +142,7 @@ impl<'u> Cursor<'u> {
         let name = ["struct ", "union ", "enum "].iter().find_map(|keyword| spelling.strip_prefix(keyword));
         let is_name = |name: &str| !name.is_empty() && !name.contains([' ', '(']);
         match name {
-            Some(name) if is_name(name) => Tag::Tag(name.to_owned()),
+            Some(name) if is_name(name) => Tag::Name(name.to_owned()),
             None if is_name(&spelling) => Tag::Typedef(spelling),
             _ => Tag::Unnamed,
         }

@@ -202,6 +202,30 @@ impl Unit {
         found.into_iter().filter_map(inclusion).collect()
     }
 
+    /// The lines of a file that the preprocessor skipped, from the directive that starts a group to the
+    /// one that ends it.
+    pub fn skipped_lines(&self, file: File<'_>) -> Vec<(u32, u32)> {
+        // SAFETY: the file belongs to this unit; libclang's list is disposed once, after its last use.
+        unsafe {
+            let list = cx::clang_getSkippedRanges(self.raw, file.raw);
+            if list.is_null() {
+                return Vec::new();
+            }
+            let line = |location| Position::from_raw(location).line;
+            let ranges = if (*list).count == 0 {
+                &[]
+            } else {
+                std::slice::from_raw_parts((*list).ranges, (*list).count as usize)
+            };
+            let lines = ranges
+                .iter()
+                .map(|range| (line(cx::clang_getRangeStart(*range)), line(cx::clang_getRangeEnd(*range))))
+                .collect();
+            cx::clang_disposeSourceRangeList(list);
+            lines
+        }
+    }
+
     /// All diagnostics in order.
     pub fn diagnostics(&self) -> Vec<RawDiagnostic<'_>> {
         // SAFETY: every handle comes from this unit and is disposed once; child sets need no disposal.

@@ -40,7 +40,7 @@ impl<'u> Lowerer<'_, 'u> {
         }
         let definition = underlying.declaration().definition()?;
         let named_here = match self.tag_of(definition) {
-            Tag::Tag(_) => false,
+            Tag::Name(_) => false,
             Tag::Typedef(typedef) => typedef == name,
             Tag::Unnamed => true,
         };

@@ -12,7 +12,7 @@ impl<'u> Lowerer<'_, 'u> {
         let definition = declaration.definition().unwrap_or_else(|| declaration.canonical());
         let is_enum = definition.kind() == CursorKind::Enum;
         let name = match self.tag_of(definition) {
-            Tag::Tag(name) => name,
+            Tag::Name(name) => name,
             Tag::Typedef(name) => {
                 // The typedef that names it declares it.
                 let Some(cursor) = self.typedef_named(&name) else { return self.inline(definition) };
@@ -56,7 +56,7 @@ impl<'u> Lowerer<'_, 'u> {
             // The declaration comes with its definition, or it is only a name from elsewhere.
             Some(definition) if definition.id() != cursor.id() => {}
             _ => match self.tag_of(cursor) {
-                Tag::Tag(_) => self.require(definition.unwrap_or_else(|| cursor.canonical()), Need::Value),
+                Tag::Name(_) => self.require(definition.unwrap_or_else(|| cursor.canonical()), Need::Value),
                 Tag::Unnamed if cursor.kind() == CursorKind::Enum => self.unnamed_enum(cursor),
                 _ => {}
             },
@@ -71,7 +71,7 @@ impl<'u> Lowerer<'_, 'u> {
 
     /// A struct, union or enum with a tag.
     pub(super) fn tag(&mut self, cursor: Cursor<'u>, bound: bool, need: Need) {
-        let Tag::Tag(name) = self.tag_of(cursor) else { return };
+        let Tag::Name(name) = self.tag_of(cursor) else { return };
         let key = Key::Tag(name.clone());
         if cursor.kind() == CursorKind::Enum {
             let lowered = self.enumeration(cursor, Some(name));
@@ -114,7 +114,7 @@ impl<'u> Lowerer<'_, 'u> {
             return;
         }
         match self.tag_of(child) {
-            Tag::Tag(_) => self.require(child, Need::Value),
+            Tag::Name(_) => self.require(child, Need::Value),
             Tag::Unnamed if child.kind() == CursorKind::Enum && !self.inlined.contains(&child.id()) => {
                 self.unnamed_enum(child);
             }
