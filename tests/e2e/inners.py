@@ -13,6 +13,8 @@ class Inner:
     requires: Tuple[str, ...]
     settings: str = ""
     files: Dict[str, str] = field(default_factory=dict)
+    # Instead of those in editable installs, where the backend serves only what it installs itself.
+    editable_files: Dict[str, str] = field(default_factory=dict)
     # Tag of its wheel; ours replaces `any` only.
     tag: str = "py3-none-any"
     # Whether two builds of one project in two directories give equal bytes, without us.
@@ -35,6 +37,11 @@ python = import('python').find_installation(pure: true)
 python.install_sources('src/demo/__init__.py', subdir: 'demo')
 """
 
+_MESON_EDITABLE = _MESON.replace(
+    "'src/demo/__init__.py'",
+    "'src/demo/__init__.py', 'src/demo/_demo_ctypes.py', 'src/demo/demo.cdef.txt', 'src/demo/demo.json'",
+)
+
 INNERS = [
     Inner(
         "hatchling",
@@ -50,7 +57,7 @@ INNERS = [
         reproducible_wheel=False,
         reproducible_sdist=False,
     ),
-    Inner("pdm-backend", "pdm.backend", ("pdm-backend",)),
+    Inner("pdm-backend", "pdm.backend", ("pdm-backend",), reproducible_sdist=False),
     Inner(
         "poetry-core",
         "poetry.core.masonry.api",
@@ -72,6 +79,7 @@ INNERS = [
         "mesonpy",
         ("meson-python",),
         files={"meson.build": _MESON},
+        editable_files={"meson.build": _MESON_EDITABLE},
         reproducible_wheel=False,
         has_metadata_hook=False,
     ),

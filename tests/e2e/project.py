@@ -200,7 +200,7 @@ class Project:
     def entries(self, layer):
         """Names of the entries of a layer: `ir`, `output/cffi`, ..."""
         folder = self.root / ".headerkit" / layer
-        return sorted(path.name for path in folder.glob("*/") if (path / "metadata.json").exists())
+        return sorted(path.parent.name for path in folder.glob("*/metadata.json"))
 
     def snapshot(self):
         """Every file of the project with its content; links with their target."""

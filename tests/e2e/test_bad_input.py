@@ -501,12 +501,12 @@ def test_directory_that_is_not_utf8(project, tmp_path):
     strange = os.fsencode(tmp_path) + b"/gr\xfc\xdfe"
     os.rename(made.root, strange)
     env = made.tools.environment(True)
-    result = run(made.tools.binary, "generate", cwd=strange, env=env, check=False)
+    result = run(made.tools.binary, "generate", cwd=strange, env=env, check=False, timeout=20)
     if result.code:
         assert_clear(result, "UTF-8")
     code = "import headerkit_backend as b, sys; b.build_wheel(sys.argv[1])"
     (tmp_path / "out").mkdir()
-    result = run(made.tools.python, "-c", code, tmp_path / "out", cwd=strange, env=env, check=False)
+    result = run(made.tools.python, "-c", code, tmp_path / "out", cwd=strange, env=env, check=False, timeout=20)
     if result.code:
         assert_clear(result, "UTF-8")
 

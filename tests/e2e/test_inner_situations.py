@@ -58,8 +58,9 @@ def build_sdist(sdist_directory, config_settings=None):
     return name
 '''
 IN_TREE = Inner("in-tree", "inner", ())
-WITH_PATH = HEADERKIT.replace("[tool.headerkit]\n", '[tool.headerkit]\nbackend_path = ["_build"]\n')
-IN_TREE_CONFIG = WITH_PATH.replace("[tool.headerkit]\n", '[tool.headerkit]\ninner_backend = "inner"\n')
+IN_TREE_CONFIG = HEADERKIT.replace(
+    "[tool.headerkit]\n", '[tool.headerkit]\ninner_backend = "inner"\nbackend_path = ["_build"]\n'
+)
 
 
 @pytest.fixture
@@ -332,13 +333,20 @@ def test_nonsense_in_our_settings(build, tmp_path):
     assert_clear(result, "no-cache", "perhaps")
 
 
-@pytest.mark.parametrize("front", ["pip", "build", "uv"])
-def test_override_without_metadata_hook_builds_once(project, front, tmp_path):
-    """`-C inner-backend=` to a backend without metadata hooks, where the configured one has them."""
-    made = project("flit_core")
-    made.configure(WITH_PATH)
+@pytest.fixture
+def overridden(project):
+    """Configured: a backend with all hooks. To be chosen by a config setting: the bare one."""
+    made = project("flit_core", headerkit=IN_TREE_CONFIG.replace('"inner"', '"complete"'))
+    made.write("_build/complete.py", "from flit_core.buildapi import *\n")
     made.write("_build/inner.py", BARE)
     made.populate()
+    return made
+
+
+@pytest.mark.parametrize("front", ["pip", "build", "uv"])
+def test_override_without_metadata_hook_builds_once(overridden, front, tmp_path):
+    """`-C inner-backend=` to a backend without metadata hooks, where the configured one has them."""
+    made = overridden
     log = tmp_path / "log"
     settings = ["inner-backend=inner"]
     front_end(front, "wheel", made, made.root, tmp_path / "out", settings=settings, INNER_LOG=str(log))
@@ -347,12 +355,9 @@ def test_override_without_metadata_hook_builds_once(project, front, tmp_path):
     assert log.read_text().count("build_wheel") == 1
 
 
-def test_metadata_hook_of_ours_where_the_inner_one_has_none(project, tmp_path):
+def test_metadata_hook_of_ours_where_the_inner_one_has_none(overridden, tmp_path):
     """Called by hand: the wheel is built for its metadata, and build_wheel hands that wheel over."""
-    made = project("flit_core")
-    made.configure(WITH_PATH)
-    made.write("_build/inner.py", BARE)
-    made.populate()
+    made = overridden
     log = tmp_path / "log"
     settings, env = {"inner-backend": "inner"}, {"INNER_LOG": str(log)}
     folder = tmp_path / "metadata"

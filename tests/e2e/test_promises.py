@@ -6,10 +6,27 @@ import re
 import shutil
 import subprocess
 import tarfile
+from pathlib import Path
 
 import pytest
 
-from project import DEMO_H, HEADERKIT, IN_WHEEL, OUTPUTS, TYPES_H, Project, assert_clear, front_end, members, only, run
+from inners import BY_NAME
+from project import (
+    DEMO_H,
+    EPOCH,
+    HEADERKIT,
+    IN_WHEEL,
+    OUTPUTS,
+    TYPES_H,
+    Project,
+    assert_clear,
+    front_end,
+    members,
+    only,
+    run,
+    sdist_names,
+    unpack,
+)
 
 NATIVE = "x86_64-linux-gnu"
 FOREIGN = "aarch64-unknown-linux-gnu"
@@ -351,8 +368,10 @@ def test_header_outside_the_project(plain, tmp_path):
     text = made.read("src/demo/plain.cdef.txt")
     clone = made.copy(tmp_path / "far" / "away")
     (clone.root / "src/demo/plain.cdef.txt").unlink()
-    assert "plain.h" in hits(clone, tmp_path).err
+    hits(clone, tmp_path)
     assert clone.read("src/demo/plain.cdef.txt") == text
+    note = clone.cli("generate").err
+    assert "note" in note and "../vendor/plain.h" in note
 
 
 # The store knows what was read
@@ -609,11 +628,16 @@ def test_killed_process_leaves_a_readable_store(project, tools, tmp_path):
             process.kill()
             process.wait()
         if made.exists(".headerkit"):
-            made.cli("store", "verify")
+            found = json.loads(made.cli("store", "verify", "--json", check=False).out)["problems"]
+            # What is left over is found and named, but no entry is damaged.
+            assert all("left over" in row["problem"] or row["entry"] == "index.json" for row in found), found
     made.cli("generate", "include/h*.h", libclang=True)
     made.cli("generate", "include/h*.h")
-    leftovers = [name for name in store_files(made) if "tmp" in name]
-    assert not leftovers
+    made.cli("cache", "rebuild-index")
+    found = json.loads(made.cli("store", "verify", "--json", check=False).out)["problems"]
+    assert all("left over" in row["problem"] for row in found), found
+    for number in range(20):
+        assert made.cli("include/h{}.h".format(number), "-w", "cffi").out.count("f{}(".format(number)) == 1
 
 
 # The store is the same every time
@@ -673,6 +697,16 @@ def test_check_for_continuous_integration(plain):
     assert_clear(made.cli("check", check=False), "include/plain.h")
 
 
+def test_inspect(plain):
+    """Configuration with origins, clang's arguments, the IR: data on standard output."""
+    made = plain('[tool.headerkit]\ndefines = ["ONE=1"]\n' + ONE)
+    made.populate()
+    config = made.cli("inspect", "config").out
+    assert "ONE=1" in config and "pyproject.toml" in config
+    assert "-DONE=1" in made.cli("inspect", "args", libclang=True).out
+    assert json.loads(made.cli("inspect", "ir").out)
+
+
 # Merging
 
 
@@ -714,7 +748,7 @@ def test_merge_does_not_follow_links(plain, tmp_path):
     made = plain()
     made.populate("--store-dir", "one")
     made.populate("--store-dir", "two", "--target", FOREIGN)
-    (slug,) = (path.name for path in (made.root / "one/ir").glob("*/"))
+    (slug,) = (path.parent.name for path in (made.root / "one/ir").glob("*/metadata.json"))
     secret = tmp_path / "secret"
     secret.write_text("secret")
     victim = made.root / "one/ir" / slug / "ir.json"
@@ -748,9 +782,72 @@ def test_sdist_without_libclang_and_store_is_a_warning(plain, tmp_path):
 def test_sdist_warning_is_seen_through_front_ends(plain, tmp_path):
     """`python -m build` shows it."""
     made = plain()
-    command = [made.tools.python, "-m", "build", "--sdist", "--no-isolation", "-o", tmp_path / "out", made.root]
+    command = [made.tools.python, "-m", "build", "--sdist", "--no-isolation", "--skip-dependency-check"]
+    command += ["-o", tmp_path / "out", made.root]
     result = run(*command, env=made.tools.environment(False))
     assert "plain.h" in result.text and "libclang" in result.text
+
+
+def test_sdist_carries_the_separate_configuration(plain, tmp_path):
+    """`.headerkit.toml` goes along, and a build from the sdist uses it."""
+    made = plain("")
+    made.write(".headerkit.toml", ONE.replace("tool.headerkit.", ""))
+    made.populate()
+    sdist = made.build_sdist(tmp_path / "sdist").value
+    assert {".headerkit.toml", "include/plain.h"} < set(sdist_names(sdist))
+    unpacked = Project(unpack(sdist, tmp_path / "unpacked"), made.tools, made.inner)
+    (unpacked.root / "src/demo/plain.cdef.txt").unlink(missing_ok=True)
+    assert "demo/plain.cdef.txt" in members(hits(unpacked, tmp_path).value)
+
+
+def test_sdist_carries_a_store_from_elsewhere(plain, tmp_path):
+    """A store outside the project is packed as the project's own."""
+    made = plain()
+    place = {"HEADERKIT_STORE_DIR": str(tmp_path / "store")}
+    made.populate(**place)
+    sdist = made.build_sdist(tmp_path / "sdist", env=place).value
+    unpacked = Project(unpack(sdist, tmp_path / "unpacked"), made.tools, made.inner)
+    assert "demo/plain.cdef.txt" in members(hits(unpacked, tmp_path).value)
+
+
+def test_sdist_serves_every_target_of_the_store(plain, tmp_path):
+    """Who builds from it may be on another machine."""
+    made = plain()
+    made.populate()
+    made.populate("--target", FOREIGN)
+    sdist = made.build_sdist(tmp_path / "sdist").value
+    unpacked = Project(unpack(sdist, tmp_path / "unpacked"), made.tools, made.inner)
+    hits(unpacked, tmp_path)
+    hits(unpacked, tmp_path, env={"HEADERKIT_TARGET": FOREIGN})
+
+
+def test_sdist_has_plain_files_only(plain, tmp_path):
+    """What we add is readable by everyone, owned by no one, has the given date, and comes once."""
+    made = plain()
+    os.chmod(made.root / "include/plain.h", 0o600)
+    made.populate()
+    with tarfile.open(made.build_sdist(tmp_path / "sdist").value) as archive:
+        entries = [entry for entry in archive if ".headerkit/" in entry.name or "/include/" in entry.name]
+    assert entries and len({entry.name for entry in entries}) == len(entries)
+    for entry in entries:
+        assert entry.isfile() or entry.isdir(), entry.name
+        assert not entry.isfile() or entry.mode == 0o644, entry.name
+        assert (entry.uid, entry.gid, entry.uname, entry.gname) == (0, 0, "", ""), entry.name
+        assert entry.mtime == int(EPOCH), entry.name
+
+
+# Later releases
+
+
+def test_store_of_an_earlier_release(tools, tmp_path):
+    """A store that release 1.0 wrote is hit, or its IR is, without libclang.
+
+    `stores/1.0` is never regenerated: that it still serves is what is tested."""
+    made = Project(tmp_path / "project", tools, BY_NAME["flit_core"])
+    shutil.copytree(Path(__file__).parent / "stores" / "1.0", made.root, dirs_exist_ok=True)
+    wheel = hits(made, tmp_path, env={"HEADERKIT_TARGET": NATIVE}).value
+    assert {"demo/plain.cdef.txt", "demo/plain.py", "demo/plain.json"} < set(members(wheel))
+    assert "plain_t" in made.read("src/demo/plain.cdef.txt")
 
 
 # Wheels

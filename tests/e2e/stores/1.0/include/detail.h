@@ -1,0 +1,1 @@
+typedef unsigned long long plain_id;
