@@ -75,15 +75,6 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
-    /// IR of the store that this release cannot read.
-    #[error("cannot read the stored IR of `{header}`")]
-    StoredIr {
-        /// The header.
-        header: String,
-        /// What is wrong with it.
-        #[source]
-        source: crate::ir::schema::Error,
-    },
 }
 
 fn unavailable_message(misses: &[String]) -> String {
@@ -115,9 +106,6 @@ impl Hint for Error {
                     .into(),
             ],
             Error::WriteOutput { .. } => vec!["check the directory's permissions and free space".into()],
-            Error::StoredIr { .. } => {
-                vec!["run `headerkit-backend cache clear --ir`, then `headerkit-backend generate`".into()]
-            }
         }
     }
 }
