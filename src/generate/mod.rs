@@ -50,7 +50,7 @@ pub enum Error {
         searched: Vec<String>,
     },
     /// A header could not be parsed.
-    #[error("cannot generate bindings of `{header}`: {failure}")]
+    #[error("{}", parse_message(header, failure))]
     Parse {
         /// Its name.
         header: String,
@@ -83,6 +83,11 @@ fn unavailable_message(misses: &[String]) -> String {
         number => format!("{number} outputs are"),
     };
     format!("libclang was not found, and {number} not in the store\n  {}", misses.join("\n  "))
+}
+
+fn parse_message(header: &str, failure: &worker::Failure) -> String {
+    let message = failure.to_string();
+    if message.contains(header) { message } else { format!("cannot parse `{header}`: {message}") }
 }
 
 impl Hint for Error {

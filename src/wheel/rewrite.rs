@@ -11,12 +11,16 @@ use super::archive::{WheelArchive, open, read};
 use super::{Error, Record, TagSet, is_safe_name};
 use crate::env;
 
+/// hatchling says `py2.py3` where nobody says otherwise; what we add to a wheel is for Python 3.
+const PYTHON_2: &str = "py2";
+
 /// What to change in a wheel.
 #[derive(Debug, Clone, Default)]
 pub struct Additions {
     /// Files to add or replace, by path in the wheel.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// Platform tags to set, joined by `.`, such as `manylinux_2_17_x86_64.manylinux2014_x86_64`.
+    /// Platform tags to set, joined by `.`, such as `manylinux_2_17_x86_64.manylinux2014_x86_64`; a tag for
+    /// Python 2 goes.
     pub retag: Option<String>,
     /// Members to leave out: every name that starts with one of these, such as `.headerkit/`.
     pub remove: Vec<String>,
@@ -112,6 +116,7 @@ impl<'a> Plan<'a> {
     fn retag(&mut self, platform: &str) -> Result<(), Error> {
         let mut filename = self.archive.filename.clone();
         filename.tags.platform = platform.split('.').map(str::to_owned).collect();
+        drop_python_2(&mut filename.tags);
         self.name = filename.to_string();
         super::WheelFilename::parse(&self.name)?;
         let old = self.archive.dist_info_text("WHEEL")?;
@@ -192,6 +197,12 @@ fn options(date: DateTime) -> SimpleFileOptions {
         .last_modified_time(date)
 }
 
+fn drop_python_2(tags: &mut TagSet) {
+    if tags.python.len() > 1 {
+        tags.python.retain(|tag| tag != PYTHON_2);
+    }
+}
+
 /// The `Tag` lines of a WHEEL file for another platform, or the tag that cannot be read.
 fn retagged(text: &str, platform: &str) -> Result<String, String> {
     let mut pending: Vec<String> = Vec::new();
@@ -205,6 +216,10 @@ fn retagged(text: &str, platform: &str) -> Result<String, String> {
         position.get_or_insert(lines.len());
         let mut tags = TagSet::parse(tag.trim()).map_err(|_| tag.trim().to_owned())?;
         tags.platform = platform.split('.').map(str::to_owned).collect();
+        drop_python_2(&mut tags);
+        if tags.python == [PYTHON_2] {
+            continue;
+        }
         let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
         for tag in tags.expand() {
             let line = format!("Tag: {tag}{end}");
@@ -268,13 +283,10 @@ mod tests {
         let text = "Wheel-Version: 1.0\nTag: py2-none-any\nTag: py3-none-any\nRoot-Is-Purelib: true\n";
         assert_eq!(
             retagged(text, "a.b").unwrap(),
-            "Wheel-Version: 1.0\nTag: py2-none-a\nTag: py2-none-b\nTag: py3-none-a\nTag: py3-none-b\n\
+            "Wheel-Version: 1.0\nTag: py3-none-a\nTag: py3-none-b\n\
              Root-Is-Purelib: true\n"
         );
-        assert_eq!(
-            retagged("Tag: py2.py3-none-any\r\n", "x").unwrap(),
-            "Tag: py2-none-x\r\nTag: py3-none-x\r\n"
-        );
+        assert_eq!(retagged("Tag: py2.py3-none-any\r\n", "x").unwrap(), "Tag: py3-none-x\r\n");
         assert_eq!(retagged("Tag: py3-none-any", "x").unwrap(), "Tag: py3-none-x\n");
         assert!(retagged("Tag: nonsense\n", "x").is_err() && retagged("Wheel-Version: 1.0\n", "x").is_err());
     }
