@@ -164,7 +164,7 @@ fn real_headers_have_the_compilers_layouts() {
         exists(path)
     };
     let script = "import sysconfig; print(sysconfig.get_path('include'))";
-    let python = format!("{}/Python.h", run(Command::new("python3").args(["-c", script])).trim());
+    let python = format!("{}/Python.h", run(python().args(["-c", script])).trim());
     for path in [
         "/usr/include/zlib.h",
         "/usr/include/sqlite3.h",

@@ -17,7 +17,12 @@ use super::locate::{Candidates, Places, candidates};
 use crate::ir::{Declaration, DeclarationKind, Header, Record, Type};
 use crate::parse::{Error, Language, ParseOutcome, ParseRequest, Scope};
 
-/// One parser per libclang: the system's and those of the `python3` on PATH.
+/// The interpreter that has what the tests need.
+pub fn python() -> Command {
+    Command::new(std::env::var("HEADERKIT_TEST_PYTHON").unwrap_or_else(|_| "python3".into()))
+}
+
+/// One parser per libclang: the system's and those of [`python`].
 pub fn parsers() -> Vec<Parser> {
     let found = candidates(&Places { sys_path: python_path(), ..Places::default() });
     let load = |library: &PathBuf| {
@@ -31,7 +36,7 @@ pub fn parsers() -> Vec<Parser> {
 
 fn python_path() -> Vec<PathBuf> {
     let script = "import sys; print('\\n'.join(sys.path))";
-    let output = Command::new("python3").args(["-c", script]).output();
+    let output = python().args(["-c", script]).output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     text.lines().map(PathBuf::from).collect()
 }
