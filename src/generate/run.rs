@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::diagnostics::Diagnostic;
 use crate::fsutil;
-use crate::headers::HeaderUnit;
+use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::schema;
 use crate::parse::{self, ParseRequest};
 use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
@@ -91,6 +91,18 @@ impl Session {
         self.parse(plan, &to_parse, policy, &mut all, &mut report)?;
         self.finish(plan, all, policy, &mut report)?;
         Ok(report)
+    }
+
+    /// Writes the outputs that the store has, and nothing else.
+    pub fn write_hits(&self, plan: &Plan) -> Result<(), Error> {
+        for (unit, planned) in self.set.units.iter().zip(&plan.units) {
+            for (output, planned) in unit.outputs.iter().zip(&planned.outputs) {
+                if let Lookup::Hit(hit) = &planned.lookup {
+                    write_output(output, &hit.content)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn take_hits(&self, planned: &UnitPlan, outputs: &mut Outputs, report: &mut Report) {
@@ -287,9 +299,7 @@ impl Session {
                     continue;
                 };
                 changed |= !cached;
-                let written = policy.write_files
-                    && fsutil::write_atomic(&output.path, &text)
-                        .map_err(|source| Error::WriteOutput { path: output.name.clone(), source })?;
+                let written = policy.write_files && write_output(output, &text)?;
                 report.generated.push(Generated {
                     header: unit.name.clone(),
                     writer: planned.writer.name.clone(),
@@ -322,6 +332,12 @@ impl Session {
         }
         Error::LibclangUnavailable { misses, searched }
     }
+}
+
+/// Writes an output; `false` if it was equal already.
+fn write_output(output: &UnitOutput, text: &[u8]) -> Result<bool, Error> {
+    fsutil::write_atomic(&output.path, text)
+        .map_err(|source| Error::WriteOutput { path: output.name.clone(), source })
 }
 
 fn warn_store(report: &mut Report, error: &store::Error) {

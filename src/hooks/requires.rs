@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Context, Error};
 use crate::config::Provision;
+use crate::generate::{Plan, Session};
 use crate::target::Target;
 
 /// libclang from PyPI with its own builtin headers.
@@ -14,32 +15,38 @@ const LIBCLANG_NG_39: &str = "libclang-ng==19.1.7.2";
 const LIBCLANG: &str = "libclang==18.1.1";
 
 pub(super) fn get_requires(context: &mut Context, hook: &str) -> Result<Value, Error> {
+    let libclang = match context.session()? {
+        Some(session) => {
+            let plan = session.plan()?;
+            // A setup.py runs in this hook already, and may read the bindings.
+            session.write_hits(&plan)?;
+            libclang(context, &session, &plan)?
+        }
+        None => None,
+    };
     // The hook is optional: without it nothing is required (PEP 517).
     let inner = context.call(hook, &[])?.unwrap_or_else(|| json!([]));
     let mut requires: Vec<Value> = inner.as_array().cloned().unwrap_or_default();
-    if let Some(libclang) = libclang(context)? {
-        requires.push(libclang.into());
-    }
+    requires.extend(libclang.map(Value::from));
     Ok(Value::Array(requires))
 }
 
 /// The libclang requirement, if this build needs one and may have it.
-fn libclang(context: &mut Context) -> Result<Option<&'static str>, Error> {
-    let Some(session) = context.session()? else { return Ok(None) };
+fn libclang(context: &mut Context, session: &Session, plan: &Plan) -> Result<Option<&'static str>, Error> {
     let needed = match context.config.libclang.value {
         Provision::Never => false,
         Provision::Require => true,
-        Provision::Auto => !session.plan()?.is_complete() && !session.has_libclang(),
+        Provision::Auto => !plan.is_complete() && !session.has_libclang(),
     };
     if !needed {
         return Ok(None);
     }
-    let requirement = requirement_for(&context.machine()?.target, &context.request.python.version);
+    let machine = context.machine()?.target;
+    let requirement = requirement_for(&machine, &context.request.python.version);
     if requirement.is_none() {
         context.messages.warnings.push(format!(
-            "headerkit: bindings must be generated, and no libclang package exists for {}; install libclang 14 or \
-             later from the system",
-            context.machine()?.target
+            "headerkit: bindings must be generated, and no libclang package exists for {machine}; install libclang 14 or \
+             later from the system"
         ));
     }
     Ok(requirement)
