@@ -20,7 +20,7 @@
 //!
 //! Layers; a module imports only what stands above it, and `tests/architecture.rs` holds the exact table:
 //!
-//! * [`ir`], [`diagnostics`], [`mod@env`], [`fsutil`], [`roots`], [`target`]: values and small services.
+//! * [`ir`], [`date`], [`diagnostics`], [`mod@env`], [`fsutil`], [`roots`], [`target`]: values and small services.
 //! * [`config`], [`headers`]: what the user asked for, and which inputs that means.
 //! * [`parse`]: header to IR. Only `parse::libclang::ffi` is unsafe; no clang type leaves `parse`.
 //! * [`mod@write`]: IR to text; no file system, no configuration.
@@ -39,6 +39,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod date;
 pub mod diagnostics;
 pub mod env;
 pub mod fsutil;

@@ -7,6 +7,7 @@ use std::path::Path;
 /// Module, and the modules it may import. What stands further down may import what stands further up.
 const TABLE: &[(&str, &str)] = &[
     ("ir", ""),
+    ("date", ""),
     ("env", ""),
     ("fsutil", ""),
     ("roots", ""),
@@ -17,8 +18,8 @@ const TABLE: &[(&str, &str)] = &[
     ("headers", "config diagnostics roots"),
     ("parse", "diagnostics env fsutil ir roots target"),
     ("write", "diagnostics ir target"),
-    ("store", "diagnostics env fsutil roots"),
-    ("wheel", "diagnostics env fsutil roots target"),
+    ("store", "date diagnostics env fsutil roots"),
+    ("wheel", "date diagnostics env fsutil roots target"),
     ("sdist", "diagnostics env fsutil roots"),
     ("inner", "diagnostics env roots"),
     ("generate", "config diagnostics env fsutil headers ir parse roots store target write"),

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::key::{Inputs, RequestKey, WriterId, sorted};
 use super::layout::{self, Defect, Layer, MAX_ARTIFACT, MAX_METADATA, METADATA, Tier};
+use crate::date::Date;
 use crate::fsutil::sha256;
 
 /// Version of `metadata.json`. Readers ignore members they do not know; raise this only when an old
@@ -252,24 +253,8 @@ pub(super) fn iso_8601(seconds: u64) -> Option<String> {
     if seconds > 253_402_300_799 {
         return None;
     }
-    let (mut days, rest) = (seconds / 86_400, seconds % 86_400);
-    let leap = |year: u64| (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400);
-    let mut year = 1970;
-    while days >= 365 + u64::from(leap(year)) {
-        days -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    Some(format!("{year:04}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", days + 1))
+    let Date { year, month, day, hour, minute, second } = Date::of_epoch(seconds);
+    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 use super::archive::{WheelArchive, open, read};
 use super::{Error, Record, TagSet, is_safe_name};
+use crate::date::Date;
 use crate::env;
 
 /// hatchling says `py2.py3` where nobody says otherwise; what we add to a wheel is for Python 3.
@@ -240,38 +241,9 @@ fn retagged(text: &str, platform: &str) -> Result<String, String> {
 fn date(epoch: Option<u64>) -> DateTime {
     const START: u64 = 315_532_800;
     const END: u64 = 4_354_819_198;
-    let seconds = epoch.unwrap_or(START).clamp(START, END);
-    let (year, month, day) = civil(seconds / 86_400);
-    let time = seconds % 86_400;
-    DateTime::from_date_and_time(
-        year,
-        month,
-        day,
-        (time / 3600) as u8,
-        (time / 60 % 60) as u8,
-        (time % 60) as u8,
-    )
-    .unwrap_or_default()
-}
-
-/// Year, month and day of a number of days since 1970-01-01.
-fn civil(mut days: u64) -> (u16, u8, u8) {
-    let leap = |year: u16| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let mut year = 1970;
-    while days >= 365 + u64::from(leap(year)) {
-        days -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    (year, month, days as u8 + 1)
+    let date = Date::of_epoch(epoch.unwrap_or(START).clamp(START, END));
+    let Date { year, month, day, hour, minute, second } = date;
+    DateTime::from_date_and_time(year as u16, month, day, hour, minute, second).unwrap_or_default()
 }
 
 #[cfg(test)]

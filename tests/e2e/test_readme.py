@@ -14,8 +14,7 @@ except ModuleNotFoundError:
     import tomli as tomllib
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-TEXT = README.read_text(encoding="utf-8") if README.exists() else ""
-needs_readme = pytest.mark.skipif(not TEXT, reason="there is no README.md")
+TEXT = README.read_text(encoding="utf-8")
 COMMANDS = ("headerkit-backend ", "headerkit ", "python -m headerkit", "python3 -m headerkit")
 
 
@@ -40,7 +39,6 @@ def commands():
     return sorted(found)
 
 
-@needs_readme
 @pytest.mark.parametrize("text", blocks("toml"))
 def test_tables_are_valid_configuration(text, project):
     """Every TOML block parses; one that configures us is accepted by our own reader."""
@@ -59,7 +57,6 @@ def test_tables_are_valid_configuration(text, project):
     made.cli("inspect", "config", **variables)
 
 
-@needs_readme
 @pytest.mark.parametrize("line", commands())
 def test_commands_exist(line, project):
     """Every command and every option that the README shows is known: `--help` beside them succeeds."""
@@ -69,7 +66,6 @@ def test_commands_exist(line, project):
     assert shown.code == 0, str(shown)
 
 
-@needs_readme
 def test_quick_start_works(project, tmp_path):
     """The first table, with the project around it that any reader has: generate, commit, build."""
     (text, *_) = (block.values[0] for block in blocks("toml"))
@@ -85,14 +81,12 @@ def test_quick_start_works(project, tmp_path):
     assert "mypkg/_mylib.py" in members(only(tmp_path / "out", "*.whl"))
 
 
-@needs_readme
 def test_links_to_files_exist():
     """Relative links lead somewhere."""
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", TEXT):
         assert (README.parent / target).exists(), target
 
 
-@needs_readme
 def test_it_has_something_to_test():
     """A README without a table and a command would pass everything above."""
     assert blocks("toml") and commands()
