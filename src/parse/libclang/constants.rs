@@ -201,7 +201,8 @@ impl<'u> Undefined<'u> {
     fn new(unit: &'u Unit, files: &Files<'u>) -> Self {
         let mut lines: HashMap<String, Vec<(File<'u>, u32)>> = HashMap::new();
         for (file, _) in files.iter().filter(|(_, entry)| entry.in_scope) {
-            let text = String::from_utf8_lossy(files.contents(file));
+            let bytes = files.contents(file);
+            let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
             for (start, _) in text.match_indices('#') {
                 let is_first = text[..start].trim_end_matches([' ', '\t']).ends_with('\n');
                 let word = text[start + 1..].trim_start_matches([' ', '\t']);

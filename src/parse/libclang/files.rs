@@ -3,7 +3,6 @@
 //! Every question about a file is answered once; declarations only look the answer up.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -11,6 +10,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use super::args::CommandLine;
 use super::ffi::{Cursor, CursorKind, File, Position, Unit};
 use crate::ir::Location;
+use crate::parse::hash::FastMap;
 use crate::parse::{Error, ParseRequest, Scope};
 use crate::roots::{Roots, normalize, posix};
 
@@ -30,17 +30,8 @@ pub struct Entry {
     pub in_scope: bool,
     /// Whether it lies below the project and is no system header.
     pub in_project: bool,
-}
-
-impl Entry {
-    /// How locations name the file.
-    pub fn display(&self) -> String {
-        match (&self.system, &self.stored) {
-            (None, Some(name)) => name.clone(),
-            (Some(name), _) => format!("<{name}>"),
-            (None, None) => "<builtin>".into(),
-        }
-    }
+    /// How locations name it.
+    pub display: String,
 }
 
 /// An `#include` line.
@@ -59,8 +50,8 @@ pub struct Directive<'u> {
 pub struct Files<'u> {
     unit: &'u Unit,
     /// libclang walks all its files for every question.
-    contents: RefCell<HashMap<File<'u>, &'u [u8]>>,
-    entries: HashMap<File<'u>, Entry>,
+    contents: RefCell<FastMap<File<'u>, &'u [u8]>>,
+    entries: FastMap<File<'u>, Entry>,
     order: Vec<File<'u>>,
     /// The `#include` lines in order.
     pub directives: Vec<Directive<'u>>,
@@ -83,9 +74,9 @@ impl<'u> Files<'u> {
                 order.push(inclusion.file);
             }
         }
-        let paths: HashMap<File<'u>, PathBuf> =
+        let paths: FastMap<File<'u>, PathBuf> =
             order.iter().map(|file| (*file, absolute(&file.name(), &request.project))).collect();
-        let contents: RefCell<HashMap<File<'u>, &'u [u8]>> = RefCell::default();
+        let contents: RefCell<FastMap<File<'u>, &'u [u8]>> = RefCell::default();
         let directives: Vec<Directive<'u>> = top_level
             .iter()
             .filter(|cursor| cursor.kind() == CursorKind::InclusionDirective)
@@ -129,7 +120,7 @@ impl<'u> Files<'u> {
         let file = position.file.and_then(|file| self.entries.get(&file));
         let is_builtin = file.is_some_and(|file| file.is_builtin);
         Location {
-            file: file.map_or_else(|| "<builtin>".into(), Entry::display),
+            file: file.map_or_else(|| "<builtin>".into(), |file| file.display.clone()),
             line: if is_builtin { 1 } else { position.line },
             column: if is_builtin { 1 } else { position.column },
         }
@@ -229,7 +220,7 @@ impl<'a> Naming<'a> {
         roots: &'a Roots,
         command: &CommandLine,
         directives: &[Directive<'_>],
-        paths: &HashMap<File<'_>, PathBuf>,
+        paths: &FastMap<File<'_>, PathBuf>,
     ) -> Self {
         // A directory of the project is the project's, also where `-isystem` names it.
         let is_own =
@@ -261,7 +252,12 @@ impl<'a> Naming<'a> {
         let is_builtin = system.is_some() && path.starts_with(&self.builtin_dir);
         let system = if is_builtin { system.map(public_builtin) } else { system };
         let in_project = system.is_none() && path.starts_with(self.roots.project());
-        Entry { path: path.to_path_buf(), stored, system, is_builtin, in_scope: false, in_project }
+        let display = match (&system, &stored) {
+            (None, Some(name)) => name.clone(),
+            (Some(name), _) => format!("<{name}>"),
+            (None, None) => "<builtin>".into(),
+        };
+        Entry { path: path.to_path_buf(), stored, system, is_builtin, in_scope: false, in_project, display }
     }
 
     /// Whether a system dir is the nearest of all the directories that a file lies below.

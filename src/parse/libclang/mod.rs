@@ -177,12 +177,8 @@ impl Parser {
 
 /// The object-like macros in the text of the bound headers.
 fn defines(files: &Files<'_>) -> Vec<String> {
-    let mut seen = std::collections::HashSet::new();
     let bound = files.iter().filter(|(_, entry)| entry.in_scope);
-    bound
-        .flat_map(|(file, _)| macros::defined_names(files.contents(file)))
-        .filter(|name| seen.insert(name.clone()))
-        .collect()
+    macros::defined_names(bound.map(|(file, _)| files.contents(file)))
 }
 
 fn failure(request: &ParseRequest, command: &CommandLine, report: report::Report) -> Error {

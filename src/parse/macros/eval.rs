@@ -31,27 +31,33 @@ pub(super) fn evaluate(scope: &dyn Scope, tokens: &[Token]) -> Result<ir::Consta
     }
 }
 
-/// The binary operators and how tightly they bind.
-const BINARY: [(&str, Operator, u8); 18] = [
-    ("*", Operator::Multiply, 10),
-    ("/", Operator::Divide, 10),
-    ("%", Operator::Remainder, 10),
-    ("+", Operator::Add, 9),
-    ("-", Operator::Subtract, 9),
-    ("<<", Operator::ShiftLeft, 8),
-    (">>", Operator::ShiftRight, 8),
-    ("<", Operator::Less, 7),
-    (">", Operator::Greater, 7),
-    ("<=", Operator::LessEqual, 7),
-    (">=", Operator::GreaterEqual, 7),
-    ("==", Operator::Equal, 6),
-    ("!=", Operator::NotEqual, 6),
-    ("&", Operator::And, 5),
-    ("^", Operator::Xor, 4),
-    ("|", Operator::Or, 3),
-    ("&&", Operator::LogicalAnd, 2),
-    ("||", Operator::LogicalOr, 1),
-];
+/// A binary operator and how tightly it binds.
+fn binary_operator(token: &Token) -> Option<(Operator, u8)> {
+    if token.kind != Kind::Punctuator {
+        return None;
+    }
+    Some(match &*token.text {
+        b"*" => (Operator::Multiply, 10),
+        b"/" => (Operator::Divide, 10),
+        b"%" => (Operator::Remainder, 10),
+        b"+" => (Operator::Add, 9),
+        b"-" => (Operator::Subtract, 9),
+        b"<<" => (Operator::ShiftLeft, 8),
+        b">>" => (Operator::ShiftRight, 8),
+        b"<" => (Operator::Less, 7),
+        b">" => (Operator::Greater, 7),
+        b"<=" => (Operator::LessEqual, 7),
+        b">=" => (Operator::GreaterEqual, 7),
+        b"==" => (Operator::Equal, 6),
+        b"!=" => (Operator::NotEqual, 6),
+        b"&" => (Operator::And, 5),
+        b"^" => (Operator::Xor, 4),
+        b"|" => (Operator::Or, 3),
+        b"&&" => (Operator::LogicalAnd, 2),
+        b"||" => (Operator::LogicalOr, 1),
+        _ => return None,
+    })
+}
 
 /// Words that belong to expressions or types this module leaves to the compiler.
 fn is_operator_word(name: &str) -> bool {
@@ -223,7 +229,7 @@ impl<'a> Parser<'a> {
 
     fn binary(&mut self, least: u8) -> Result<Value, Stop> {
         let mut left = self.unary()?;
-        while let Some(&(_, operator, strength)) = BINARY.iter().find(|(text, _, _)| self.next_is(text)) {
+        while let Some((operator, strength)) = self.peek().and_then(binary_operator) {
             if strength < least {
                 break;
             }

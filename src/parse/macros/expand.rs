@@ -56,6 +56,11 @@ pub(super) fn expand(scope: &dyn Scope, name: &str) -> Result<Vec<Token>, Stop> 
     let mut expander = Expander { scope, steps: STEPS, bytes: BYTES };
     let replacement = expander.tokens(&body.text)?;
     let tokens = expander.substitute(&replacement, None)?;
+    if tokens.iter().all(|token| token.kind != Kind::Identifier) {
+        // Nothing to replace; the tokens count as if they were looked at.
+        tokens.iter().try_for_each(|token| expander.step(token.text.len()))?;
+        return Ok(tokens);
+    }
     expander.run(hide(tokens, &Hidden::new(BTreeSet::from([name.to_owned()]))), 0)
 }
 

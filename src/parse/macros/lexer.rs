@@ -1,7 +1,8 @@
 //! Preprocessing tokens of C text (C17 6.4), and the `#define` lines of a file. Knows no values.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+
+use crate::parse::hash::FastSet;
 
 /// The kinds of preprocessing tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,17 +38,13 @@ pub(super) fn splice(text: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(text);
     }
     let mut joined = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        if text[at] == b'\\'
-            && let Some(length) = line_end(&text[at + 1..])
-        {
-            at += 1 + length;
-        } else {
-            joined.push(text[at]);
-            at += 1;
-        }
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let continued = line_end(&rest[at + 1..]);
+        joined.extend_from_slice(&rest[..at + usize::from(continued.is_none())]);
+        rest = &rest[at + 1 + continued.unwrap_or(0)..];
     }
+    joined.extend_from_slice(rest);
     Cow::Owned(joined)
 }
 
@@ -62,6 +59,7 @@ fn line_end(text: &[u8]) -> Option<usize> {
 }
 
 /// Splits text whose lines are already joined.
+#[derive(Clone)]
 pub(super) struct Lexer<'t> {
     rest: &'t [u8],
     starts_line: bool,
@@ -88,8 +86,9 @@ impl<'t> Lexer<'t> {
                     self.rest = &self.rest[length..];
                 }
                 [b'/', b'*', comment @ ..] => {
-                    let end = comment.windows(2).position(|pair| pair == b"*/");
-                    self.rest = end.map_or(&[], |end| &comment[end + 2..]);
+                    let mut stars = comment.iter().enumerate().filter(|(_, byte)| **byte == b'*');
+                    let end = stars.find(|(at, _)| comment.get(at + 1) == Some(&b'/'));
+                    self.rest = end.map_or(&[], |(end, _)| &comment[end + 2..]);
                 }
                 _ => return self.rest.len() < before,
             }
@@ -184,44 +183,74 @@ fn raw_length(text: &[u8]) -> Option<usize> {
 }
 
 fn punctuator(text: &[u8]) -> (Kind, usize) {
-    const LONG: [&[u8]; 25] = [
-        b"<<=", b">>=", b"...", b"<=>", b"->", b"++", b"--", b"<<", b">>", b"<=", b">=", b"==", b"!=", b"&&",
-        b"||", b"*=", b"/=", b"%=", b"+=", b"-=", b"&=", b"^=", b"|=", b"##", b"::",
-    ];
-    if let Some(found) = LONG.iter().find(|candidate| text.starts_with(candidate)) {
-        return (Kind::Punctuator, found.len());
-    }
+    let length = match text {
+        [b'<', b'<', b'=', ..] | [b'>', b'>', b'=', ..] | [b'.', b'.', b'.', ..] | [b'<', b'=', b'>', ..] => {
+            3
+        }
+        [b'-', b'>', ..] => 2,
+        [first @ (b'+' | b'-' | b'<' | b'>' | b'=' | b'&' | b'|' | b'#' | b':'), second, ..]
+            if first == second =>
+        {
+            2
+        }
+        [b'<' | b'>' | b'!' | b'*' | b'/' | b'%' | b'+' | b'-' | b'&' | b'^' | b'|', b'=', ..] => 2,
+        _ => 1,
+    };
     let known = b"[](){}.&*+-~!/%<>^|?:;=,#".contains(&text[0]);
-    (if known { Kind::Punctuator } else { Kind::Other }, 1)
+    (if known { Kind::Punctuator } else { Kind::Other }, length)
 }
 
-/// The object-like macros that a file's text defines, whatever its conditionals say: in order of first
+/// The object-like macros that the texts define, whatever their conditionals say: in order of first
 /// appearance, without repetition.
-pub fn defined_names(text: &[u8]) -> Vec<String> {
-    let text = splice(text);
-    let mut lexer = Lexer::new(&text).peekable();
+pub fn defined_names<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Vec<String> {
+    let texts: Vec<Cow<'_, [u8]>> = texts.map(splice).collect();
+    let mut seen = FastSet::default();
     let mut names = Vec::new();
-    let mut seen = BTreeSet::new();
-    while let Some(token) = lexer.next() {
-        if token.text != b"#" || !token.starts_line {
-            continue;
-        }
-        let same_line = |next: &Token<'_>| !next.starts_line;
-        if lexer.next_if(|next| same_line(next) && next.text == b"define").is_none() {
-            continue;
-        }
-        let Some(name) = lexer.next_if(|next| same_line(next) && next.kind == Kind::Identifier) else {
-            continue;
-        };
-        let function_like = |next: &Token<'_>| next.text == b"(" && !next.spaced;
-        if lexer.peek().is_some_and(function_like) {
-            continue;
-        }
-        if let Ok(name) = std::str::from_utf8(name.text)
-            && seen.insert(name)
-        {
-            names.push(name.to_owned());
+    for text in &texts {
+        let mut lexer = Lexer::new(text);
+        let mut special = usize::MAX;
+        loop {
+            lexer.skip_plain_lines(&mut special);
+            let Some(token) = lexer.next() else { break };
+            if token.text == b"#"
+                && token.starts_line
+                && let Some(name) = lexer.clone().defined_name()
+                && seen.insert(name)
+            {
+                names.push(name.to_owned());
+            }
         }
     }
     names
+}
+
+impl<'t> Lexer<'t> {
+    /// Skips lines in which no directive, comment or literal begins, and the rest of one after a token.
+    /// `special` counts the bytes from where there is something else; until there nothing is searched again.
+    fn skip_plain_lines(&mut self, special: &mut usize) {
+        while self.rest.len() < *special && !(self.starts_line && self.is_at_directive()) {
+            let is_special = |byte: &u8| matches!(byte, b'\n' | b'/' | b'"' | b'\'');
+            match self.rest.iter().position(is_special) {
+                Some(end) if self.rest[end] == b'\n' => {
+                    self.rest = &self.rest[end + 1..];
+                    self.starts_line = true;
+                }
+                found => *special = found.map_or(0, |at| self.rest.len() - at),
+            }
+        }
+    }
+
+    fn is_at_directive(&self) -> bool {
+        let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c);
+        self.rest.iter().find(|byte| !is_blank(byte)) == Some(&b'#')
+    }
+
+    /// The object-like macro that a directive defines whose `#` was just read.
+    fn defined_name(&mut self) -> Option<&'t str> {
+        let mut on_line = || self.next().filter(|next| !next.starts_line);
+        on_line().filter(|next| next.text == b"define")?;
+        let name = on_line().filter(|next| next.kind == Kind::Identifier)?;
+        let function_like = on_line().is_some_and(|next| next.text == b"(" && !next.spaced);
+        std::str::from_utf8(name.text).ok().filter(|_| !function_like)
+    }
 }

@@ -6,12 +6,15 @@ use clang_sys::{CXString, clang_disposeString, clang_getCString};
 
 /// Takes over a string of libclang's; bytes that are not UTF-8 are replaced.
 pub(super) fn take(string: CXString) -> String {
-    take_bytes(string, |bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
+    take_optional(string).unwrap_or_default()
 }
 
 /// Takes over a string of libclang's that may be absent.
 pub(super) fn take_optional(string: CXString) -> Option<String> {
-    take_bytes(string, |bytes| String::from_utf8_lossy(bytes).into_owned())
+    take_bytes(string, |bytes| match str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    })
 }
 
 fn take_bytes<T>(string: CXString, read: impl FnOnce(&[u8]) -> T) -> Option<T> {
