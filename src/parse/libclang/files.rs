@@ -111,7 +111,12 @@ impl<'u> Files<'u> {
 
     /// Whether what stands at a position is bound.
     pub fn in_scope(&self, position: Position<'u>) -> bool {
-        position.file.and_then(|file| self.entries.get(&file)).is_some_and(|entry| entry.in_scope)
+        self.binds(position.file)
+    }
+
+    /// Whether the declarations of a file are bound.
+    pub fn binds(&self, file: Option<File<'u>>) -> bool {
+        file.and_then(|file| self.entries.get(&file)).is_some_and(|entry| entry.in_scope)
     }
 
     /// A position for people and for the IR. Clang's builtin headers differ between versions, so that

@@ -55,12 +55,12 @@ pub(super) fn expand(scope: &dyn Scope, name: &str) -> Result<Vec<Token>, Stop> 
     }
     let mut expander = Expander { scope, steps: STEPS, bytes: BYTES };
     let replacement = expander.tokens(&body.text)?;
-    let tokens = expander.substitute(&replacement, None)?;
-    if tokens.iter().all(|token| token.kind != Kind::Identifier) {
-        // Nothing to replace; the tokens count as if they were looked at.
-        tokens.iter().try_for_each(|token| expander.step(token.text.len()))?;
-        return Ok(tokens);
+    if replacement.iter().all(|token| token.kind != Kind::Identifier && !token.is("##")) {
+        // Nothing to replace; the tokens count as if they were substituted and looked at.
+        replacement.iter().try_for_each(|token| expander.step(0).and(expander.step(token.text.len())))?;
+        return Ok(replacement);
     }
+    let tokens = expander.substitute(&replacement, None)?;
     expander.run(hide(tokens, &Hidden::new(BTreeSet::from([name.to_owned()]))), 0)
 }
 
@@ -99,7 +99,7 @@ impl Expander<'_> {
 
     fn tokens(&mut self, text: &[u8]) -> Result<Vec<Token>, Stop> {
         let hidden = Hidden::default();
-        let mut tokens = Vec::new();
+        let mut tokens = Vec::with_capacity(8);
         for token in Lexer::new(&splice(text)) {
             self.step(token.text.len())?;
             let hidden = hidden.clone();

@@ -154,22 +154,22 @@ impl<'u> Cursor<'u> {
         Position::from_raw(unsafe { cx::clang_getCursorLocation(self.raw) })
     }
 
+    /// The file of [`Cursor::position`], which costs a fraction.
+    pub fn file(self) -> Option<File<'u>> {
+        // SAFETY: as above.
+        File::at(unsafe { cx::clang_getCursorLocation(self.raw) })
+    }
+
     /// The bytes that it covers, if they lie in one file.
     pub fn span(self) -> Option<Span<'u>> {
         // SAFETY: as above.
-        let (start, end) = unsafe {
-            let range = cx::clang_getCursorExtent(self.raw);
-            (
-                Position::from_raw(cx::clang_getRangeStart(range)),
-                Position::from_raw(cx::clang_getRangeEnd(range)),
-            )
-        };
-        let file = start.file?;
-        (end.file == Some(file) && start.offset <= end.offset).then_some(Span {
-            file,
-            start: start.offset as usize,
-            end: end.offset as usize,
-        })
+        unsafe { Span::from_raw(cx::clang_getCursorExtent(self.raw)) }
+    }
+
+    /// Whether the declaration has attributes, among them `aligned` and assembler labels.
+    pub fn has_attributes(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_Cursor_hasAttrs(self.raw) != 0 }
     }
 
     /// Its type.

@@ -150,6 +150,12 @@ impl<'u> Type<'u> {
         Type::from_raw(unsafe { cx::clang_getPointeeType(self.raw) })
     }
 
+    /// Whether what this points to lies in the target's default address space.
+    pub fn has_plain_pointee(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_getAddressSpace(cx::clang_getPointeeType(self.raw)) == 0 }
+    }
+
     /// The element of an array, vector or complex type.
     pub fn element(self) -> Type<'u> {
         // SAFETY: as above.

@@ -60,8 +60,6 @@ pub struct Position<'u> {
     pub line: u32,
     /// Column in bytes, from 1.
     pub column: u32,
-    /// Offset in bytes from the start of the file.
-    pub offset: u32,
 }
 
 /// Byte range in a file.
@@ -282,6 +280,22 @@ impl<'u> File<'u> {
         (!raw.is_null()).then_some(File { raw, unit: PhantomData })
     }
 
+    /// The file of an expansion location; lines and columns, which clang has to count, are not asked for.
+    pub(super) fn at(location: cx::CXSourceLocation) -> Option<Self> {
+        let mut file = ptr::null_mut();
+        // SAFETY: the location belongs to a unit that is alive; libclang fills the pointers that are not null.
+        unsafe {
+            cx::clang_getExpansionLocation(
+                location,
+                &mut file,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        File::from_raw(file)
+    }
+
     /// The path as clang opened it.
     pub fn name(self) -> String {
         // SAFETY: the unit that owns the file is alive.
@@ -289,15 +303,31 @@ impl<'u> File<'u> {
     }
 }
 
+impl<'u> Span<'u> {
+    pub(super) fn from_raw(range: cx::CXSourceRange) -> Option<Self> {
+        let place = |location| {
+            let (mut file, mut offset) = (ptr::null_mut(), 0);
+            let none = ptr::null_mut();
+            // SAFETY: as in `File::at`.
+            unsafe { cx::clang_getExpansionLocation(location, &mut file, none, none, &mut offset) };
+            (File::from_raw(file), offset as usize)
+        };
+        // SAFETY: the range belongs to a unit that is alive.
+        let (start, end) = unsafe { (cx::clang_getRangeStart(range), cx::clang_getRangeEnd(range)) };
+        let ((file, start), (last, end)) = (place(start), place(end));
+        Some(Span { file: file?, start, end }).filter(|_| file == last && start <= end)
+    }
+}
+
 impl<'u> Position<'u> {
     pub(super) fn from_raw(location: cx::CXSourceLocation) -> Self {
         let mut file = ptr::null_mut();
-        let (mut line, mut column, mut offset) = (0, 0, 0);
+        let (mut line, mut column) = (0, 0);
         // SAFETY: the location belongs to a unit that is alive; the out pointers are valid.
         unsafe {
-            cx::clang_getExpansionLocation(location, &mut file, &mut line, &mut column, &mut offset);
+            cx::clang_getExpansionLocation(location, &mut file, &mut line, &mut column, ptr::null_mut());
         }
-        Position { file: File::from_raw(file), line, column, offset }
+        Position { file: File::from_raw(file), line, column }
     }
 }
 

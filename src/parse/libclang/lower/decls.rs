@@ -14,10 +14,11 @@ impl<'u> Lowerer<'_, 'u> {
             return;
         }
         let underlying = cursor.typedef_underlying();
-        let canonical = underlying.canonical();
-        let is_scalar = matches!(canonical.kind(), TypeKind::Int(_) | TypeKind::Float(_) | TypeKind::Bool);
-        let ty = if !bound && is_scalar {
-            self.ty(canonical, need)
+        let is_scalar =
+            |ty: &ClangType<'u>| matches!(ty.kind(), TypeKind::Int(_) | TypeKind::Float(_) | TypeKind::Bool);
+        let scalar = if bound { None } else { Some(underlying.canonical()).filter(is_scalar) };
+        let ty = if let Some(scalar) = scalar {
+            self.ty(scalar, need)
         } else if let Some(definition) = self.named_by(underlying, &name) {
             let (is_const, is_volatile, _) = underlying.qualifiers();
             QualType { is_const, is_volatile, ..self.inline(definition).into() }
@@ -26,7 +27,12 @@ impl<'u> Lowerer<'_, 'u> {
             self.name_parameters(cursor, &mut ty);
             ty
         };
-        let align = cursor.ty().align().filter(|align| underlying.align().is_some_and(|own| own != *align));
+        // Only an attribute of a declaration of this name can make a difference.
+        let may_align = cursor.has_attributes() || cursor.canonical().id() != cursor.id();
+        let align = Some(cursor.ty())
+            .filter(|_| may_align)
+            .and_then(ClangType::align)
+            .filter(|align| underlying.align().is_some_and(|own| own != *align));
         self.store(key, cursor, DeclarationKind::Typedef(Typedef { name, ty, align }), bound);
     }
 
@@ -61,11 +67,10 @@ impl<'u> Lowerer<'_, 'u> {
         let mut ty = self.function_type(cursor.ty());
         for (parameter, argument) in ty.parameters.iter_mut().zip(cursor.arguments()) {
             parameter.name = parameter_name(argument);
-            let (is_const, is_volatile, is_restrict) = argument.ty().qualifiers();
-            let adjusted =
-                matches!(argument.ty().kind(), TypeKind::ConstantArray | TypeKind::IncompleteArray);
-            if !adjusted {
-                parameter.ty = QualType { is_const, is_volatile, is_restrict, ..parameter.ty.clone() };
+            let written = argument.ty();
+            if !matches!(written.kind(), TypeKind::ConstantArray | TypeKind::IncompleteArray) {
+                let ty = &mut parameter.ty;
+                (ty.is_const, ty.is_volatile, ty.is_restrict) = written.qualifiers();
             }
         }
         let inline = is_static || cursor.is_inline() || cursor.is_definition();
@@ -98,6 +103,9 @@ fn is_const_array(ty: ClangType<'_>) -> bool {
 
 /// The linker symbol that an `asm` label sets.
 fn symbol(cursor: Cursor<'_>) -> Option<String> {
+    if !cursor.has_attributes() {
+        return None;
+    }
     let label = cursor.children().into_iter().find(|child| child.kind() == CursorKind::AsmLabel)?;
     Some(label.spelling())
 }

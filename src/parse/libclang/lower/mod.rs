@@ -12,12 +12,14 @@ pub use decls::value_of;
 
 use std::cell::OnceCell;
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 
-use super::ffi::{Cursor, CursorKind, Position, Tag};
+use super::ffi::{Cursor, CursorKind, Tag, TypeKind};
 use super::files::Files;
 use crate::diagnostics::Diagnostic;
 use crate::ir::{Declaration, DeclarationKind, Layout, Type};
+use crate::parse::hash::{FastMap, FastSet};
 
 /// How much of a type is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +44,18 @@ type Order = (usize, Reverse<u32>, usize, String);
 
 struct Lowered {
     order: Order,
-    declaration: Declaration,
+    declaration: Box<Declaration>,
+}
+
+/// What a type refers to by name.
+#[derive(Clone)]
+struct Named<'u> {
+    /// The definition of a tag, or its first declaration; a typedef itself.
+    cursor: Cursor<'u>,
+    /// Of a tag, what names it.
+    tag: Tag,
+    /// Whether no file declares it.
+    is_builtin: bool,
 }
 
 /// Lowers a translation unit.
@@ -50,16 +63,22 @@ pub struct Lowerer<'a, 'u> {
     files: &'a Files<'u>,
     top_level: &'a [Cursor<'u>],
     va_list: Option<Layout>,
-    position_of: HashMap<usize, usize>,
-    typedefs: OnceCell<HashMap<String, Cursor<'u>>>,
-    tags: HashMap<usize, Tag>,
-    lowered: HashMap<Key, Lowered>,
-    needs: HashMap<usize, Need>,
+    position_of: FastMap<usize, usize>,
+    typedefs: OnceCell<FastMap<String, Cursor<'u>>>,
+    tags: FastMap<usize, Tag>,
+    /// Named tags and typedefs that a type has referred to, by their declaration there.
+    named: FastMap<usize, Named<'u>>,
+    /// Size and alignment of builtin types.
+    layouts: Vec<(TypeKind, Option<Layout>)>,
+    lowered: FastMap<Key, Lowered>,
+    /// How many declarations were stored, replaced ones included.
+    stored: usize,
+    needs: FastMap<usize, Need>,
     queue: VecDeque<(Cursor<'u>, Need)>,
     /// Unnamed tags that are written inline somewhere.
-    inlined: HashSet<usize>,
+    inlined: FastSet<usize>,
     /// The declaration in work, for diagnostics.
-    place: Option<Position<'u>>,
+    place: Option<Cursor<'u>>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -78,11 +97,14 @@ impl<'a, 'u> Lowerer<'a, 'u> {
             va_list,
             position_of,
             typedefs: OnceCell::new(),
-            tags: HashMap::new(),
-            lowered: HashMap::new(),
-            needs: HashMap::new(),
+            tags: FastMap::default(),
+            named: FastMap::default(),
+            layouts: Vec::new(),
+            lowered: FastMap::default(),
+            stored: 0,
+            needs: FastMap::default(),
             queue: VecDeque::new(),
-            inlined: HashSet::new(),
+            inlined: FastSet::default(),
             place: None,
             diagnostics: Vec::new(),
         }
@@ -93,9 +115,8 @@ impl<'a, 'u> Lowerer<'a, 'u> {
         for &cursor in self.top_level {
             let kind = cursor.kind();
             if is_declaration(kind) {
-                let position = cursor.position();
-                if self.files.in_scope(position) {
-                    self.place = Some(position);
+                if self.files.binds(cursor.file()) {
+                    self.place = Some(cursor);
                     self.bind(cursor, kind);
                 }
             }
@@ -104,10 +125,12 @@ impl<'a, 'u> Lowerer<'a, 'u> {
             self.support(cursor, need);
         }
         let inlined = self.inlined;
-        let mut all: Vec<(Key, Lowered)> = self.lowered.into_iter().collect();
-        all.retain(|(key, _)| !matches!(key, Key::Unnamed(id) if inlined.contains(id)));
-        all.sort_by(|(_, one), (_, other)| one.order.cmp(&other.order));
-        (all.into_iter().map(|(_, lowered)| lowered.declaration).collect(), self.diagnostics)
+        let is_inline = |key: &Key| matches!(key, Key::Unnamed(id) if inlined.contains(id));
+        let kept = self.lowered.into_iter().filter(|(key, _)| !is_inline(key));
+        // Declarations are large: the sort moves boxes around.
+        let mut all: Vec<Lowered> = kept.map(|(_, lowered)| lowered).collect();
+        all.sort_unstable_by(|one, other| one.order.cmp(&other.order));
+        (all.into_iter().map(|lowered| *lowered.declaration).collect(), self.diagnostics)
     }
 
     /// Lowers a declaration that is in scope.
@@ -127,9 +150,8 @@ impl<'a, 'u> Lowerer<'a, 'u> {
         if self.needs.get(&cursor.id()) != Some(&need) {
             return; // Asked for again with a greater need.
         }
-        let position = cursor.position();
-        let bound = self.files.in_scope(position);
-        self.place = Some(position);
+        let bound = self.files.binds(cursor.file());
+        self.place = Some(cursor);
         match cursor.kind() {
             CursorKind::Typedef => self.typedef(cursor, bound, need),
             CursorKind::Struct | CursorKind::Union | CursorKind::Enum => self.tag(cursor, bound, need),
@@ -141,11 +163,11 @@ impl<'a, 'u> Lowerer<'a, 'u> {
     fn require(&mut self, cursor: Cursor<'u>, need: Need) {
         let known = self.needs.entry(cursor.id());
         match known {
-            std::collections::hash_map::Entry::Occupied(known) if *known.get() >= need => return,
-            std::collections::hash_map::Entry::Occupied(mut known) => {
+            Entry::Occupied(known) if *known.get() >= need => return,
+            Entry::Occupied(mut known) => {
                 known.insert(need);
             }
-            std::collections::hash_map::Entry::Vacant(vacant) => {
+            Entry::Vacant(vacant) => {
                 vacant.insert(need);
             }
         }
@@ -161,13 +183,13 @@ impl<'a, 'u> Lowerer<'a, 'u> {
             .and_then(|_| cursor.raw_comment())
             .map(|text| comment::clean(&text))
             .filter(|text| !text.is_empty());
-        let declaration = Declaration {
+        let declaration = Box::new(Declaration {
             kind,
             location: self.files.location(position),
             bound,
             deprecated: bound && cursor.is_deprecated(),
             doc,
-        };
+        });
         // What a scalar typedef of a system header is called comes first: it depends on nothing, and its
         // place differs between sets of builtin headers.
         let order = match &declaration.kind {
@@ -176,6 +198,7 @@ impl<'a, 'u> Lowerer<'a, 'u> {
             }
             _ => self.order(cursor),
         };
+        self.stored += 1;
         self.lowered.insert(key, Lowered { order, declaration });
     }
 
@@ -184,18 +207,18 @@ impl<'a, 'u> Lowerer<'a, 'u> {
         let mut current = cursor;
         for depth in 0..64 {
             if let Some(index) = self.position_of.get(&current.id()) {
-                return (*index, Reverse(depth), self.lowered.len(), String::new());
+                return (*index, Reverse(depth), self.stored, String::new());
             }
             current = current.lexical_parent();
         }
         // Declared in a prototype: an incomplete record, which may stand anywhere.
-        (0, Reverse(0), self.lowered.len(), String::new())
+        (0, Reverse(0), self.stored, String::new())
     }
 
     /// Warns at the declaration in work.
     fn warn(&mut self, message: String) {
         let Some(place) = self.place else { return };
-        let diagnostic = Diagnostic::warning(message, &self.files.location(place));
+        let diagnostic = Diagnostic::warning(message, &self.files.location(place.position()));
         if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }

@@ -1,17 +1,16 @@
 //! Records and enums.
 
 use super::types::layout;
-use super::{Key, Lowerer, Need};
+use super::{Key, Lowerer, Named, Need};
 use crate::ir::{DeclarationKind, Enum, EnumConstant, Field, IntKind, Integer, Record, RecordKind, Type};
 use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType, TypeKind};
 
 impl<'u> Lowerer<'_, 'u> {
     /// A struct, union or enum type where it is used.
     pub(super) fn tag_type(&mut self, ty: ClangType<'u>, need: Need) -> Type {
-        let declaration = ty.declaration();
-        let definition = declaration.definition().unwrap_or_else(|| declaration.canonical());
+        let Named { cursor: definition, tag, is_builtin } = self.tag_named(ty.declaration());
         let is_enum = definition.kind() == CursorKind::Enum;
-        let name = match self.tag_of(definition) {
+        let name = match tag {
             Tag::Name(name) => name,
             Tag::Typedef(name) => {
                 // The typedef that names it declares it.
@@ -21,7 +20,7 @@ impl<'u> Lowerer<'_, 'u> {
             }
             Tag::Unnamed => return self.inline(definition),
         };
-        if definition.position().file.is_none() {
+        if is_builtin {
             return match self.va_list {
                 Some(layout) if name.starts_with("__va_list") => Type::VaList { layout },
                 _ => self.opaque(ty),
@@ -29,6 +28,16 @@ impl<'u> Lowerer<'_, 'u> {
         }
         self.require(definition, need);
         if is_enum { Type::Enum { name } } else { Type::Record { record: record_kind(definition), name } }
+    }
+
+    fn tag_named(&mut self, declaration: Cursor<'u>) -> Named<'u> {
+        if let Some(known) = self.named.get(&declaration.id()) {
+            return known.clone();
+        }
+        let cursor = declaration.definition().unwrap_or_else(|| declaration.canonical());
+        let named = Named { cursor, tag: self.tag_of(cursor), is_builtin: cursor.file().is_none() };
+        self.named.insert(declaration.id(), named.clone());
+        named
     }
 
     /// A tag without name, written where it is used. An enum's constants may be written only once.
@@ -110,7 +119,7 @@ impl<'u> Lowerer<'_, 'u> {
 
     /// A tag that is declared inside a record belongs to the file scope in C.
     fn nested_tag(&mut self, child: Cursor<'u>) {
-        if !child.is_definition() || !self.files.in_scope(child.position()) {
+        if !child.is_definition() || !self.files.binds(child.file()) {
             return;
         }
         match self.tag_of(child) {
@@ -124,23 +133,26 @@ impl<'u> Lowerer<'_, 'u> {
 
     fn field(&mut self, cursor: Cursor<'u>, record: RecordKind, last: Option<&Field>) -> Field {
         let ty = cursor.ty();
-        let align = ty.align().or_else(|| ty.element().align()).unwrap_or(1);
+        let layout = self.layout(ty);
+        let align = layout.map(|layout| layout.align);
+        let align = align.or_else(|| ty.align()).or_else(|| ty.element().align()).unwrap_or(1);
         let mut lowered = self.ty(ty, Need::Value);
         self.name_parameters(cursor, &mut lowered);
         // Members of anonymous records are found through them; clang knows no offset for some of these.
-        let offset_bits = cursor.field_offset().unwrap_or_else(|| match (record, last) {
-            (RecordKind::Struct, Some(last)) => {
+        let offset_bits = match (record, last) {
+            (RecordKind::Struct, Some(last)) => cursor.field_offset().unwrap_or_else(|| {
                 let end = last.offset_bits + last.bit_width.map_or(last.size * 8, u64::from);
                 end.next_multiple_of(align * 8)
-            }
+            }),
+            // A pointer to a record points to its first member, and to every one of a union (C11 6.7.2.1p15).
             _ => 0,
-        });
+        };
         Field {
             name: Some(cursor.spelling()).filter(|name| is_identifier(name)),
             ty: lowered,
             offset_bits,
             bit_width: cursor.bit_width(),
-            size: ty.size().unwrap_or(0),
+            size: layout.map(|layout| layout.size).or_else(|| ty.size()).unwrap_or(0),
             align,
         }
     }

@@ -1,10 +1,8 @@
 //! Types.
 
-use std::collections::HashMap;
-
-use super::{Lowerer, Need};
+use super::{Lowerer, Named, Need};
 use crate::ir::{FunctionType, Layout, Parameter, QualType, Type};
-use crate::parse::libclang::ffi::{Cursor, CursorKind, Type as ClangType, TypeKind};
+use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType, TypeKind};
 
 /// Types nest no deeper than this in earnest.
 const DEPTH: u32 = 128;
@@ -24,10 +22,10 @@ impl<'u> Lowerer<'_, 'u> {
         let lowered: QualType = match kind {
             TypeKind::Void => Type::Void.into(),
             TypeKind::Bool => Type::Bool.into(),
-            TypeKind::Int(int) => Type::Int { int, size: size(ty) }.into(),
-            TypeKind::Float(float) => Type::Float { float, size: size(ty) }.into(),
+            TypeKind::Int(int) => Type::Int { int, size: self.size(ty) }.into(),
+            TypeKind::Float(float) => Type::Float { float, size: self.size(ty) }.into(),
             TypeKind::Complex => match ty.element().kind() {
-                TypeKind::Float(float) => Type::Complex { float, size: size(ty) }.into(),
+                TypeKind::Float(float) => Type::Complex { float, size: self.size(ty) }.into(),
                 _ => self.opaque(ty).into(),
             },
             TypeKind::Pointer => self.pointer(ty, next),
@@ -96,16 +94,27 @@ impl<'u> Lowerer<'_, 'u> {
     }
 
     fn typedef_type(&mut self, ty: ClangType<'u>, need: Need, depth: u32) -> QualType {
-        let declaration = ty.declaration();
-        let name = declaration.spelling();
+        let (name, is_builtin) = self.typedef_name(ty.declaration());
         if let (true, Some(layout)) = (is_va_list(&name), self.va_list) {
             return Type::VaList { layout }.into();
         }
-        if declaration.position().file.is_none() {
+        if is_builtin {
             return self.nested(ty.canonical(), need, depth);
         }
-        self.require(declaration, need);
+        self.require(ty.declaration(), need);
         Type::Typedef { name }.into()
+    }
+
+    fn typedef_name(&mut self, declaration: Cursor<'u>) -> (String, bool) {
+        let named = self.named.entry(declaration.id()).or_insert_with(|| Named {
+            cursor: declaration,
+            tag: Tag::Typedef(declaration.spelling()),
+            is_builtin: declaration.file().is_none(),
+        });
+        match &named.tag {
+            Tag::Typedef(name) => (name.clone(), named.is_builtin),
+            Tag::Name(_) | Tag::Unnamed => (declaration.spelling(), named.is_builtin),
+        }
     }
 
     /// The type of a function, seen through attributes.
@@ -114,7 +123,7 @@ impl<'u> Lowerer<'_, 'u> {
     }
 
     fn function_type_at(&mut self, ty: ClangType<'u>, depth: u32) -> FunctionType {
-        let unprototyped = ty.canonical().kind() == TypeKind::FunctionWithoutPrototype;
+        let unprototyped = unsugared_kind(ty) == TypeKind::FunctionWithoutPrototype;
         let result = Box::new(self.nested(ty.result(), Need::Value, depth));
         let parameters = ty.parameters().filter(|_| !unprototyped).unwrap_or_default();
         // Qualifiers of a parameter itself are no part of a function's type (C11 6.7.6.3p15).
@@ -133,7 +142,7 @@ impl<'u> Lowerer<'_, 'u> {
 
     /// A parameter's type, adjusted as C11 6.7.6.3 says: arrays and functions become pointers.
     fn parameter(&mut self, ty: ClangType<'u>, depth: u32) -> QualType {
-        match ty.canonical().kind() {
+        match unsugared_kind(ty) {
             TypeKind::ConstantArray | TypeKind::IncompleteArray => {
                 if let Some(element) = self.array_element(ty) {
                     let to = Box::new(self.nested(element, Need::Name, depth + 1));
@@ -190,6 +199,30 @@ impl<'u> Lowerer<'_, 'u> {
         }
     }
 
+    /// Size and alignment of a complete type; those of builtin types are asked for once.
+    pub(super) fn layout(&mut self, ty: ClangType<'u>) -> Option<Layout> {
+        let kind = ty.kind();
+        let is_builtin = match kind {
+            TypeKind::Bool | TypeKind::Int(_) | TypeKind::Float(_) => true,
+            TypeKind::Pointer => ty.has_plain_pointee(),
+            _ => false,
+        };
+        if !is_builtin {
+            return layout(ty);
+        }
+        if let Some((_, known)) = self.layouts.iter().find(|(known, _)| *known == kind) {
+            return *known;
+        }
+        let layout = layout(ty);
+        self.layouts.push((kind, layout));
+        layout
+    }
+
+    /// The size of a builtin type.
+    fn size(&mut self, ty: ClangType<'u>) -> u32 {
+        self.layout(ty).and_then(|layout| u32::try_from(layout.size).ok()).unwrap_or(0)
+    }
+
     /// A type that the IR has no words for, with a warning.
     pub(super) fn opaque(&mut self, ty: ClangType<'u>) -> Type {
         let spelling = without_paths(&ty.spelling());
@@ -201,7 +234,7 @@ impl<'u> Lowerer<'_, 'u> {
     pub(super) fn typedef_named(&self, name: &str) -> Option<Cursor<'u>> {
         let all = self.typedefs.get_or_init(|| {
             let typedefs = self.top_level.iter().filter(|cursor| cursor.kind() == CursorKind::Typedef);
-            typedefs.map(|cursor| (cursor.spelling(), *cursor)).collect::<HashMap<_, _>>()
+            typedefs.map(|cursor| (cursor.spelling(), *cursor)).collect()
         });
         all.get(name).copied()
     }
@@ -217,8 +250,19 @@ pub(super) fn layout(ty: ClangType<'_>) -> Option<Layout> {
     Some(Layout { size: ty.size()?, align: ty.align()? })
 }
 
-fn size(ty: ClangType<'_>) -> u32 {
-    ty.size().and_then(|size| u32::try_from(size).ok()).unwrap_or(0)
+/// The kind of the canonical type.
+fn unsugared_kind(ty: ClangType<'_>) -> TypeKind {
+    match ty.kind() {
+        kind @ (TypeKind::Void
+        | TypeKind::Bool
+        | TypeKind::Int(_)
+        | TypeKind::Float(_)
+        | TypeKind::Pointer
+        | TypeKind::ConstantArray
+        | TypeKind::Function
+        | TypeKind::FunctionWithoutPrototype) => kind,
+        _ => ty.canonical().kind(),
+    }
 }
 
 fn is_record(ty: ClangType<'_>) -> bool {
