@@ -1,5 +1,6 @@
 //! What a parse read, and what it looked for and did not find.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -121,22 +122,22 @@ impl Collector<'_> {
 
 /// The literal arguments of `__has_include` in a text, with whether they are in quotes.
 fn has_include_names(text: &[u8]) -> Vec<(String, bool)> {
-    const WORD: &[u8] = b"__has_include";
+    const WORD: &str = "__has_include";
+    let text = str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed);
     let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.windows(WORD.len()).position(|window| window == WORD) {
+    let mut rest: &str = &text;
+    while let Some(start) = rest.find(WORD) {
         rest = &rest[start + WORD.len()..];
-        let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let line = line.strip_prefix(b"_next").unwrap_or(line).trim_ascii_start();
-        let Some(argument) = line.strip_prefix(b"(").map(<[u8]>::trim_ascii_start) else { continue };
-        let close = match argument.first() {
-            Some(b'"') => b'"',
-            Some(b'<') => b'>',
+        let line = rest.split('\n').next().unwrap_or_default();
+        let line = line.strip_prefix("_next").unwrap_or(line).trim_ascii_start();
+        let Some(argument) = line.strip_prefix('(').map(str::trim_ascii_start) else { continue };
+        let close = match argument.chars().next() {
+            Some('"') => '"',
+            Some('<') => '>',
             _ => continue,
         };
-        if let Some(length) = argument[1..].iter().position(|byte| *byte == close) {
-            let name = String::from_utf8_lossy(&argument[1..=length]).into_owned();
-            found.push((name, close == b'"'));
+        if let Some((name, _)) = argument[1..].split_once(close) {
+            found.push((name.to_owned(), close == '"'));
         }
     }
     found

@@ -1,6 +1,7 @@
 //! Preprocessing tokens of C text (C17 6.4), and the `#define` lines of a file. Knows no values.
 
 use std::borrow::Cow;
+use std::io::BufRead;
 
 use crate::parse::hash::FastSet;
 
@@ -39,13 +40,31 @@ pub(super) fn splice(text: &[u8]) -> Cow<'_, [u8]> {
     }
     let mut joined = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+    while let Some(at) = find(rest, b'\\') {
         let continued = line_end(&rest[at + 1..]);
         joined.extend_from_slice(&rest[..at + usize::from(continued.is_none())]);
         rest = &rest[at + 1 + continued.unwrap_or(0)..];
     }
     joined.extend_from_slice(rest);
     Cow::Owned(joined)
+}
+
+/// The first place of a byte. The standard library's fast search is to be had through readers only.
+fn find(text: &[u8], byte: u8) -> Option<usize> {
+    let mut rest = text;
+    let length = rest.skip_until(byte).ok()?;
+    length.checked_sub(1).filter(|last| text[*last] == byte)
+}
+
+/// What follows the `*/` of a comment, which may be missing.
+fn after_comment(mut text: &[u8]) -> &[u8] {
+    while let Some(star) = find(text, b'*') {
+        text = &text[star + 1..];
+        if let Some(rest) = text.strip_prefix(b"/") {
+            return rest;
+        }
+    }
+    &[]
 }
 
 /// The length of the blanks and the line end that `text` begins with.
@@ -82,13 +101,11 @@ impl<'t> Lexer<'t> {
                 }
                 [b' ' | b'\t' | b'\r' | 0x0b | 0x0c, ..] => self.rest = &self.rest[1..],
                 [b'/', b'/', ..] => {
-                    let length = self.rest.iter().take_while(|&&byte| byte != b'\n').count();
+                    let length = find(self.rest, b'\n').unwrap_or(self.rest.len());
                     self.rest = &self.rest[length..];
                 }
                 [b'/', b'*', comment @ ..] => {
-                    let mut stars = comment.iter().enumerate().filter(|(_, byte)| **byte == b'*');
-                    let end = stars.find(|(at, _)| comment.get(at + 1) == Some(&b'/'));
-                    self.rest = end.map_or(&[], |(end, _)| &comment[end + 2..]);
+                    self.rest = after_comment(comment);
                 }
                 _ => return self.rest.len() < before,
             }
