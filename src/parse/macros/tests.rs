@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::process::Command;
 
-use super::lexer::{Kind, Lexer, splice};
 use super::*;
 use crate::ir::{ConstantValue, Integer};
 
@@ -531,94 +530,15 @@ fn any_bytes_do_not_panic() {
         let body: Vec<u8> =
             (0..random.below(12)).flat_map(|_| pieces[random.below(pieces.len())].to_vec()).collect();
         scope.value_of(&body);
-        let text = [b"#define ", &body[..], b"\n#define X 1\n"].concat();
-        assert_eq!(names_in(&text), names_token_by_token(&text), "{}", String::from_utf8_lossy(&text));
+        defined_names([&[b"#define ", &body[..], b"\n#define X 1\n"].concat()[..]].into_iter());
     }
-}
-
-fn names_in(text: &[u8]) -> Vec<String> {
-    defined_names([text].into_iter())
-}
-
-/// What `defined_names` says, without its short cuts.
-fn names_token_by_token(text: &[u8]) -> Vec<String> {
-    let text = splice(text);
-    let tokens: Vec<_> = Lexer::new(&text).collect();
-    let mut names = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
-        let line: Vec<_> = tokens[at + 1..].iter().take_while(|next| !next.starts_line).take(3).collect();
-        let is_define = token.starts_line
-            && token.text == b"#"
-            && line.first().is_some_and(|word| word.text == b"define");
-        let takes_arguments = line.get(2).is_some_and(|next| next.text == b"(" && !next.spaced);
-        let Some(name) =
-            line.get(1).filter(|name| is_define && !takes_arguments && name.kind == Kind::Identifier)
-        else {
-            continue;
-        };
-        let name = std::str::from_utf8(name.text).map(str::to_owned);
-        names.extend(name.ok().filter(|name| !names.contains(name)));
-    }
-    names
-}
-
-#[test]
-fn short_cuts_change_no_names() {
-    let pieces: &[&[u8]] = &[
-        b"\n",
-        b"\n#",
-        b"\n  #",
-        b"#",
-        b"define ",
-        b" X",
-        b"Y",
-        b"(",
-        b"\"",
-        b"'",
-        b"/",
-        b"*",
-        b"//",
-        b"/*",
-        b"*/",
-        b"R\"(",
-        b")\"",
-        b"\\",
-        b"\\\n",
-        b"\r\n",
-        b"1",
-        b"'0",
-        b"\x0b",
-        b".",
-        b"\n#define A",
-        b"\n#define B ",
-        b"R",
-        b"\xc3\xa4",
-        b" ",
-    ];
-    let mut random = Random(3);
-    for _ in 0..60_000 {
-        let text: Vec<u8> =
-            (0..random.below(20)).flat_map(|_| pieces[random.below(pieces.len())].to_vec()).collect();
-        assert_eq!(names_in(&text), names_token_by_token(&text), "{}", String::from_utf8_lossy(&text));
-    }
-}
-
-#[test]
-fn names_of_defines() {
-    let text = b"\xef\xbb\xbf#define FIRST 1\n  #  define /* c */ SPACED\\\n 2\n/* #define IN_COMMENT 1\n#define IN_COMMENT2 */\n\
-        // #define IN_LINE \\\n#define CONTINUED_COMMENT\n#define F(x) x\n#define G (x)\n#define FIRST 3\n\
-        const char *s = \"\\\n#define IN_STRING 1\\\n\";\n#if 0\n#error don't\n#def\\\nine SPLIT 1\n#endif\n\
-        int n = 1'000; /*\n#define AFTER_SEPARATOR */\nx #define NOT_FIRST 1\n#undef GONE\n#define\nNEXT_LINE\n#define LAST";
-    assert_eq!(names_in(text), ["FIRST", "SPACED", "G", "SPLIT", "LAST"]);
-    assert_eq!(names_in(b""), Vec::<String>::new());
-    assert_eq!(names_in(b"#define A\r\n#define B 1\r\n"), ["A", "B"]);
 }
 
 /// A small generator, the same on every run.
-struct Random(u64);
+pub(super) struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % bound
     }

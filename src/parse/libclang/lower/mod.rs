@@ -114,11 +114,9 @@ impl<'a, 'u> Lowerer<'a, 'u> {
     pub fn run(mut self) -> (Vec<Declaration>, Vec<Diagnostic>) {
         for &cursor in self.top_level {
             let kind = cursor.kind();
-            if is_declaration(kind) {
-                if self.files.binds(cursor.file()) {
-                    self.place = Some(cursor);
-                    self.bind(cursor, kind);
-                }
+            if is_declaration(kind) && self.files.binds(cursor.file()) {
+                self.place = Some(cursor);
+                self.bind(cursor, kind);
             }
         }
         while let Some((cursor, need)) = self.queue.pop_front() {
