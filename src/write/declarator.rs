@@ -1,112 +1,233 @@
 //! C's inside-out declarators: prints types and the declarations that use them, for every writer whose
 //! output is C. Says whatever the IR says; what a consumer cannot read is its writer's business.
 
+use std::fmt::Write;
+
 use crate::ir::{CallConv, Enum, Field, FunctionType, QualType, Record, Type};
 
 const INDENT: &str = "    ";
 
-/// `ty` declaring `name`, without the semicolon; an empty name gives the bare type.
-/// Unnamed records and enums are printed in place, their members indented below `level`.
-pub(super) fn declare(ty: &QualType, name: &str, level: usize) -> String {
-    let mut text = name.to_owned();
-    let mut current = ty;
-    // Qualifiers of an array belong to its elements (C11 6.7.3).
-    let mut inherited = Qualifiers::default();
-    let mut behind_pointer = false;
-    loop {
-        let qualifiers = Qualifiers::of(current).and(inherited);
-        inherited = Qualifiers::default();
-        match &current.ty {
+/// C in the making.
+#[derive(Default)]
+pub(super) struct Text {
+    pub text: String,
+    /// Depth of the braces that are open.
+    level: usize,
+}
+
+/// What stands around a type: the declarator so far, from the name outwards.
+#[derive(Clone, Copy)]
+enum Around {
+    /// Neither a name nor anything else.
+    Nothing,
+    /// A name, an array or a function.
+    Something,
+    /// A pointer to the type.
+    Pointer,
+}
+
+impl Text {
+    /// `ty` declaring `name`, without the semicolon; an empty name gives the bare type.
+    /// Unnamed records and enums are printed in place, their members indented.
+    pub(super) fn declare(&mut self, ty: &QualType, name: &str) {
+        let around = if name.is_empty() { Around::Nothing } else { Around::Something };
+        self.before(ty, Qualifiers::default(), around);
+        self.text.push_str(name);
+        self.after(&ty.ty);
+    }
+
+    /// `name` declared as a function, without the semicolon.
+    pub(super) fn declare_function(&mut self, name: &str, function: &FunctionType) {
+        self.before(&function.result, Qualifiers::default(), Around::Something);
+        self.text.push_str(convention(function.call_conv));
+        self.text.push_str(name);
+        self.after_function(function);
+    }
+
+    /// What precedes the name. Qualifiers of an array belong to its elements (C11 6.7.3), which is why
+    /// some are `inherited`.
+    fn before(&mut self, ty: &QualType, inherited: Qualifiers, around: Around) {
+        let qualifiers = Qualifiers::of(ty).and(inherited);
+        match &ty.ty {
             Type::Pointer { to } => {
-                text = pointer(&text, qualifiers, &to.ty);
-                behind_pointer = true;
-                current = to;
-                continue;
+                self.before(to, Qualifiers::default(), Around::Pointer);
+                match &to.ty {
+                    Type::Function(function) => {
+                        self.text.push('(');
+                        self.text.push_str(convention(function.call_conv));
+                    }
+                    Type::Array { .. } => self.text.push('('),
+                    _ => {}
+                }
+                self.text.push('*');
+                self.qualify(qualifiers);
+                if matches!(around, Around::Nothing) {
+                    self.text.truncate(self.text.trim_end_matches(' ').len());
+                }
             }
-            Type::Array { of, length } => {
-                let length = length.map(|length| length.to_string()).unwrap_or_default();
-                text = format!("{text}[{length}]");
-                inherited = qualifiers;
-                current = of;
-            }
+            Type::Array { of, .. } => self.before(of, qualifiers, Around::Something),
             Type::Function(function) => {
-                let convention = if behind_pointer { "" } else { convention(function.call_conv) };
-                text = format!("{convention}{text}({})", parameters(function, level));
-                current = &function.result;
+                self.before(&function.result, Qualifiers::default(), Around::Something);
+                if !matches!(around, Around::Pointer) {
+                    self.text.push_str(convention(function.call_conv));
+                }
             }
-            _ => {
-                let base = format!("{}{}", qualifiers.prefix(), spelling(&current.ty, level));
-                return if text.is_empty() { base } else { format!("{base} {text}") };
+            ty => {
+                self.qualify(qualifiers);
+                self.spell(ty);
+                if !matches!(around, Around::Nothing) {
+                    self.text.push(' ');
+                }
             }
         }
-        behind_pointer = false;
     }
-}
 
-/// `name` declared as a function, without the semicolon.
-pub(super) fn declare_function(name: &str, function: &FunctionType, level: usize) -> String {
-    declare(&Type::Function(function.clone()).into(), name, level)
-}
+    /// What follows the name.
+    fn after(&mut self, ty: &Type) {
+        match ty {
+            Type::Pointer { to } => {
+                if matches!(to.ty, Type::Function(_) | Type::Array { .. }) {
+                    self.text.push(')');
+                }
+                self.after(&to.ty);
+            }
+            Type::Array { of, length } => {
+                self.text.push('[');
+                if let Some(length) = length {
+                    self.number(length);
+                }
+                self.text.push(']');
+                self.after(&of.ty);
+            }
+            Type::Function(function) => self.after_function(function),
+            _ => {}
+        }
+    }
 
-/// `struct tag { ... }`, or without the tag; an incomplete record has no braces.
-pub(super) fn record(record: &Record, level: usize) -> String {
-    let mut text = record.record.keyword().to_owned();
-    if let Some(name) = &record.name {
-        text.push(' ');
-        text.push_str(name);
+    fn after_function(&mut self, function: &FunctionType) {
+        self.text.push('(');
+        if !function.unprototyped {
+            self.parameters(function);
+        }
+        self.text.push(')');
+        self.after(&function.result.ty);
     }
-    if record.layout.is_none() {
-        return text;
-    }
-    text.push_str(" {\n");
-    for field in &record.fields {
-        text.push_str(&INDENT.repeat(level + 1));
-        text.push_str(&self::field(field, level + 1));
-        text.push_str(";\n");
-    }
-    text.push_str(&INDENT.repeat(level));
-    text.push('}');
-    text
-}
 
-/// `enum tag { ... }`, or without the tag; an incomplete enum has no braces.
-pub(super) fn enumeration(definition: &Enum, level: usize) -> String {
-    let mut text = String::from("enum");
-    if let Some(name) = &definition.name {
-        text.push(' ');
-        text.push_str(name);
+    fn parameters(&mut self, function: &FunctionType) {
+        for (index, parameter) in function.parameters.iter().enumerate() {
+            if index > 0 {
+                self.text.push_str(", ");
+            }
+            self.declare(&parameter.ty, parameter.name.as_deref().unwrap_or_default());
+        }
+        match (function.parameters.is_empty(), function.variadic) {
+            (true, true) => self.text.push_str("..."),
+            (true, false) => self.text.push_str("void"),
+            (false, true) => self.text.push_str(", ..."),
+            (false, false) => {}
+        }
     }
-    if definition.incomplete || definition.constants.is_empty() {
-        return text;
-    }
-    text.push_str(" {\n");
-    for constant in &definition.constants {
-        let indent = INDENT.repeat(level + 1);
-        text.push_str(&format!("{indent}{} = {},\n", constant.name, constant.value));
-    }
-    text.push_str(&INDENT.repeat(level));
-    text.push('}');
-    text
-}
 
-fn field(field: &Field, level: usize) -> String {
-    let declaration = declare(&field.ty, field.name.as_deref().unwrap_or_default(), level);
-    match field.bit_width {
-        Some(width) => format!("{declaration} : {width}"),
-        None => declaration,
+    /// `struct tag { ... }`, or without the tag; an incomplete record has no braces.
+    pub(super) fn record(&mut self, record: &Record) {
+        self.tag(record.record.keyword(), record.name.as_deref());
+        if record.layout.is_none() {
+            return;
+        }
+        self.text.push_str(" {\n");
+        self.level += 1;
+        for field in &record.fields {
+            self.indent();
+            self.field(field);
+            self.text.push_str(";\n");
+        }
+        self.level -= 1;
+        self.indent();
+        self.text.push('}');
     }
-}
 
-fn pointer(declarator: &str, qualifiers: Qualifiers, to: &Type) -> String {
-    let qualifiers = qualifiers.prefix();
-    let text = match declarator.is_empty() {
-        true => format!("*{}", qualifiers.trim_end()),
-        false => format!("*{qualifiers}{declarator}"),
-    };
-    match to {
-        Type::Function(function) => format!("({}{text})", convention(function.call_conv)),
-        Type::Array { .. } => format!("({text})"),
-        _ => text,
+    /// `enum tag { ... }`, or without the tag; an incomplete enum has no braces.
+    pub(super) fn enumeration(&mut self, definition: &Enum) {
+        self.tag("enum", definition.name.as_deref());
+        if definition.incomplete || definition.constants.is_empty() {
+            return;
+        }
+        self.text.push_str(" {\n");
+        self.level += 1;
+        for constant in &definition.constants {
+            self.indent();
+            self.text.push_str(&constant.name);
+            self.text.push_str(" = ");
+            self.number(constant.value);
+            self.text.push_str(",\n");
+        }
+        self.level -= 1;
+        self.indent();
+        self.text.push('}');
+    }
+
+    fn field(&mut self, field: &Field) {
+        self.declare(&field.ty, field.name.as_deref().unwrap_or_default());
+        if let Some(width) = field.bit_width {
+            self.text.push_str(" : ");
+            self.number(width);
+        }
+    }
+
+    fn spell(&mut self, ty: &Type) {
+        match ty {
+            Type::Void => self.text.push_str("void"),
+            Type::Bool => self.text.push_str("_Bool"),
+            Type::Int { int, .. } => self.text.push_str(int.spelling()),
+            Type::Float { float, .. } => self.text.push_str(float.spelling()),
+            Type::Complex { float, .. } => self.tag(float.spelling(), Some("_Complex")),
+            Type::Record { record, name } => self.tag(record.keyword(), Some(name)),
+            Type::Enum { name } => self.tag("enum", Some(name)),
+            Type::Typedef { name } => self.text.push_str(name),
+            Type::InlineRecord { definition } => self.record(definition),
+            Type::InlineEnum { definition } => self.enumeration(definition),
+            Type::Vector { of, size, .. } => {
+                self.declare(of, "");
+                self.text.push_str(" __attribute__((vector_size(");
+                self.number(size);
+                self.text.push_str(")))");
+            }
+            Type::Atomic { of } => {
+                self.text.push_str("_Atomic(");
+                self.declare(of, "");
+                self.text.push(')');
+            }
+            Type::VaList { .. } => self.text.push_str("va_list"),
+            Type::Opaque { spelling, .. } => self.text.push_str(spelling),
+            // Declarators, not bases.
+            Type::Pointer { .. } | Type::Array { .. } | Type::Function(_) => {}
+        }
+    }
+
+    fn tag(&mut self, keyword: &str, name: Option<&str>) {
+        self.text.push_str(keyword);
+        if let Some(name) = name {
+            self.text.push(' ');
+            self.text.push_str(name);
+        }
+    }
+
+    fn qualify(&mut self, qualifiers: Qualifiers) {
+        let Qualifiers { is_const, is_volatile, is_restrict } = qualifiers;
+        for (word, set) in [("const ", is_const), ("volatile ", is_volatile), ("restrict ", is_restrict)] {
+            if set {
+                self.text.push_str(word);
+            }
+        }
+    }
+
+    fn number(&mut self, number: impl std::fmt::Display) {
+        // Writing to a string cannot fail.
+        let _ = write!(self.text, "{number}");
+    }
+
+    fn indent(&mut self) {
+        (0..self.level).for_each(|_| self.text.push_str(INDENT));
     }
 }
 
@@ -115,43 +236,6 @@ fn convention(convention: CallConv) -> &'static str {
         CallConv::Stdcall => "__stdcall ",
         CallConv::Fastcall => "__fastcall ",
         CallConv::C | CallConv::Other => "",
-    }
-}
-
-fn parameters(function: &FunctionType, level: usize) -> String {
-    if function.unprototyped {
-        return String::new();
-    }
-    let mut list: Vec<String> = function
-        .parameters
-        .iter()
-        .map(|parameter| declare(&parameter.ty, parameter.name.as_deref().unwrap_or_default(), level))
-        .collect();
-    if function.variadic {
-        list.push("...".into());
-    }
-    if list.is_empty() { "void".into() } else { list.join(", ") }
-}
-
-fn spelling(ty: &Type, level: usize) -> String {
-    match ty {
-        Type::Void => "void".into(),
-        Type::Bool => "_Bool".into(),
-        Type::Int { int, .. } => int.spelling().into(),
-        Type::Float { float, .. } => float.spelling().into(),
-        Type::Complex { float, .. } => format!("{} _Complex", float.spelling()),
-        Type::Record { record, name } => format!("{} {name}", record.keyword()),
-        Type::Enum { name } => format!("enum {name}"),
-        Type::Typedef { name } => name.clone(),
-        Type::InlineRecord { definition } => record(definition, level),
-        Type::InlineEnum { definition } => enumeration(definition, level),
-        Type::Vector { of, size, .. } => {
-            format!("{} __attribute__((vector_size({size})))", declare(of, "", level))
-        }
-        Type::Atomic { of } => format!("_Atomic({})", declare(of, "", level)),
-        Type::VaList { .. } => "va_list".into(),
-        Type::Opaque { spelling, .. } => spelling.clone(),
-        Type::Pointer { .. } | Type::Array { .. } | Type::Function(_) => String::new(),
     }
 }
 
@@ -174,18 +258,26 @@ impl Qualifiers {
             is_restrict: self.is_restrict || other.is_restrict,
         }
     }
-
-    fn prefix(self) -> String {
-        let words =
-            [("const ", self.is_const), ("volatile ", self.is_volatile), ("restrict ", self.is_restrict)];
-        words.into_iter().filter(|(_, set)| *set).map(|(word, _)| word).collect()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ir::{IntKind, Layout, Parameter, RecordKind};
+
+    fn written(write: impl FnOnce(&mut Text)) -> String {
+        let mut text = Text::default();
+        write(&mut text);
+        text.text
+    }
+
+    fn declare(ty: &QualType, name: &str) -> String {
+        written(|text| text.declare(ty, name))
+    }
+
+    fn declare_function(name: &str, function: &FunctionType) -> String {
+        written(|text| text.declare_function(name, function))
+    }
 
     fn int() -> QualType {
         Type::Int { int: IntKind::Int, size: 4 }.into()
@@ -239,27 +331,27 @@ mod tests {
             (pointer(QualType { is_volatile: true, ..int() }), "volatile int *x"),
         ];
         for (ty, expected) in cases {
-            assert_eq!(declare(&ty, "x", 0), expected);
+            assert_eq!(declare(&ty, "x"), expected);
         }
-        assert_eq!(declare(&callback(int(), vec![callback(int(), vec![])]), "", 0), "int (*)(int (*)(void))");
-        assert_eq!(declare(&constant(pointer(int())), "", 0), "int *const");
-        assert_eq!(declare(&array(pointer(int()), Some(2)), "", 0), "int *[2]");
+        assert_eq!(declare(&callback(int(), vec![callback(int(), vec![])]), ""), "int (*)(int (*)(void))");
+        assert_eq!(declare(&constant(pointer(int())), ""), "int *const");
+        assert_eq!(declare(&array(pointer(int()), Some(2)), ""), "int *[2]");
     }
 
     #[test]
     fn functions_carry_their_conventions_and_ellipsis() {
         let mut variadic = function(int(), vec![int()]);
         variadic.variadic = true;
-        assert_eq!(declare_function("f", &variadic, 0), "int f(int, ...)");
+        assert_eq!(declare_function("f", &variadic), "int f(int, ...)");
         let mut old = function(int(), vec![]);
         old.unprototyped = true;
-        assert_eq!(declare_function("f", &old, 0), "int f()");
+        assert_eq!(declare_function("f", &old), "int f()");
         let mut windows = function(pointer(int()), vec![]);
         windows.call_conv = CallConv::Stdcall;
-        assert_eq!(declare_function("f", &windows, 0), "int *__stdcall f(void)");
-        assert_eq!(declare(&pointer(Type::Function(windows).into()), "f", 0), "int *(__stdcall *f)(void)");
+        assert_eq!(declare_function("f", &windows), "int *__stdcall f(void)");
+        assert_eq!(declare(&pointer(Type::Function(windows).into()), "f"), "int *(__stdcall *f)(void)");
         let signal = function(callback(int(), vec![int()]), vec![int()]);
-        assert_eq!(declare_function("signal", &signal, 0), "int (*signal(int))(int)");
+        assert_eq!(declare_function("signal", &signal), "int (*signal(int))(int)");
     }
 
     #[test]
@@ -279,6 +371,6 @@ mod tests {
             }],
         };
         let ty = array(Type::InlineRecord { definition: Box::new(inner) }.into(), Some(2));
-        assert_eq!(declare(&ty, "u", 1), "union {\n        int a : 3;\n    } u[2]");
+        assert_eq!(declare(&ty, "u"), "union {\n    int a : 3;\n} u[2]");
     }
 }

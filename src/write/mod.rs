@@ -5,6 +5,7 @@
 mod cffi;
 mod ctypes;
 mod declarator;
+mod fast;
 mod json;
 mod order;
 mod symbols;

@@ -1,97 +1,99 @@
 //! Which declaration needs which, and an order in which a C-like consumer can read them: typedefs and
 //! enums before any mention, records before they are used by value.
 
-use std::collections::{HashMap, HashSet};
+use super::symbols::{Name, Symbols};
+use crate::ir::{QualType, Type};
 
-use crate::ir::{Declaration, DeclarationKind, QualType, RecordKind, Type};
-
-/// A declaration that another one mentions, by name space.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Name<'a> {
-    /// A struct or union tag.
-    Record(RecordKind, &'a str),
-    /// An enum tag.
-    Enum(&'a str),
-    /// A typedef.
-    Typedef(&'a str),
+/// A declaration that another one mentions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mention {
+    /// Its position in the header.
+    pub position: usize,
+    /// Whether it is used by value.
+    pub complete: bool,
+    /// Whether a mere mention may precede it: it is a record.
+    pub is_record: bool,
 }
 
-impl<'a> Name<'a> {
-    /// The name that a declaration defines in the name spaces of types.
-    pub(super) fn of(declaration: &'a Declaration) -> Option<Self> {
-        match &declaration.kind {
-            DeclarationKind::Record(record) => Some(Name::Record(record.record, record.name.as_deref()?)),
-            DeclarationKind::Enum(definition) => Some(Name::Enum(definition.name.as_deref()?)),
-            DeclarationKind::Typedef(typedef) => Some(Name::Typedef(&typedef.name)),
-            _ => None,
+/// What a declaration mentions.
+#[derive(Debug, Default)]
+pub(super) struct Mentions {
+    pub all: Vec<Mention>,
+    /// Whether it is a typedef, so that who uses it by value does so with what it mentions.
+    is_typedef: bool,
+    /// Whether the typedef is another name for the one thing that it mentions.
+    is_alias: bool,
+}
+
+impl Mentions {
+    /// Of a typedef of `ty`.
+    pub(super) fn of_typedef(ty: &QualType, symbols: &Symbols) -> Self {
+        let mut mentions = Mentions { is_typedef: true, is_alias: is_name(&ty.ty), ..Mentions::default() };
+        mentions.collect(ty, false, symbols);
+        mentions
+    }
+
+    /// Of anything else that has these types inside.
+    pub(super) fn of_values<'t>(types: impl IntoIterator<Item = &'t QualType>, symbols: &Symbols) -> Self {
+        let mut mentions = Mentions::default();
+        types.into_iter().for_each(|ty| mentions.collect(ty, true, symbols));
+        mentions
+    }
+
+    fn collect(&mut self, ty: &QualType, complete: bool, symbols: &Symbols) {
+        let (name, complete) = match &ty.ty {
+            Type::Record { record, name } => (Name::Record(*record, name), complete),
+            Type::Enum { name } => (Name::Enum(name), true),
+            Type::Typedef { name } => (Name::Typedef(name), complete),
+            Type::Pointer { to } => return self.collect(to, false, symbols),
+            Type::Array { of, .. } => return self.collect(of, true, symbols),
+            Type::Vector { of, .. } | Type::Atomic { of } => return self.collect(of, complete, symbols),
+            Type::Function(function) => {
+                self.collect(&function.result, false, symbols);
+                function.parameters.iter().for_each(|parameter| self.collect(&parameter.ty, false, symbols));
+                return;
+            }
+            Type::InlineRecord { definition } => {
+                definition.fields.iter().for_each(|field| self.collect(&field.ty, true, symbols));
+                return;
+            }
+            _ => return,
+        };
+        if let Some(position) = symbols.position(name) {
+            self.all.push(Mention { position, complete, is_record: matches!(name, Name::Record(..)) });
         }
     }
 }
 
-/// A mention of a name; `complete` where the type is used by value.
-pub(super) type Mention<'a> = (Name<'a>, bool);
-
-/// Every name that the declaration mentions.
-pub(super) fn mentions(declaration: &Declaration) -> Vec<Mention<'_>> {
-    let mut found = Vec::new();
-    match &declaration.kind {
-        DeclarationKind::Record(record) => {
-            record.fields.iter().for_each(|field| collect(&field.ty, true, &mut found));
-        }
-        DeclarationKind::Typedef(typedef) => collect(&typedef.ty, false, &mut found),
-        DeclarationKind::Function(function) => {
-            collect(&function.ty.result, true, &mut found);
-            function.ty.parameters.iter().for_each(|parameter| collect(&parameter.ty, true, &mut found));
-        }
-        DeclarationKind::Variable(variable) => collect(&variable.ty, true, &mut found),
-        DeclarationKind::Enum(_) | DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) => {}
-    }
-    found
-}
-
-fn collect<'a>(ty: &'a QualType, complete: bool, found: &mut Vec<Mention<'a>>) {
-    match &ty.ty {
-        Type::Record { record, name } => found.push((Name::Record(*record, name), complete)),
-        Type::Enum { name } => found.push((Name::Enum(name), true)),
-        Type::Typedef { name } => found.push((Name::Typedef(name), complete)),
-        Type::Pointer { to } => collect(to, false, found),
-        Type::Array { of, .. } => collect(of, true, found),
-        Type::Vector { of, .. } | Type::Atomic { of } => collect(of, complete, found),
-        Type::Function(function) => {
-            collect(&function.result, false, found);
-            function.parameters.iter().for_each(|parameter| collect(&parameter.ty, false, found));
-        }
-        Type::InlineRecord { definition } => {
-            definition.fields.iter().for_each(|field| collect(&field.ty, true, found));
-        }
-        _ => {}
+fn is_name(ty: &Type) -> bool {
+    match ty {
+        Type::Record { .. } | Type::Typedef { .. } => true,
+        Type::Vector { of, .. } | Type::Atomic { of } => is_name(&of.ty),
+        _ => false,
     }
 }
 
-/// An order of `declarations` (as indices) in which each one comes after those that it needs; otherwise
-/// the order given is kept.
-pub(super) fn dependency_order(declarations: &[Declaration]) -> Vec<usize> {
-    let positions: HashMap<Name, usize> = declarations
-        .iter()
-        .enumerate()
-        .filter_map(|(index, declaration)| Some((Name::of(declaration)?, index)))
-        .collect();
-    let mut order = Vec::with_capacity(declarations.len());
-    let mut seen = vec![false; declarations.len()];
-    for start in 0..declarations.len() {
-        // An explicit stack: stored IR may hold chains longer than a thread's stack bears.
-        let mut stack = vec![(start, None::<std::vec::IntoIter<usize>>)];
+/// An order of positions in which each declaration comes after those that it needs; otherwise they
+/// ascend. Positions without mentions are not in it.
+pub(super) fn dependency_order(mentions: &[Option<Mentions>]) -> Vec<usize> {
+    let mut order = Vec::with_capacity(mentions.len());
+    let mut visited = vec![false; mentions.len()];
+    let mut needs = Needs::new(mentions);
+    // An explicit stack: stored IR may hold chains longer than a thread's stack bears.
+    let mut stack = Vec::new();
+    for start in (0..mentions.len()).filter(|start| mentions[*start].is_some()) {
+        stack.push((start, None::<std::vec::IntoIter<usize>>));
         while let Some((index, pending)) = stack.last_mut() {
             let index = *index;
             let pending = match pending {
                 Some(pending) => pending,
-                None if seen[index] => {
+                None if visited[index] => {
                     stack.pop();
                     continue;
                 }
                 None => {
-                    seen[index] = true;
-                    pending.insert(needs(index, declarations, &positions).into_iter())
+                    visited[index] = true;
+                    pending.insert(needs.of(index).into_iter())
                 }
             };
             match pending.next() {
@@ -106,32 +108,51 @@ pub(super) fn dependency_order(declarations: &[Declaration]) -> Vec<usize> {
     order
 }
 
-/// What must come before the declaration at `index`, by value through typedefs included.
-fn needs(index: usize, declarations: &[Declaration], positions: &HashMap<Name, usize>) -> Vec<usize> {
-    let mut needed = Vec::new();
-    let mut seen = HashSet::new();
-    let mut pending = mentions(&declarations[index]);
-    pending.reverse();
-    while let Some((name, complete)) = pending.pop() {
-        let Some(&position) = positions.get(&name) else { continue };
-        let must_precede = complete || !matches!(name, Name::Record(..));
-        if !must_precede || !seen.insert((position, complete)) {
-            continue;
-        }
-        if position != index {
-            needed.push(position);
-        }
-        if let (true, DeclarationKind::Typedef(typedef)) = (complete, &declarations[position].kind) {
-            collect(&typedef.ty, true, &mut pending);
-        }
+/// Finds what must come before a declaration.
+struct Needs<'m> {
+    mentions: &'m [Option<Mentions>],
+    /// For whom each position was last looked at, as a mention and by value.
+    seen: Vec<[usize; 2]>,
+    pending: Vec<Mention>,
+}
+
+impl<'m> Needs<'m> {
+    fn new(mentions: &'m [Option<Mentions>]) -> Self {
+        Needs { mentions, seen: vec![[usize::MAX; 2]; mentions.len()], pending: Vec::new() }
     }
-    needed
+
+    /// What must come before the declaration at `index`, by value through typedefs included.
+    fn of(&mut self, index: usize) -> Vec<usize> {
+        let mut needed = Vec::new();
+        let own = self.mentions[index].iter().flat_map(|own| &own.all);
+        self.pending.extend(own.rev());
+        while let Some(Mention { position, complete, is_record }) = self.pending.pop() {
+            let Some(mentioned) = &self.mentions[position] else { continue };
+            let must_precede = complete || !is_record;
+            let seen = &mut self.seen[position][usize::from(complete)];
+            if !must_precede || std::mem::replace(seen, index) == index {
+                continue;
+            }
+            if position != index {
+                needed.push(position);
+            }
+            if complete && mentioned.is_typedef {
+                let complete = |mention: &Mention| mention.complete || mentioned.is_alias;
+                self.pending.extend(
+                    mentioned.all.iter().map(|mention| Mention { complete: complete(mention), ..*mention }),
+                );
+            }
+        }
+        needed
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::{Field, Layout, Location, Record, Typedef};
+    use crate::ir::{
+        Declaration, DeclarationKind, Field, Header, Layout, Location, Record, RecordKind, Typedef,
+    };
 
     fn at(kind: DeclarationKind) -> Declaration {
         let location = Location { file: "a.h".into(), line: 1, column: 1 };
@@ -168,32 +189,45 @@ mod tests {
         Type::Typedef { name: name.into() }
     }
 
-    fn names(declarations: &[Declaration]) -> Vec<String> {
-        dependency_order(declarations)
+    fn names(declarations: Vec<Declaration>) -> Vec<String> {
+        let header = Header { path: "a.h".into(), target: String::new(), defines: Vec::new(), declarations };
+        let symbols = Symbols::new(&header);
+        let mentions: Vec<Option<Mentions>> = header
+            .declarations
+            .iter()
+            .map(|declaration| match &declaration.kind {
+                DeclarationKind::Typedef(typedef) => Some(Mentions::of_typedef(&typedef.ty, &symbols)),
+                DeclarationKind::Record(record) => {
+                    Some(Mentions::of_values(record.fields.iter().map(|field| &field.ty), &symbols))
+                }
+                _ => None,
+            })
+            .collect();
+        dependency_order(&mentions)
             .into_iter()
-            .map(|index| declarations[index].name().unwrap().to_owned())
+            .map(|index| header.declarations[index].name().unwrap().to_owned())
             .collect()
     }
 
     #[test]
     fn by_value_use_through_a_typedef_needs_the_record() {
-        let declarations = [
+        let declarations = vec![
             record("outer", vec![named("inner_t")]),
             typedef("inner_t", tag("inner")),
             record("inner", vec![Type::Pointer { to: Box::new(named("list_t").into()) }]),
             typedef("list_t", tag("inner")),
         ];
-        assert_eq!(names(&declarations), ["inner_t", "list_t", "inner", "outer"]);
+        assert_eq!(names(declarations), ["inner_t", "list_t", "inner", "outer"]);
     }
 
     #[test]
     fn cycles_end_and_independent_ones_keep_their_order() {
-        let declarations = [
+        let declarations = vec![
             typedef("b", named("a")),
             typedef("a", named("b")),
             record("z", vec![]),
             record("y", vec![Type::Pointer { to: Box::new(tag("z").into()) }]),
         ];
-        assert_eq!(names(&declarations), ["a", "b", "z", "y"]);
+        assert_eq!(names(declarations), ["a", "b", "z", "y"]);
     }
 }

@@ -1,41 +1,59 @@
 //! Lookups by name over one header, shared by the writers.
 
-use std::collections::HashMap;
-
+use super::fast::FastMap;
 use crate::ir::{
     Declaration, DeclarationKind, Enum, Header, Integer, QualType, Record, RecordKind, Type, Typedef,
 };
 
+/// A name in one of the name spaces of types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Name<'a> {
+    /// A struct or union tag.
+    Record(RecordKind, &'a str),
+    /// An enum tag.
+    Enum(&'a str),
+    /// A typedef.
+    Typedef(&'a str),
+}
+
+impl<'a> Name<'a> {
+    /// The name that a declaration defines.
+    fn of(declaration: &'a Declaration) -> Option<Self> {
+        match &declaration.kind {
+            DeclarationKind::Record(record) => Some(Name::Record(record.record, record.name.as_deref()?)),
+            DeclarationKind::Enum(definition) => Some(Name::Enum(definition.name.as_deref()?)),
+            DeclarationKind::Typedef(typedef) => Some(Name::Typedef(&typedef.name)),
+            _ => None,
+        }
+    }
+}
+
 /// The declarations of a header by name space: tags and typedefs.
 pub(super) struct Symbols<'a> {
-    records: HashMap<(RecordKind, &'a str), &'a Declaration>,
-    enums: HashMap<&'a str, &'a Declaration>,
-    typedefs: HashMap<&'a str, &'a Declaration>,
+    declarations: &'a [Declaration],
+    positions: FastMap<Name<'a>, usize>,
 }
 
 impl<'a> Symbols<'a> {
     pub(super) fn new(header: &'a Header) -> Self {
-        let mut symbols =
-            Symbols { records: HashMap::new(), enums: HashMap::new(), typedefs: HashMap::new() };
-        for declaration in &header.declarations {
-            match &declaration.kind {
-                DeclarationKind::Record(Record { record, name: Some(name), .. }) => {
-                    symbols.records.insert((*record, name), declaration);
-                }
-                DeclarationKind::Enum(Enum { name: Some(name), .. }) => {
-                    symbols.enums.insert(name, declaration);
-                }
-                DeclarationKind::Typedef(typedef) => {
-                    symbols.typedefs.insert(&typedef.name, declaration);
-                }
-                _ => {}
-            }
-        }
-        symbols
+        let declarations = &header.declarations;
+        let mut positions = FastMap::with_capacity_and_hasher(declarations.len(), Default::default());
+        let named = declarations.iter().enumerate();
+        positions.extend(named.filter_map(|(index, declaration)| Some((Name::of(declaration)?, index))));
+        Symbols { declarations, positions }
+    }
+
+    /// Which declaration of the header defines the name.
+    pub(super) fn position(&self, name: Name) -> Option<usize> {
+        self.positions.get(&name).copied()
+    }
+
+    fn declaration(&self, name: Name) -> Option<&'a Declaration> {
+        self.declarations.get(self.position(name)?)
     }
 
     pub(super) fn record_declaration(&self, kind: RecordKind, name: &str) -> Option<&'a Declaration> {
-        self.records.get(&(kind, name)).copied()
+        self.declaration(Name::Record(kind, name))
     }
 
     pub(super) fn record(&self, kind: RecordKind, name: &str) -> Option<&'a Record> {
@@ -45,19 +63,15 @@ impl<'a> Symbols<'a> {
         }
     }
 
-    pub(super) fn enum_declaration(&self, name: &str) -> Option<&'a Declaration> {
-        self.enums.get(name).copied()
-    }
-
     pub(super) fn enumeration(&self, name: &str) -> Option<&'a Enum> {
-        match &self.enum_declaration(name)?.kind {
+        match &self.declaration(Name::Enum(name))?.kind {
             DeclarationKind::Enum(definition) => Some(definition),
             _ => None,
         }
     }
 
     pub(super) fn typedef_declaration(&self, name: &str) -> Option<&'a Declaration> {
-        self.typedefs.get(name).copied()
+        self.declaration(Name::Typedef(name))
     }
 
     pub(super) fn typedef(&self, name: &str) -> Option<&'a Typedef> {

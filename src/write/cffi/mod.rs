@@ -6,21 +6,22 @@ mod layout;
 mod names;
 mod pattern;
 mod records;
+mod statement;
 #[cfg(test)]
 mod tests;
 mod types;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write;
 
 use self::pattern::Pattern;
+use self::statement::Statement;
 use self::types::{Types, Unsayable};
-use super::declarator;
-use super::order::{self, Name};
+use super::fast::FastSet;
+use super::order::Mentions;
 use super::{Error, Options, Output, strings};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::ir::{
-    ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, QualType, Record, Type, Typedef,
-    Variable,
+    ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, Record, Type, Typedef, Variable,
 };
 
 /// Version of the output.
@@ -71,11 +72,10 @@ struct Draft<'a> {
     header: &'a Header,
     settings: &'a Settings,
     types: Types<'a>,
-    positions: HashMap<Name<'a>, usize>,
-    /// Positions that were looked at.
-    visited: HashSet<usize>,
     /// What is written, by position in the header.
-    chosen: BTreeMap<usize, Declaration>,
+    chosen: Vec<Option<Statement<'a>>>,
+    /// What that mentions.
+    mentions: Vec<Option<Mentions>>,
     diagnostics: Vec<Diagnostic>,
     /// Functions and variables that no library holds.
     in_header: Vec<&'a str>,
@@ -83,21 +83,17 @@ struct Draft<'a> {
     unsayable_macros: Vec<&'a str>,
 }
 
+/// What there is to write for a declaration: nothing where cffi has or needs none.
+type Rewritten<'a> = Result<Option<Statement<'a>>, Unsayable>;
+
 impl<'a> Draft<'a> {
     fn new(header: &'a Header, settings: &'a Settings) -> Self {
-        let positions = header
-            .declarations
-            .iter()
-            .enumerate()
-            .filter_map(|(index, declaration)| Some((Name::of(declaration)?, index)))
-            .collect();
         Draft {
             header,
             settings,
             types: Types::new(header),
-            positions,
-            visited: HashSet::new(),
-            chosen: BTreeMap::new(),
+            chosen: header.declarations.iter().map(|_| None).collect(),
+            mentions: header.declarations.iter().map(|_| None).collect(),
             diagnostics: Vec::new(),
             in_header: Vec::new(),
             unsayable_macros: Vec::new(),
@@ -119,31 +115,33 @@ impl<'a> Draft<'a> {
                 declaration.bound && !self.is_excluded(declaration)
             })
             .collect();
+        let mut visited = vec![false; header.declarations.len()];
         while let Some(index) = pending.pop() {
-            if !self.visited.insert(index) {
+            if std::mem::replace(&mut visited[index], true) {
                 continue;
             }
             let Some(written) = self.rewrite(&header.declarations[index]) else { continue };
-            for (name, by_value) in order::mentions(&written) {
-                let Some(&position) = self.positions.get(&name) else { continue };
+            let mentions = written.mentions(&self.types.symbols);
+            for mention in &mentions.all {
                 // An excluded record that is only pointed to stays opaque.
-                let needed = by_value
-                    || !matches!(name, Name::Record(..))
-                    || !self.is_excluded(&header.declarations[position]);
+                let needed = mention.complete
+                    || !mention.is_record
+                    || !self.is_excluded(&header.declarations[mention.position]);
                 if needed {
-                    pending.push(position);
+                    pending.push(mention.position);
                 }
             }
-            self.chosen.insert(index, written);
+            self.chosen[index] = Some(written);
+            self.mentions[index] = Some(mentions);
         }
-        self.diagnostics.sort_by_key(|diagnostic| {
+        self.diagnostics.sort_by_cached_key(|diagnostic| {
             diagnostic.location.as_ref().map(|at| (at.file.clone(), at.line, at.column))
         });
     }
 
     /// The declaration as cffi can say it; `None` if it needs no text or cannot be said.
-    fn rewrite(&mut self, declaration: &'a Declaration) -> Option<Declaration> {
-        let (what, kind) = match &declaration.kind {
+    fn rewrite(&mut self, declaration: &'a Declaration) -> Option<Statement<'a>> {
+        let (what, written) = match &declaration.kind {
             DeclarationKind::Record(record) => (record.record.keyword(), self.rewrite_record(record)),
             DeclarationKind::Enum(definition) => ("enum", self.rewrite_enum(definition, declaration)),
             DeclarationKind::Typedef(typedef) => ("typedef", self.rewrite_typedef(typedef)),
@@ -156,8 +154,8 @@ impl<'a> Draft<'a> {
             let message = format!("{what} `{name}`: {note}");
             self.diagnostics.push(Diagnostic::warning(message, &declaration.location));
         }
-        match kind {
-            Ok(kind) => Some(Declaration { kind: kind?, ..declaration.clone() }),
+        match written {
+            Ok(written) => written,
             Err(Unsayable(reason)) => {
                 let message = format!("{what} `{name}` is left out: {reason}");
                 self.diagnostics.push(Diagnostic::warning(message, &declaration.location));
@@ -166,7 +164,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn rewrite_record(&mut self, record: &Record) -> Result<Option<DeclarationKind>, Unsayable> {
+    fn rewrite_record(&mut self, record: &'a Record) -> Rewritten<'a> {
         let Some(name) = record.name.as_deref() else { return Ok(None) };
         if record.layout.is_none() || self.types.is_file(record.record, name) {
             return Ok(None);
@@ -175,22 +173,19 @@ impl<'a> Draft<'a> {
         let written = self
             .types
             .record(record.record, name)
-            .ok_or_else(|| Unsayable("cffi cannot reproduce its layout; it stays opaque".into()))?;
+            .ok_or_else(|| Unsayable("cffi cannot reproduce its layout; it stays opaque".into()))?
+            .clone();
         self.types.notes = written.notes;
-        Ok(Some(DeclarationKind::Record(written.what)))
+        Ok(Some(Statement::Record(written.what)))
     }
 
-    fn rewrite_enum(
-        &mut self,
-        definition: &Enum,
-        declaration: &Declaration,
-    ) -> Result<Option<DeclarationKind>, Unsayable> {
+    fn rewrite_enum(&mut self, definition: &'a Enum, declaration: &Declaration) -> Rewritten<'a> {
         if definition.constants.is_empty() {
             return Ok(None);
         }
         let readable = definition.name.as_deref().is_none_or(|name| readable(name).is_ok());
         if readable && self.types.is_plain_enum(definition) {
-            return Ok(Some(DeclarationKind::Enum(definition.clone())));
+            return Ok(Some(Statement::Enum(definition)));
         }
         self.types.loosen(definition);
         let message = format!(
@@ -203,53 +198,50 @@ impl<'a> Draft<'a> {
         Ok(None)
     }
 
-    fn rewrite_typedef(&mut self, typedef: &Typedef) -> Result<Option<DeclarationKind>, Unsayable> {
+    fn rewrite_typedef(&mut self, typedef: &'a Typedef) -> Rewritten<'a> {
         if self.types.is_known(&typedef.name) {
             return Ok(None);
         }
         readable(&typedef.name)?;
         let ty = self.types.typedef(&typedef.name)?;
         self.types.notes = self.types.typedef_notes(&typedef.name);
-        Ok(Some(DeclarationKind::Typedef(Typedef { ty, align: None, ..typedef.clone() })))
+        Ok(Some(Statement::Typedef(&typedef.name, ty)))
     }
 
-    fn rewrite_function(&mut self, function: &'a Function) -> Result<Option<DeclarationKind>, Unsayable> {
+    fn rewrite_function(&mut self, function: &'a Function) -> Rewritten<'a> {
         if function.inline {
             self.in_header.push(&function.name);
             return Ok(None);
         }
         readable(&function.name)?;
         let ty = self.types.say_called(&function.ty)?;
-        Ok(Some(DeclarationKind::Function(Function { ty, ..function.clone() })))
+        Ok(Some(Statement::Function(&function.name, ty)))
     }
 
-    fn rewrite_variable(&mut self, variable: &'a Variable) -> Result<Option<DeclarationKind>, Unsayable> {
+    fn rewrite_variable(&mut self, variable: &'a Variable) -> Rewritten<'a> {
         if variable.is_static {
             self.in_header.push(&variable.name);
             return Ok(None);
         }
         readable(&variable.name)?;
-        let said = self.types.say(&variable.ty, false)?;
+        let mut ty = self.types.say(&variable.ty, false)?;
         // What is `const` is a constant to cffi, and those cannot be read in ABI mode.
-        let is_const = said.is_const && matches!(said.ty, Type::Array { .. });
-        let ty = QualType { is_const, ..said };
-        Ok(Some(DeclarationKind::Variable(Variable { ty, ..variable.clone() })))
+        if ty.is_const && !matches!(ty.ty, Type::Array { .. }) {
+            ty.to_mut().is_const = false;
+        }
+        Ok(Some(Statement::Variable(&variable.name, ty)))
     }
 
     fn finish(mut self) -> Output {
-        let written = Header {
-            path: self.header.path.clone(),
-            target: self.header.target.clone(),
-            defines: Vec::new(),
-            declarations: std::mem::take(&mut self.chosen).into_values().collect(),
-        };
-        let mut taken = ordinary_names(&written);
+        let chosen = std::mem::take(&mut self.chosen);
+        let mut taken = statement::ordinary_names(&chosen);
         let (constants, defines) = self.macros(&mut taken);
         let mut text =
             format!("/* Generated by headerkit from {}; do not edit. */\n", in_comment(&self.header.path));
         let extra =
             self.settings.extra.iter().map(|line| format!("{}\n", line.trim_end_matches('\n'))).collect();
-        for section in [constants, body(&written.declarations), defines, extra] {
+        let body = statement::body(&chosen, &self.mentions);
+        for section in [constants, body, defines, extra] {
             if !section.is_empty() {
                 text.push('\n');
                 text.push_str(&section);
@@ -260,7 +252,10 @@ impl<'a> Draft<'a> {
     }
 
     /// Macros with values, and those whose values API mode asks the compiler for.
-    fn macros(&mut self, taken: &mut HashSet<String>) -> (String, String) {
+    fn macros<'t>(&mut self, taken: &mut FastSet<&'t str>) -> (String, String)
+    where
+        'a: 't,
+    {
         let header = self.header;
         let patterns = &self.settings.define;
         let asked = |name: &str| patterns.iter().any(|pattern| pattern.search(name));
@@ -273,21 +268,22 @@ impl<'a> Draft<'a> {
             }
             match &constant.value {
                 ConstantValue::Int(value) => {
-                    constants.push_str(&format!("#define {name} {value}\n"));
-                    taken.insert(name.to_owned());
+                    // Writing to a string cannot fail.
+                    let _ = writeln!(constants, "#define {name} {value}");
+                    taken.insert(name);
                 }
                 _ => self.unsayable_macros.push(name),
             }
         }
-        for constant in self.types.loose_constants.values() {
-            if is_identifier(&constant.name) && taken.insert(constant.name.clone()) {
-                constants.push_str(&format!("#define {} {}\n", constant.name, constant.value));
+        for (name, value) in &self.types.loose_constants {
+            if is_identifier(name) && taken.insert(name) {
+                let _ = writeln!(constants, "#define {name} {value}");
             }
         }
         let mut defines = String::new();
         for name in header.defines.iter().filter(|name| is_identifier(name) && asked(name)) {
-            if taken.insert(name.clone()) {
-                defines.push_str(&format!("#define {name} ...\n"));
+            if taken.insert(name) {
+                let _ = writeln!(defines, "#define {name} ...");
             }
         }
         (constants, defines)
@@ -324,60 +320,6 @@ impl<'a> Draft<'a> {
             });
         }
     }
-}
-
-/// The declarations in an order that cffi accepts, one per line or block.
-fn body(declarations: &[Declaration]) -> String {
-    let mut text = String::new();
-    let mut functions = HashSet::new();
-    let mut after_block = false;
-    for index in order::dependency_order(declarations) {
-        let declaration = &declarations[index];
-        if let DeclarationKind::Function(function) = &declaration.kind
-            && !functions.insert(function.name.as_str())
-        {
-            continue;
-        }
-        let Some(line) = statement(&declaration.kind) else { continue };
-        let is_block = line.contains('\n');
-        if !text.is_empty() && (is_block || after_block) {
-            text.push('\n');
-        }
-        text.push_str(&line);
-        text.push_str(";\n");
-        after_block = is_block;
-    }
-    text
-}
-
-fn statement(kind: &DeclarationKind) -> Option<String> {
-    Some(match kind {
-        DeclarationKind::Record(record) => declarator::record(record, 0),
-        DeclarationKind::Enum(definition) => declarator::enumeration(definition, 0),
-        DeclarationKind::Typedef(typedef) => {
-            format!("typedef {}", declarator::declare(&typedef.ty, &typedef.name, 0))
-        }
-        DeclarationKind::Function(function) => declarator::declare_function(&function.name, &function.ty, 0),
-        DeclarationKind::Variable(variable) => {
-            format!("extern {}", declarator::declare(&variable.ty, &variable.name, 0))
-        }
-        DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) => return None,
-    })
-}
-
-/// Names in C's ordinary name space, which macros must not repeat.
-fn ordinary_names(written: &Header) -> HashSet<String> {
-    let mut names: HashSet<String> = written
-        .declarations
-        .iter()
-        .filter(|declaration| {
-            !matches!(declaration.kind, DeclarationKind::Record(_) | DeclarationKind::Enum(_))
-        })
-        .filter_map(|declaration| declaration.name().map(str::to_owned))
-        .collect();
-    let constants = super::symbols::enum_constants(written);
-    names.extend(constants.into_iter().map(|(name, _)| name.to_owned()));
-    names
 }
 
 fn readable(name: &str) -> Result<(), Unsayable> {

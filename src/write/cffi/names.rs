@@ -1,10 +1,15 @@
 //! Names that cffi and its C parser treat specially.
 
+use std::sync::LazyLock;
+
 use crate::ir::{FloatKind, IntKind, Type};
+use crate::write::fast::FastSet;
 
 /// Words that pycparser reads as keywords or that cffi replaces textually before parsing; no
 /// declaration, field or parameter can have such a name.
-const RESERVED: &[&str] = &[
+static RESERVED: LazyLock<FastSet<&str>> = LazyLock::new(|| RESERVED_WORDS.iter().copied().collect());
+
+const RESERVED_WORDS: &[&str] = &[
     "WINAPI",
     "_Alignas",
     "_Alignof",
@@ -100,7 +105,7 @@ pub(super) fn is_reserved(name: &str) -> bool {
     let mut bytes = name.bytes();
     let plain = bytes.next().is_some_and(|byte| byte == b'_' || byte.is_ascii_alphabetic())
         && bytes.all(|byte| byte == b'_' || byte.is_ascii_alphanumeric());
-    !plain || RESERVED.contains(&name)
+    !plain || RESERVED.contains(name)
 }
 
 /// Whether cffi knows the typedef itself and means the same by it; `ty` is its canonical type.
@@ -119,7 +124,7 @@ pub(super) fn is_known_typedef(name: &str, ty: &Type) -> bool {
 /// Whether a bare parameter of that name would read as a type.
 pub(super) fn reads_as_type(name: &str) -> bool {
     matches!(name, "bool" | "FILE" | "wchar_t" | "char16_t" | "char32_t")
-        || INTEGERS.iter().any(|(known, ..)| *known == name)
+        || (name.ends_with("_t") && INTEGERS.iter().any(|(known, ..)| *known == name))
 }
 
 /// Whether cffi has the integer type.

@@ -1,31 +1,32 @@
 //! Records as cffi will lay them out: as they are where that gives the recorded layout, otherwise with
 //! the members that can be kept and unnamed bit-fields for the rest.
 
+use std::borrow::Cow;
+
 use super::layout::{Cursor, Member};
 use super::names;
 use super::types::{Types, Unsayable, Written};
 use crate::ir::{Field, Layout, QualType, Record, RecordKind, Type};
+use crate::write::symbols::Name;
 
-impl Types<'_> {
+impl<'a> Types<'a> {
     /// The record with that tag as it is written; `None` if it is incomplete or cannot be laid out.
-    pub(super) fn record(&mut self, record: RecordKind, name: &str) -> Option<Written<Record>> {
-        let key = (record, name.to_owned());
-        if let Some(known) = self.records.get(&key) {
-            return known.clone();
+    pub(super) fn record(&mut self, record: RecordKind, name: &str) -> Option<&Written<Cow<'a, Record>>> {
+        let key = self.symbols.position(Name::Record(record, name))?;
+        if !self.records.contains_key(&key) {
+            let definition = self.symbols.record(record, name)?;
+            // What contains itself by value has no layout.
+            self.records.insert(key, None);
+            let outer = std::mem::take(&mut self.notes);
+            let what = self.layout_record(definition);
+            let notes = std::mem::replace(&mut self.notes, outer);
+            self.records.insert(key, what.map(|what| Written { what, notes }));
         }
-        let definition = self.symbols.record(record, name)?;
-        // What contains itself by value has no layout.
-        self.records.insert(key.clone(), None);
-        let outer = std::mem::take(&mut self.notes);
-        let what = self.layout_record(definition);
-        let notes = std::mem::replace(&mut self.notes, outer);
-        let written = what.map(|what| Written { what, notes });
-        self.records.insert(key, written.clone());
-        written
+        self.records.get(&key)?.as_ref()
     }
 
     /// The record with members that cffi can say, its layout the one that cffi will compute.
-    pub(super) fn layout_record(&mut self, record: &Record) -> Option<Record> {
+    pub(super) fn layout_record(&mut self, record: &'a Record) -> Option<Cow<'a, Record>> {
         let recorded = record.layout?;
         let outer = std::mem::take(&mut self.notes);
         let members: Vec<Result<Said, Unsayable>> = record
@@ -35,15 +36,26 @@ impl Types<'_> {
             .map(|(index, field)| self.say_field(record, index, field))
             .collect();
         let said = std::mem::replace(&mut self.notes, outer);
-        if let Some(fields) = self.as_they_are(record, &members) {
+        if let Some(unchanged) = self.as_they_are(record, &members) {
             self.notes.extend(said);
-            return Some(rebuilt(record, fields, recorded));
+            return Some(unchanged);
         }
-        let padded = self.padded(record, recorded, recorded.align, &members);
+        self.padded_record(record, recorded, said, &members).map(Cow::Owned)
+    }
+
+    /// The record with padding instead of what has to go; `said` are the notes on its members.
+    fn padded_record(
+        &mut self,
+        record: &Record,
+        recorded: Layout,
+        said: Vec<String>,
+        members: &[Result<Said, Unsayable>],
+    ) -> Option<Record> {
+        let padded = self.padded(record, recorded, recorded.align, members);
         let padded = match (padded, widest_align(recorded.size)) {
             // A packed record keeps more members if it may be aligned as far as its size allows.
             (Some(strict), align) if !strict.lost.is_empty() && align > recorded.align => self
-                .padded(record, recorded, align, &members)
+                .padded(record, recorded, align, members)
                 .filter(|loose| loose.lost.len() < strict.lost.len())
                 .or(Some(strict)),
             (strict, _) => strict,
@@ -75,14 +87,16 @@ impl Types<'_> {
         Some(rebuilt(record, vec![member_of(inner)], layout))
     }
 
-    fn say_field(&mut self, record: &Record, index: usize, field: &Field) -> Result<Said, Unsayable> {
+    fn say_field(&mut self, record: &Record, index: usize, field: &'a Field) -> Result<Said<'a>, Unsayable> {
         if let Some(name) = field.name.as_deref().filter(|name| names::is_reserved(name)) {
             return Err(Unsayable::reserved(name));
         }
         let mut ty = self.say(&field.ty, true)?;
         let last = index + 1 == record.fields.len() && record.record == RecordKind::Struct;
-        if let Type::Array { length: length @ None, .. } = &mut ty.ty
-            && !last
+        let is_flexible = matches!(ty.ty, Type::Array { length: None, .. });
+        if !last
+            && is_flexible
+            && let Type::Array { length, .. } = &mut ty.to_mut().ty
         {
             *length = Some(0);
         }
@@ -90,24 +104,31 @@ impl Types<'_> {
             self.layout(&ty.ty).ok_or_else(|| Unsayable("cffi does not know the size of its type".into()))?;
         Ok(Said {
             member: Member { layout, bits: field.bit_width.map(u64::from), named: field.name.is_some() },
-            field: Field { ty, ..field.clone() },
+            ty,
+            recorded: field,
         })
     }
 
-    /// All members unchanged, if cffi's own layout is the recorded one.
-    fn as_they_are(&self, record: &Record, members: &[Result<Said, Unsayable>]) -> Option<Vec<Field>> {
+    /// The record with all its members, if cffi's own layout is the recorded one.
+    fn as_they_are(
+        &self,
+        record: &'a Record,
+        members: &[Result<Said<'a>, Unsayable>],
+    ) -> Option<Cow<'a, Record>> {
         let mut cursor = Cursor::new(self.platform, record.record == RecordKind::Union);
-        let mut fields = Vec::with_capacity(members.len());
-        for said in members {
+        let mut written = Cow::Borrowed(record);
+        for (index, said) in members.iter().enumerate() {
             let said = said.as_ref().ok()?;
             let offset = cursor.place(said.member)?;
             let is_padding = said.member.bits.is_some() && !said.member.named;
-            if !is_padding && offset != said.field.offset_bits {
+            if !is_padding && offset != said.recorded.offset_bits {
                 return None;
             }
-            fields.push(said.field.clone());
+            if let Cow::Owned(ty) = &said.ty {
+                written.to_mut().fields[index].ty = ty.clone();
+            }
         }
-        (cursor.finish() == record.layout).then_some(fields)
+        (cursor.finish() == record.layout).then_some(written)
     }
 
     /// The members that can stay where they are, with padding for the rest.
@@ -168,9 +189,26 @@ fn widest_align(size: u64) -> u64 {
 }
 
 /// A field as cffi can say it.
-struct Said {
-    field: Field,
+struct Said<'a> {
+    /// Its type.
+    ty: Cow<'a, QualType>,
+    /// What it is in the header.
+    recorded: &'a Field,
     member: Member,
+}
+
+impl Said<'_> {
+    fn field(&self) -> Field {
+        let Field { name, ty: _, offset_bits, bit_width, size, align } = self.recorded;
+        Field {
+            name: name.clone(),
+            ty: QualType::clone(&self.ty),
+            offset_bits: *offset_bits,
+            bit_width: *bit_width,
+            size: *size,
+            align: *align,
+        }
+    }
 }
 
 /// The field with the padding before it, if it can stand where it was recorded without aligning the
@@ -179,7 +217,7 @@ fn keep(cursor: &mut Cursor, said: &Said, recorded: Layout, is_union: bool) -> O
     if said.member.layout.align > recorded.align {
         return None;
     }
-    let offset = said.field.offset_bits;
+    let offset = said.recorded.offset_bits;
     let mut direct = cursor.clone();
     let mut fields = Vec::new();
     if direct.place(said.member) != Some(offset) {
@@ -196,7 +234,7 @@ fn keep(cursor: &mut Cursor, said: &Said, recorded: Layout, is_union: bool) -> O
         return None;
     }
     *cursor = direct;
-    fields.push(said.field.clone());
+    fields.push(said.field());
     Some(fields)
 }
 
@@ -218,5 +256,11 @@ fn member_of(record: Record) -> Field {
 }
 
 fn rebuilt(record: &Record, fields: Vec<Field>, layout: Layout) -> Record {
-    Record { layout: Some(layout), fields, ..record.clone() }
+    Record {
+        record: record.record,
+        name: record.name.clone(),
+        layout: Some(layout),
+        packed: record.packed,
+        fields,
+    }
 }

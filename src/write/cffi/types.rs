@@ -1,13 +1,16 @@
 //! Which types cffi can say, and how: every type that is printed passes through [`Types`], which keeps
 //! what has to be written differently and why. Records are in `records`.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::layout::Platform;
 use super::names::{self, has_complex, has_float, has_int};
 use crate::ir::{
-    CallConv, Enum, EnumConstant, FunctionType, Header, Layout, Parameter, QualType, Record, RecordKind, Type,
+    CallConv, Enum, FunctionType, Header, Integer, Layout, Parameter, QualType, Record, RecordKind, Type,
 };
+use crate::write::declarator::Text;
+use crate::write::fast::FastMap;
 use crate::write::symbols::Symbols;
 
 /// Why something cannot be said: the end of a sentence about a declaration.
@@ -36,37 +39,35 @@ pub(super) struct Written<T> {
     pub notes: Vec<String>,
 }
 
-/// Rewrites the types of one header into what cffi can say.
+/// Rewrites the types of one header into what cffi can say. What can stay as it is, is borrowed.
 pub(super) struct Types<'a> {
     pub(super) symbols: Symbols<'a>,
     pub(super) platform: Platform,
-    pub(super) records: HashMap<(RecordKind, String), Option<Written<Record>>>,
-    typedefs: HashMap<String, Said<Written<QualType>>>,
-    /// Names that a parameter cannot have.
-    type_names: HashSet<&'a str>,
+    /// By position in the header; `None` for what cannot be laid out.
+    pub(super) records: FastMap<usize, Option<Written<Cow<'a, Record>>>>,
+    typedefs: FastMap<&'a str, Said<Written<Cow<'a, QualType>>>>,
+    /// The record behind `FILE`.
+    file: Option<(RecordKind, &'a str)>,
     /// What the record or typedef at hand loses.
     pub(super) notes: Vec<String>,
     /// Constants of enums that are written as integers.
-    pub(super) loose_constants: BTreeMap<String, EnumConstant>,
+    pub(super) loose_constants: BTreeMap<&'a str, Integer>,
     depth: u32,
 }
 
 impl<'a> Types<'a> {
     pub(super) fn new(header: &'a Header) -> Self {
-        let type_names = header
-            .declarations
-            .iter()
-            .filter_map(|declaration| match &declaration.kind {
-                crate::ir::DeclarationKind::Typedef(typedef) => Some(typedef.name.as_str()),
-                _ => None,
-            })
-            .collect();
+        let symbols = Symbols::new(header);
+        let file = match symbols.typedef("FILE").map(|file| &file.ty.ty) {
+            Some(Type::Record { record, name }) => Some((*record, name.as_str())),
+            _ => None,
+        };
         Types {
-            symbols: Symbols::new(header),
+            symbols,
             platform: Platform::of(&header.target),
-            records: HashMap::new(),
-            typedefs: HashMap::new(),
-            type_names,
+            records: FastMap::default(),
+            typedefs: FastMap::default(),
+            file,
             notes: Vec::new(),
             loose_constants: BTreeMap::new(),
             depth: 0,
@@ -74,55 +75,77 @@ impl<'a> Types<'a> {
     }
 
     /// The type as cffi can say it; `by_value` where its size must be known.
-    pub(super) fn say(&mut self, ty: &QualType, by_value: bool) -> Said<QualType> {
+    pub(super) fn say(&mut self, ty: &'a QualType, by_value: bool) -> Said<Cow<'a, QualType>> {
         if self.depth >= MAX_DEPTH {
             return Err(Unsayable("its type is nested too deeply".into()));
         }
         self.depth += 1;
-        let said = self.say_type(&ty.ty, by_value);
+        let said = self.say_type(ty, by_value);
         self.depth -= 1;
-        said.map(|said| QualType {
-            is_const: ty.is_const || said.is_const,
-            is_volatile: ty.is_volatile || said.is_volatile,
-            is_restrict: ty.is_restrict || said.is_restrict,
-            ty: said.ty,
-        })
+        let mut said = said?;
+        let QualType { is_const, is_volatile, is_restrict, .. } = *ty;
+        if (is_const && !said.is_const)
+            || (is_volatile && !said.is_volatile)
+            || (is_restrict && !said.is_restrict)
+        {
+            let said = said.to_mut();
+            said.is_const |= is_const;
+            said.is_volatile |= is_volatile;
+            said.is_restrict |= is_restrict;
+        }
+        Ok(said)
     }
 
-    fn say_type(&mut self, ty: &Type, by_value: bool) -> Said<QualType> {
-        let same = || Ok(QualType::from(ty.clone()));
-        match ty {
-            Type::Void | Type::Bool => same(),
-            Type::Int { int, .. } if has_int(*int) => same(),
+    /// The type, its qualifiers perhaps dropped.
+    fn say_type(&mut self, ty: &'a QualType, by_value: bool) -> Said<Cow<'a, QualType>> {
+        let same = Ok(Cow::Borrowed(ty));
+        match &ty.ty {
+            Type::Void | Type::Bool => same,
+            Type::Int { int, .. } if has_int(*int) => same,
             Type::Int { int, .. } => Err(Unsayable::no_type(int.spelling())),
-            Type::Float { float, .. } if has_float(*float) => same(),
+            Type::Float { float, .. } if has_float(*float) => same,
             Type::Float { float, .. } => Err(Unsayable::no_type(float.spelling())),
-            Type::Complex { float, .. } if has_complex(*float) => same(),
+            Type::Complex { float, .. } if has_complex(*float) => same,
             Type::Complex { float, .. } => Err(Unsayable::no_type(format!("{} _Complex", float.spelling()))),
-            Type::Pointer { to } => Ok(Type::Pointer { to: Box::new(self.say(to, false)?) }.into()),
-            Type::Array { of, length } => {
-                Ok(Type::Array { of: Box::new(self.say(of, true)?), length: *length }.into())
+            Type::Pointer { to } => match self.say(to, false)? {
+                Cow::Borrowed(_) => same,
+                Cow::Owned(to) => owned(Type::Pointer { to: Box::new(to) }),
+            },
+            Type::Array { of, length } => match self.say(of, true)? {
+                Cow::Borrowed(_) => same,
+                Cow::Owned(of) => owned(Type::Array { of: Box::new(of), length: *length }),
+            },
+            Type::Function(function) => match self.say_function_type(function)? {
+                Cow::Borrowed(_) => same,
+                Cow::Owned(function) => owned(Type::Function(function)),
+            },
+            Type::Record { record, name } if self.is_file(*record, name) => {
+                owned(Type::Typedef { name: "FILE".into() })
             }
-            Type::Function(function) => Ok(Type::Function(self.say_function_type(function)?).into()),
-            Type::Record { record, name } => self.say_record(*record, name, by_value),
-            Type::Enum { name } => self.say_enum(name),
-            Type::Typedef { name } => self.say_typedef(name, by_value),
-            Type::InlineRecord { definition } => {
-                let record = self.layout_record(definition).ok_or_else(|| {
-                    Unsayable(format!("cffi cannot lay out its unnamed {}", definition.record.keyword()))
-                })?;
-                Ok(Type::InlineRecord { definition: Box::new(record) }.into())
-            }
-            Type::InlineEnum { definition } => {
-                if self.is_plain_enum(definition) {
-                    return same();
+            Type::Record { record, name } => self.check_record(*record, name, by_value).and(same),
+            Type::Enum { name } => match self.symbols.enumeration(name) {
+                Some(definition) if self.is_plain_enum(definition) && !names::is_reserved(name) => same,
+                Some(definition) if !definition.incomplete => owned(integer_of(definition)),
+                _ => Err(Unsayable::no_type(format!("enum {name}"))),
+            },
+            Type::Typedef { name } => self.check_typedef(name, by_value).and(same),
+            Type::InlineRecord { definition } => match self.layout_record(definition) {
+                Some(Cow::Borrowed(_)) => same,
+                Some(Cow::Owned(record)) => owned(Type::InlineRecord { definition: Box::new(record) }),
+                None => {
+                    Err(Unsayable(format!("cffi cannot lay out its unnamed {}", definition.record.keyword())))
                 }
+            },
+            Type::InlineEnum { definition } if self.is_plain_enum(definition) => same,
+            Type::InlineEnum { definition } => {
                 self.loosen(definition);
-                Ok(integer_of(definition))
+                owned(integer_of(definition))
             }
             Type::Atomic { of } => self.say(of, by_value),
             Type::Vector { of, length, .. } => {
-                let element = crate::write::declarator::declare(of, "", 0);
+                let mut element = Text::default();
+                element.declare(of, "");
+                let element = element.text;
                 Err(Unsayable(format!("cffi has no vector types (here {length} times `{element}`)")))
             }
             Type::VaList { .. } => Err(Unsayable::no_type("va_list")),
@@ -130,9 +153,9 @@ impl<'a> Types<'a> {
         }
     }
 
-    fn say_record(&mut self, record: RecordKind, name: &str, by_value: bool) -> Said<QualType> {
+    fn check_record(&mut self, record: RecordKind, name: &str, by_value: bool) -> Said<()> {
         if self.is_file(record, name) {
-            return Ok(Type::Typedef { name: "FILE".into() }.into());
+            return Ok(());
         }
         if names::is_reserved(name) {
             return Err(Unsayable::reserved(name));
@@ -143,65 +166,52 @@ impl<'a> Types<'a> {
                 record.keyword()
             )));
         }
-        Ok(Type::Record { record, name: name.into() }.into())
+        Ok(())
     }
 
     /// Whether it is the record behind `FILE`, which cffi declares itself.
     pub(super) fn is_file(&self, record: RecordKind, name: &str) -> bool {
-        self.symbols.typedef("FILE").is_some_and(
-            |file| matches!(&file.ty.ty, Type::Record { record: r, name: n } if *r == record && n == name),
-        )
+        self.file == Some((record, name))
     }
 
-    fn say_enum(&mut self, name: &str) -> Said<QualType> {
-        match self.symbols.enumeration(name) {
-            Some(definition) if self.is_plain_enum(definition) && !names::is_reserved(name) => {
-                Ok(Type::Enum { name: name.into() }.into())
-            }
-            Some(definition) if !definition.incomplete => Ok(integer_of(definition)),
-            _ => Err(Unsayable::no_type(format!("enum {name}"))),
-        }
-    }
-
-    fn say_typedef(&mut self, name: &str, by_value: bool) -> Said<QualType> {
-        let same = QualType::from(Type::Typedef { name: name.into() });
+    fn check_typedef(&mut self, name: &str, by_value: bool) -> Said<()> {
         if self.is_known(name) {
-            return Ok(same);
+            return Ok(());
         }
         if names::is_reserved(name) {
             return Err(Unsayable::reserved(name));
         }
         let written = self.typedef(name)?;
         // The size of a typedef hangs on what it stands for, however many names lie between.
-        if by_value {
-            match &written.ty {
-                Type::Record { record, name } => drop(self.say_record(*record, name, true)?),
-                Type::Typedef { name } => drop(self.say_typedef(name, true)?),
-                _ => {}
-            }
+        match &written.ty {
+            Type::Record { record, name } if by_value => self.check_record(*record, name, true),
+            Type::Typedef { name } if by_value => self.check_typedef(name, true),
+            _ => Ok(()),
         }
-        Ok(same)
     }
 
     /// Whether cffi declares the typedef itself.
     pub(super) fn is_known(&self, name: &str) -> bool {
-        let ty = Type::Typedef { name: name.into() };
-        names::is_known_typedef(name, self.symbols.canonical(&ty))
+        names::reads_as_type(name)
+            && self
+                .symbols
+                .typedef(name)
+                .is_some_and(|typedef| names::is_known_typedef(name, self.symbols.canonical(&typedef.ty.ty)))
     }
 
     /// What the typedef of that name is written as.
-    pub(super) fn typedef(&mut self, name: &str) -> Said<QualType> {
+    pub(super) fn typedef(&mut self, name: &str) -> Said<Cow<'a, QualType>> {
         if let Some(known) = self.typedefs.get(name) {
-            return known.clone().map(|written| written.what);
+            return known.as_ref().map(|written| written.what.clone()).map_err(Unsayable::clone);
         }
         let Some(typedef) = self.symbols.typedef(name) else {
             return Err(Unsayable::no_type(name));
         };
-        self.typedefs.insert(name.into(), Err(Unsayable(format!("`{name}` stands for itself"))));
+        self.typedefs.insert(&typedef.name, Err(Unsayable(format!("`{name}` stands for itself"))));
         let outer = std::mem::take(&mut self.notes);
         let said = self.say(&typedef.ty, false);
         let notes = std::mem::replace(&mut self.notes, outer);
-        self.typedefs.insert(name.into(), said.clone().map(|what| Written { what, notes }));
+        self.typedefs.insert(&typedef.name, said.clone().map(|what| Written { what, notes }));
         said
     }
 
@@ -215,43 +225,54 @@ impl<'a> Types<'a> {
 
     /// A function type behind a pointer or typedef. cffi lays out records that it takes by value
     /// together with whatever holds the pointer, so it must be able to.
-    fn say_function_type(&mut self, function: &FunctionType) -> Said<FunctionType> {
-        self.check_call(function)?;
-        let result = Box::new(self.say(&function.result, true)?);
-        let mut parameters = Vec::with_capacity(function.parameters.len());
-        for parameter in &function.parameters {
-            let ty = self.say(&parameter.ty, true)?;
-            parameters.push(Parameter { name: self.parameter_name(parameter), ty });
-        }
-        Ok(FunctionType { result, parameters, ..function.clone() })
+    fn say_function_type(&mut self, function: &'a FunctionType) -> Said<Cow<'a, FunctionType>> {
+        self.say_function(function, |types, ty, _| types.say(ty, true))
     }
 
     /// A function that is called: a pointer to what cffi cannot say becomes `void *`, which C converts
     /// silently; `notes` tells of each.
-    pub(super) fn say_called(&mut self, function: &FunctionType) -> Said<FunctionType> {
-        self.check_call(function)?;
-        let result = Box::new(self.say_converted(&function.result, "its result")?);
-        let mut parameters = Vec::with_capacity(function.parameters.len());
-        for (index, parameter) in function.parameters.iter().enumerate() {
-            let place = match &parameter.name {
-                Some(name) => format!("parameter `{name}`"),
-                None => format!("parameter {}", index + 1),
-            };
-            let ty = self.say_converted(&parameter.ty, &place)?;
-            parameters.push(Parameter { name: self.parameter_name(parameter), ty });
-        }
-        Ok(FunctionType { result, parameters, ..function.clone() })
+    pub(super) fn say_called(&mut self, function: &'a FunctionType) -> Said<Cow<'a, FunctionType>> {
+        self.say_function(function, |types, ty, index| {
+            types.say(ty, true).or_else(|problem| {
+                let converted = types.converted(ty).ok_or_else(|| problem.clone())?;
+                let place = match index.map(|index| (index + 1, &function.parameters[index].name)) {
+                    None => "its result".to_owned(),
+                    Some((_, Some(name))) => format!("parameter `{name}`"),
+                    Some((number, None)) => format!("parameter {number}"),
+                };
+                types.notes.push(format!("{place} is written as `void *`: {}", problem.0));
+                Ok(Cow::Owned(converted))
+            })
+        })
     }
 
-    fn say_converted(&mut self, ty: &QualType, place: &str) -> Said<QualType> {
-        let problem = match self.say(ty, true) {
-            Ok(said) => return Ok(said),
-            Err(problem) => problem,
-        };
-        let Type::Pointer { to } = self.symbols.canonical(&ty.ty) else { return Err(problem) };
-        let to = QualType { ty: Type::Void, is_restrict: false, ..(**to).clone() };
-        self.notes.push(format!("{place} is written as `void *`: {}", problem.0));
-        Ok(QualType { ty: Type::Pointer { to: Box::new(to) }, ..ty.clone() })
+    /// Says result and parameters (with their positions) by `say`.
+    fn say_function(
+        &mut self,
+        function: &'a FunctionType,
+        say: impl Fn(&mut Self, &'a QualType, Option<usize>) -> Said<Cow<'a, QualType>>,
+    ) -> Said<Cow<'a, FunctionType>> {
+        self.check_call(function)?;
+        let mut written = Cow::Borrowed(function);
+        if let Cow::Owned(result) = say(self, &function.result, None)? {
+            *written.to_mut().result = result;
+        }
+        for (index, parameter) in function.parameters.iter().enumerate() {
+            if let Cow::Owned(ty) = say(self, &parameter.ty, Some(index))? {
+                written.to_mut().parameters[index].ty = ty;
+            }
+            if !self.can_be_named(parameter) {
+                written.to_mut().parameters[index].name = None;
+            }
+        }
+        Ok(written)
+    }
+
+    /// `void *` instead of another pointer.
+    fn converted(&self, ty: &QualType) -> Option<QualType> {
+        let Type::Pointer { to } = self.symbols.canonical(&ty.ty) else { return None };
+        let to = Box::new(QualType { ty: Type::Void, is_restrict: false, ..**to });
+        Some(QualType { ty: Type::Pointer { to }, ..*ty })
     }
 
     fn check_call(&self, function: &FunctionType) -> Said<()> {
@@ -266,10 +287,12 @@ impl<'a> Types<'a> {
         Ok(())
     }
 
-    fn parameter_name(&self, parameter: &Parameter) -> Option<String> {
-        let name = parameter.name.as_deref()?;
-        let clash = names::is_reserved(name) || names::reads_as_type(name) || self.type_names.contains(name);
-        (!clash).then(|| name.to_owned())
+    fn can_be_named(&self, parameter: &Parameter) -> bool {
+        parameter.name.as_deref().is_none_or(|name| {
+            !names::is_reserved(name)
+                && !names::reads_as_type(name)
+                && self.symbols.typedef_declaration(name).is_none()
+        })
     }
 
     /// Whether cffi would give the enum the size it has.
@@ -288,10 +311,9 @@ impl<'a> Types<'a> {
     }
 
     /// Keeps the constants of an enum that is written as an integer.
-    pub(super) fn loosen(&mut self, definition: &Enum) {
-        for constant in &definition.constants {
-            self.loose_constants.insert(constant.name.clone(), constant.clone());
-        }
+    pub(super) fn loosen(&mut self, definition: &'a Enum) {
+        let constants = definition.constants.iter();
+        self.loose_constants.extend(constants.map(|constant| (constant.name.as_str(), constant.value)));
     }
 
     /// Layout in cffi's eyes of a type that [`Types::say`] returned; a flexible array has no size.
@@ -313,9 +335,9 @@ impl<'a> Types<'a> {
             Type::InlineRecord { definition } => definition.layout,
             Type::Enum { name } => scalar(self.symbols.enumeration(name)?.size),
             Type::InlineEnum { definition } => scalar(definition.size),
-            Type::Typedef { name } if self.is_known(name) => match self.symbols.canonical(ty).clone() {
+            Type::Typedef { name } if self.is_known(name) => match self.symbols.canonical(ty) {
                 Type::Typedef { .. } | Type::Record { .. } => None,
-                known => self.layout(&known),
+                known => self.layout(known),
             },
             Type::Typedef { name } => {
                 let written = self.typedef(name).ok()?;
@@ -327,6 +349,10 @@ impl<'a> Types<'a> {
 }
 
 /// The integer that stands for an enum which cffi would size differently.
-fn integer_of(definition: &Enum) -> QualType {
-    Type::Int { int: definition.underlying, size: definition.size }.into()
+fn integer_of(definition: &Enum) -> Type {
+    Type::Int { int: definition.underlying, size: definition.size }
+}
+
+fn owned<'a>(ty: Type) -> Said<Cow<'a, QualType>> {
+    Ok(Cow::Owned(ty.into()))
 }

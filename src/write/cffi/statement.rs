@@ -1,0 +1,110 @@
+//! The declarations of a cdef: their text, their order, and the names that they take.
+
+use std::borrow::Cow;
+
+use crate::ir::{Enum, FunctionType, QualType, Record, Type};
+use crate::write::declarator::Text;
+use crate::write::fast::FastSet;
+use crate::write::order::{self, Mentions};
+use crate::write::symbols::{Symbols, walk};
+
+/// A declaration as cffi can say it: borrowed from the header where that says it just so.
+#[derive(Debug)]
+pub(super) enum Statement<'a> {
+    Record(Cow<'a, Record>),
+    Enum(&'a Enum),
+    Typedef(&'a str, Cow<'a, QualType>),
+    Function(&'a str, Cow<'a, FunctionType>),
+    Variable(&'a str, Cow<'a, QualType>),
+}
+
+impl Statement<'_> {
+    /// What it mentions.
+    pub(super) fn mentions(&self, symbols: &Symbols) -> Mentions {
+        match self {
+            Statement::Record(record) => {
+                Mentions::of_values(record.fields.iter().map(|field| &field.ty), symbols)
+            }
+            Statement::Enum(_) => Mentions::default(),
+            Statement::Typedef(_, ty) => Mentions::of_typedef(ty, symbols),
+            Statement::Function(_, ty) => {
+                let parameters = ty.parameters.iter().map(|parameter| &parameter.ty);
+                Mentions::of_values(std::iter::once(&*ty.result).chain(parameters), symbols)
+            }
+            Statement::Variable(_, ty) => Mentions::of_values([&**ty], symbols),
+        }
+    }
+
+    fn write(&self, out: &mut Text) {
+        match self {
+            Statement::Record(record) => out.record(record),
+            Statement::Enum(definition) => out.enumeration(definition),
+            Statement::Typedef(name, ty) => {
+                out.text.push_str("typedef ");
+                out.declare(ty, name);
+            }
+            Statement::Function(name, ty) => out.declare_function(name, ty),
+            Statement::Variable(name, ty) => {
+                out.text.push_str("extern ");
+                out.declare(ty, name);
+            }
+        }
+        out.text.push_str(";\n");
+    }
+}
+
+/// The statements in an order that cffi accepts, one per line or block; given by position in the header,
+/// like what they mention.
+pub(super) fn body(statements: &[Option<Statement>], mentions: &[Option<Mentions>]) -> String {
+    let mut out = Text::default();
+    let mut functions = FastSet::default();
+    let mut after_block = false;
+    for statement in
+        order::dependency_order(mentions).into_iter().filter_map(|index| statements[index].as_ref())
+    {
+        if let Statement::Function(name, _) = statement
+            && !functions.insert(*name)
+        {
+            continue;
+        }
+        let start = out.text.len();
+        statement.write(&mut out);
+        let is_block = out.text[start..out.text.len() - 1].contains('\n');
+        if start > 0 && (is_block || after_block) {
+            out.text.insert(start, '\n');
+        }
+        after_block = is_block;
+    }
+    out.text
+}
+
+/// Names in C's ordinary name space, which macros must not repeat.
+pub(super) fn ordinary_names<'s>(statements: &'s [Option<Statement>]) -> FastSet<&'s str> {
+    fn add<'s>(definition: &'s Enum, names: &mut FastSet<&'s str>) {
+        names.extend(definition.constants.iter().map(|constant| constant.name.as_str()));
+    }
+    fn add_inside<'s>(ty: &'s QualType, names: &mut FastSet<&'s str>) {
+        walk(ty, &mut |ty| {
+            if let Type::InlineEnum { definition } = &ty.ty {
+                add(definition, names);
+            }
+        });
+    }
+    let mut names = FastSet::with_capacity_and_hasher(statements.len(), Default::default());
+    for statement in statements.iter().flatten() {
+        match statement {
+            Statement::Record(record) => {
+                record.fields.iter().for_each(|field| add_inside(&field.ty, &mut names));
+            }
+            Statement::Enum(definition) => add(definition, &mut names),
+            Statement::Typedef(name, ty) => {
+                names.insert(*name);
+                add_inside(ty, &mut names);
+            }
+            Statement::Function(name, _) | Statement::Variable(name, _) => {
+                names.insert(*name);
+            }
+        }
+    }
+    names
+}
