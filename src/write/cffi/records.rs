@@ -74,15 +74,14 @@ impl<'a> Types<'a> {
             }
         };
         self.notes.extend(notes);
-        if layout.align == recorded.align {
-            return Some(rebuilt(record, fields, layout));
+        if layout.align != recorded.align {
+            self.notes.push(format!(
+                "its alignment of {} bytes becomes {}: a cdef cannot say it; size and offsets are kept",
+                recorded.align, layout.align
+            ));
         }
-        self.notes.push(format!(
-            "its alignment of {} bytes becomes {}: a cdef cannot say it; size and offsets are kept",
-            recorded.align, layout.align
-        ));
-        // cffi's API mode takes the layout of a record with an unnamed member from the compiler,
-        // where it would otherwise refuse the alignment.
+        // Always one unnamed member: cffi refuses to pass such a record by value, which unnamed bit-fields
+        // alone would make it do wrongly, and its API mode takes the layout from the compiler.
         let inner = Record { name: None, packed: false, ..rebuilt(record, fields, layout) };
         Some(rebuilt(record, vec![member_of(inner)], layout))
     }
