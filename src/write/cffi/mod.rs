@@ -202,7 +202,6 @@ impl<'a> Draft<'a> {
         if self.types.is_known(&typedef.name) {
             return Ok(None);
         }
-        readable(&typedef.name)?;
         let ty = self.types.typedef(&typedef.name)?;
         self.types.notes = self.types.typedef_notes(&typedef.name);
         Ok(Some(Statement::Typedef(&typedef.name, ty)))

@@ -1,15 +1,10 @@
 //! Names that cffi and its C parser treat specially.
 
-use std::sync::LazyLock;
-
 use crate::ir::{FloatKind, IntKind, Type};
-use crate::write::fast::FastSet;
 
 /// Words that pycparser reads as keywords or that cffi replaces textually before parsing; no
 /// declaration, field or parameter can have such a name.
-static RESERVED: LazyLock<FastSet<&str>> = LazyLock::new(|| RESERVED_WORDS.iter().copied().collect());
-
-const RESERVED_WORDS: &[&str] = &[
+const RESERVED: &[&str] = &[
     "WINAPI",
     "_Alignas",
     "_Alignof",
@@ -65,6 +60,19 @@ const RESERVED_WORDS: &[&str] = &[
     "while",
 ];
 
+/// The lengths of the reserved words that begin with each ASCII character, as bits: few other names agree
+/// with one in both, and every name of a header is looked up.
+const RESERVED_LENGTHS: [u32; 128] = {
+    let mut lengths = [0; 128];
+    let mut index = 0;
+    while index < RESERVED.len() {
+        let word = RESERVED[index].as_bytes();
+        lengths[word[0] as usize] |= 1 << word.len();
+        index += 1;
+    }
+    lengths
+};
+
 /// Integer types that cffi defines itself, with its own knowledge of the running platform.
 const INTEGERS: &[(&str, bool, Option<u32>)] = &[
     ("int16_t", true, Some(2)),
@@ -102,10 +110,14 @@ const INTEGERS: &[(&str, bool, Option<u32>)] = &[
 
 /// Whether cffi could not read a declaration of that name.
 pub(super) fn is_reserved(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    let plain = bytes.next().is_some_and(|byte| byte == b'_' || byte.is_ascii_alphabetic())
-        && bytes.all(|byte| byte == b'_' || byte.is_ascii_alphanumeric());
-    !plain || RESERVED.contains(name)
+    let plain = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    match name.as_bytes() {
+        [first, rest @ ..] if plain(*first) && !first.is_ascii_digit() && rest.iter().all(|b| plain(*b)) => {
+            let lengths = RESERVED_LENGTHS[usize::from(*first)];
+            name.len() < 32 && lengths >> name.len() & 1 == 1 && RESERVED.contains(&name)
+        }
+        _ => true,
+    }
 }
 
 /// Whether cffi knows the typedef itself and means the same by it; `ty` is its canonical type.

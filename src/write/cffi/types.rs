@@ -178,9 +178,6 @@ impl<'a> Types<'a> {
         if self.is_known(name) {
             return Ok(());
         }
-        if names::is_reserved(name) {
-            return Err(Unsayable::reserved(name));
-        }
         let written = self.typedef(name)?;
         // The size of a typedef hangs on what it stands for, however many names lie between.
         match &written.ty {
@@ -203,6 +200,9 @@ impl<'a> Types<'a> {
     pub(super) fn typedef(&mut self, name: &str) -> Said<Cow<'a, QualType>> {
         if let Some(known) = self.typedefs.get(name) {
             return known.as_ref().map(|written| written.what.clone()).map_err(Unsayable::clone);
+        }
+        if names::is_reserved(name) {
+            return Err(Unsayable::reserved(name));
         }
         let Some(typedef) = self.symbols.typedef(name) else {
             return Err(Unsayable::no_type(name));

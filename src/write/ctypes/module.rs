@@ -1,7 +1,8 @@
 //! The module around the types: library, constants, functions, variables.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
 
+use super::super::fast::FastSet;
 use super::super::symbols::walk;
 use super::literals::{constant, string};
 use super::types::{Emitter, Shape, enum_type};
@@ -18,9 +19,9 @@ struct Parts<'a> {
     /// Whether some function is called the `stdcall` way.
     stdcall: bool,
     /// Names bound so far, so that nothing is bound twice.
-    bound: HashSet<String>,
+    bound: FastSet<String>,
     /// Typedefs, functions and variables: a macro of the same name stands for them.
-    shadowing: HashSet<&'a str>,
+    shadowing: FastSet<&'a str>,
     /// Functions and variables without a symbol.
     without_symbol: Vec<String>,
 }
@@ -29,15 +30,15 @@ pub(super) fn write(header: &Header, settings: &Settings) -> Output {
     let mut emitter = Emitter::new(header, &settings.lib_name);
     let mut parts = Parts { shadowing: shadowing(header), ..Parts::default() };
     for declaration in &header.declarations {
-        emitter.location = declaration.location.clone();
+        emitter.location = Cow::Borrowed(&declaration.location);
         write_constants(&mut emitter, &mut parts, declaration);
     }
     for declaration in header.declarations.iter().filter(|declaration| declaration.bound) {
-        emitter.location = declaration.location.clone();
+        emitter.location = Cow::Borrowed(&declaration.location);
         write_type(&mut emitter, declaration);
     }
     for declaration in header.declarations.iter().filter(|declaration| declaration.bound) {
-        emitter.location = declaration.location.clone();
+        emitter.location = Cow::Borrowed(&declaration.location);
         match &declaration.kind {
             DeclarationKind::Function(function) => write_function(&mut emitter, &mut parts, function),
             DeclarationKind::Variable(variable) => write_variable(&mut emitter, &mut parts, variable),
@@ -50,7 +51,7 @@ pub(super) fn write(header: &Header, settings: &Settings) -> Output {
     Output { text, diagnostics: emitter.diagnostics }
 }
 
-fn shadowing(header: &Header) -> HashSet<&str> {
+fn shadowing(header: &Header) -> FastSet<&str> {
     let kinds = |declaration: &&Declaration| {
         matches!(
             declaration.kind,
@@ -60,11 +61,11 @@ fn shadowing(header: &Header) -> HashSet<&str> {
     header.declarations.iter().filter(kinds).filter_map(Declaration::name).collect()
 }
 
-fn report_without_symbol(emitter: &mut Emitter, header: &Header, parts: &Parts) {
+fn report_without_symbol<'a>(emitter: &mut Emitter<'a>, header: &'a Header, parts: &Parts) {
     let Some(first) = parts.without_symbol.first() else { return };
     let declared = header.declarations.iter().find(|declaration| declaration.name() == Some(first.as_str()));
     if let Some(declaration) = declared {
-        emitter.location = declaration.location.clone();
+        emitter.location = Cow::Borrowed(&declaration.location);
     }
     let shown: Vec<String> = parts.without_symbol.iter().take(5).map(|name| format!("`{name}`")).collect();
     let more = match parts.without_symbol.len().saturating_sub(shown.len()) {

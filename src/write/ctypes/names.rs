@@ -2,8 +2,7 @@
 //!
 //! C keeps tags apart from other identifiers and knows no Python keywords; a module has one name space.
 
-use std::collections::{HashMap, HashSet};
-
+use super::super::fast::{FastMap, FastSet};
 use super::super::symbols::enum_constants;
 use crate::ir::{DeclarationKind, Header, RecordKind, Type};
 
@@ -63,18 +62,18 @@ pub(super) fn field(name: &str) -> String {
 
 /// Python names of one header.
 pub(super) struct Names<'a> {
-    ordinary: HashMap<&'a str, String>,
-    tags: HashMap<&'a str, String>,
-    taken: HashSet<String>,
+    ordinary: FastMap<&'a str, String>,
+    tags: FastMap<&'a str, String>,
+    taken: FastSet<String>,
 }
 
 impl<'a> Names<'a> {
     /// Names all that the header declares; `lib_name` is taken by the library.
     pub fn new(header: &'a Header, lib_name: &str) -> Self {
         let mut names = Names {
-            ordinary: HashMap::new(),
-            tags: HashMap::new(),
-            taken: HashSet::from([lib_name.to_owned()]),
+            ordinary: FastMap::default(),
+            tags: FastMap::default(),
+            taken: FastSet::from_iter([lib_name.to_owned()]),
         };
         let ordinary = ordinary_names(header);
         let (kept, changed): (Vec<&str>, Vec<&str>) =
@@ -90,7 +89,7 @@ impl<'a> Names<'a> {
     }
 
     fn add_tags(&mut self, header: &'a Header) {
-        let aliases: HashSet<&str> = header
+        let aliases: FastSet<&str> = header
             .declarations
             .iter()
             .filter_map(|declaration| match &declaration.kind {

@@ -1,5 +1,7 @@
 //! Record classes and their fields.
 
+use std::borrow::Cow;
+
 use super::layout::{self, Member, Plan, Request};
 use super::names;
 use super::types::{BitKind, BitType, Class, Emitter, Object, Pending, PyType, Shape};
@@ -134,7 +136,7 @@ impl<'a> Emitter<'a> {
             .name
             .as_deref()
             .and_then(|tag| self.symbols.record_declaration(record.record, tag))
-            .map(|declaration| declaration.location.clone());
+            .map(|declaration| Cow::Borrowed(&declaration.location));
         let outer = self.location.clone();
         self.location = declared.unwrap_or_else(|| outer.clone());
         let finished = self.write_fields(record, layout);

@@ -5,8 +5,10 @@
 //! written to. As a parameter it takes string buffers, and `bytes` too, which ctypes lets through for
 //! this one pointer type; whether C writes to them, nobody can see. The same goes for `wchar_t`.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::borrow::Cow;
+use std::collections::VecDeque;
 
+use super::super::fast::{FastMap, FastSet};
 use super::super::symbols::Symbols;
 use super::names::Names;
 use super::platform::Platform;
@@ -63,7 +65,7 @@ pub(super) struct Class {
 /// A record that something names, but needs no more than the name of.
 pub(super) struct Pending<'a> {
     pub record: &'a Record,
-    pub location: Location,
+    pub location: Cow<'a, Location>,
 }
 
 /// Turns declarations into text, everything a declaration needs before itself.
@@ -72,20 +74,20 @@ pub(super) struct Emitter<'a> {
     pub names: Names<'a>,
     pub platform: Platform,
     /// Where the declaration at hand stands.
-    pub location: Location,
+    pub location: Cow<'a, Location>,
     pub classes: Vec<Class>,
     /// Typedefs and fields, in the order in which Python can run them.
     pub definitions: String,
     pub diagnostics: Vec<Diagnostic>,
     pub pending: VecDeque<Pending<'a>>,
     /// Class names by the address of the record in the IR, which does not move while writing.
-    pub class_names: HashMap<*const Record, usize>,
+    pub class_names: FastMap<*const Record, usize>,
     /// Records that have their fields; `None` while at it.
-    pub finished: HashMap<*const Record, Option<Finished>>,
+    pub finished: FastMap<*const Record, Option<Finished>>,
     /// Whether some record needs the helper for bit-fields.
     pub uses_bits: bool,
-    typedefs: HashMap<&'a str, Option<PyType>>,
-    reported: HashSet<String>,
+    typedefs: FastMap<&'a str, Option<PyType>>,
+    reported: FastSet<String>,
 }
 
 impl<'a> Emitter<'a> {
@@ -94,16 +96,16 @@ impl<'a> Emitter<'a> {
             symbols: Symbols::new(header),
             names: Names::new(header, lib_name),
             platform: Platform::new(&header.target),
-            location: Location { file: header.path.clone(), line: 1, column: 1 },
+            location: Cow::Owned(Location { file: header.path.clone(), line: 1, column: 1 }),
             classes: Vec::new(),
             definitions: String::new(),
             diagnostics: Vec::new(),
             pending: VecDeque::new(),
-            class_names: HashMap::new(),
-            finished: HashMap::new(),
+            class_names: FastMap::default(),
+            finished: FastMap::default(),
             uses_bits: false,
-            typedefs: HashMap::new(),
-            reported: HashSet::new(),
+            typedefs: FastMap::default(),
+            reported: FastSet::default(),
         }
     }
 
@@ -305,32 +307,34 @@ impl<'a> Emitter<'a> {
         function: &'a FunctionType,
         wish: &str,
     ) -> Result<(PyType, Vec<String>), String> {
-        let result = self.passed(&function.result, &format!("{wish}_result"), "it returns")?;
+        let result = self.passed(&function.result, &format!("{wish}_result"), || "it returns".into())?;
         let mut parameters = Vec::with_capacity(function.parameters.len());
         for (index, parameter) in function.parameters.iter().enumerate() {
             let name = parameter.name.clone().unwrap_or_else(|| (index + 1).to_string());
-            let what = format!("parameter `{name}` is");
-            let rendered = self.passed(&parameter.ty, &format!("{wish}_{name}"), &what)?;
+            let what = || format!("parameter `{name}` is");
+            let rendered = self.passed(&parameter.ty, &format!("{wish}_{name}"), what)?;
             if matches!(rendered.shape, Shape::Void) {
-                return Err(format!("{what} of type `void`"));
+                return Err(format!("{} of type `void`", what()));
             }
             parameters.push(rendered.text);
         }
         Ok((result, parameters))
     }
 
-    fn passed(&mut self, ty: &'a QualType, wish: &str, what: &str) -> Result<PyType, String> {
+    fn passed(&mut self, ty: &'a QualType, wish: &str, what: impl Fn() -> String) -> Result<PyType, String> {
         let passable = self.as_passable(&ty.ty, 0).is_some();
         let rendered = match self.array_element(&ty.ty) {
             Some(element) => self.pointer(element, wish),
             // Fields may come later here, so that a record can hold callbacks that take it.
             None => self.render(ty, !passable, wish),
         };
-        let rendered = rendered.ok_or_else(|| format!("{what} of a type that ctypes lacks"))?;
+        let rendered = rendered.ok_or_else(|| format!("{} of a type that ctypes lacks", what()))?;
         match &rendered.shape {
             Shape::Incomplete if passable => Ok(rendered),
-            Shape::Incomplete => Err(format!("{what} of an incomplete type")),
-            Shape::Object(Object { refusal: Some(reason), .. }) => Err(format!("{what} {reason} by value")),
+            Shape::Incomplete => Err(format!("{} of an incomplete type", what())),
+            Shape::Object(Object { refusal: Some(reason), .. }) => {
+                Err(format!("{} {reason} by value", what()))
+            }
             _ => Ok(rendered),
         }
     }
@@ -383,7 +387,7 @@ impl<'a> Emitter<'a> {
         let previous = self
             .symbols
             .typedef_declaration(&typedef.name)
-            .map(|declaration| std::mem::replace(&mut self.location, declaration.location.clone()));
+            .map(|declaration| std::mem::replace(&mut self.location, Cow::Borrowed(&declaration.location)));
         let rendered = self.define(typedef, complete);
         if let Some(previous) = previous {
             self.location = previous;
