@@ -101,8 +101,10 @@ impl<'a> Draft<'a> {
     }
 
     fn is_excluded(&self, declaration: &Declaration) -> bool {
-        let name = declaration.name().unwrap_or_default();
-        !name.is_empty() && self.settings.exclude.iter().any(|pattern| pattern.search(name))
+        let named = |pattern: &Pattern| {
+            declaration.name().is_some_and(|name| !name.is_empty() && pattern.search(name))
+        };
+        self.settings.exclude.iter().any(named)
     }
 
     /// Picks what is bound and everything it mentions.

@@ -3,7 +3,7 @@
 use crate::ir::{FloatKind, IntKind, Type};
 
 /// Words that pycparser reads as keywords or that cffi replaces textually before parsing; no
-/// declaration, field or parameter can have such a name.
+/// declaration, field or parameter can have such a name. Sorted.
 const RESERVED: &[&str] = &[
     "WINAPI",
     "_Alignas",
@@ -114,7 +114,7 @@ pub(super) fn is_reserved(name: &str) -> bool {
     match name.as_bytes() {
         [first, rest @ ..] if plain(*first) && !first.is_ascii_digit() && rest.iter().all(|b| plain(*b)) => {
             let lengths = RESERVED_LENGTHS[usize::from(*first)];
-            name.len() < 32 && lengths >> name.len() & 1 == 1 && RESERVED.contains(&name)
+            name.len() < 32 && lengths >> name.len() & 1 == 1 && RESERVED.binary_search(&name).is_ok()
         }
         _ => true,
     }
@@ -152,4 +152,22 @@ pub(super) fn has_float(kind: FloatKind) -> bool {
 /// Whether cffi has the complex type over that element.
 pub(super) fn has_complex(kind: FloatKind) -> bool {
     matches!(kind, FloatKind::Float | FloatKind::Double)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reserved_word_is_found_and_nothing_like_it() {
+        assert!(RESERVED.is_sorted());
+        for word in RESERVED {
+            assert!(is_reserved(word), "{word}");
+            assert!(!is_reserved(&format!("{word}_")) && !is_reserved(&word[..word.len() - 1]), "{word}");
+        }
+        for odd in ["", "1a", "a-b", "\u{e9}", "a b"] {
+            assert!(is_reserved(odd), "{odd}");
+        }
+        assert!(!is_reserved("record") && !is_reserved(&"long".repeat(20)));
+    }
 }

@@ -45,7 +45,8 @@ pub(super) struct Types<'a> {
     pub(super) platform: Platform,
     /// By position in the header; `None` for what cannot be laid out.
     pub(super) records: FastMap<usize, Option<Written<Cow<'a, Record>>>>,
-    typedefs: FastMap<&'a str, Said<Written<Cow<'a, QualType>>>>,
+    /// `None` while at it.
+    typedefs: FastMap<&'a str, Option<Said<Written<Cow<'a, QualType>>>>>,
     /// The record behind `FILE`.
     file: Option<(RecordKind, &'a str)>,
     /// What the record or typedef at hand loses.
@@ -198,8 +199,11 @@ impl<'a> Types<'a> {
 
     /// What the typedef of that name is written as.
     pub(super) fn typedef(&mut self, name: &str) -> Said<Cow<'a, QualType>> {
-        if let Some(known) = self.typedefs.get(name) {
-            return known.as_ref().map(|written| written.what.clone()).map_err(Unsayable::clone);
+        match self.typedefs.get(name) {
+            Some(Some(Ok(written))) => return Ok(written.what.clone()),
+            Some(Some(Err(problem))) => return Err(problem.clone()),
+            Some(None) => return Err(Unsayable(format!("`{name}` stands for itself"))),
+            None => {}
         }
         if names::is_reserved(name) {
             return Err(Unsayable::reserved(name));
@@ -207,18 +211,18 @@ impl<'a> Types<'a> {
         let Some(typedef) = self.symbols.typedef(name) else {
             return Err(Unsayable::no_type(name));
         };
-        self.typedefs.insert(&typedef.name, Err(Unsayable(format!("`{name}` stands for itself"))));
+        self.typedefs.insert(&typedef.name, None);
         let outer = std::mem::take(&mut self.notes);
         let said = self.say(&typedef.ty, false);
         let notes = std::mem::replace(&mut self.notes, outer);
-        self.typedefs.insert(&typedef.name, said.clone().map(|what| Written { what, notes }));
+        self.typedefs.insert(&typedef.name, Some(said.clone().map(|what| Written { what, notes })));
         said
     }
 
     /// What writing the typedef lost.
     pub(super) fn typedef_notes(&self, name: &str) -> Vec<String> {
         match self.typedefs.get(name) {
-            Some(Ok(written)) => written.notes.clone(),
+            Some(Some(Ok(written))) => written.notes.clone(),
             _ => Vec::new(),
         }
     }
