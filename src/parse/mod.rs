@@ -5,7 +5,6 @@
 //! requests, outcomes and errors are serializable for that.
 
 mod error;
-mod hash;
 pub mod libclang;
 pub mod macros;
 

@@ -5,7 +5,6 @@
 mod cffi;
 mod ctypes;
 mod declarator;
-mod fast;
 mod json;
 mod order;
 mod symbols;

@@ -1,9 +1,9 @@
 //! Lookups by name over one header, shared by the writers.
 
-use super::fast::FastMap;
 use crate::ir::{
     Declaration, DeclarationKind, Enum, Header, Integer, QualType, Record, RecordKind, Type, Typedef,
 };
+use rustc_hash::FxHashMap;
 
 /// A name in one of the name spaces of types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,13 +31,13 @@ impl<'a> Name<'a> {
 /// The declarations of a header by name space: tags and typedefs.
 pub(super) struct Symbols<'a> {
     declarations: &'a [Declaration],
-    positions: FastMap<Name<'a>, usize>,
+    positions: FxHashMap<Name<'a>, usize>,
 }
 
 impl<'a> Symbols<'a> {
     pub(super) fn new(header: &'a Header) -> Self {
         let declarations = &header.declarations;
-        let mut positions = FastMap::with_capacity_and_hasher(declarations.len(), Default::default());
+        let mut positions = FxHashMap::with_capacity_and_hasher(declarations.len(), Default::default());
         let named = declarations.iter().enumerate();
         positions.extend(named.filter_map(|(index, declaration)| Some((Name::of(declaration)?, index))));
         Symbols { declarations, positions }

@@ -12,8 +12,8 @@ use super::lower::{is_declaration, value_of};
 use crate::ir::{
     Constant, ConstantValue, Declaration, DeclarationKind, Integer, MacroFunction, Type as IrType,
 };
-use crate::parse::hash::{FastMap, FastSet};
 use crate::parse::macros::{self, Body, DataModel, Evaluation, TypeLookup};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Prefix of everything that we declare in clang's sight.
 pub const PREFIX: &str = "__hk_";
@@ -49,7 +49,7 @@ impl<'u> Constants<'u> {
             .map(|cursor| (cursor.spelling(), *cursor))
             .collect();
         // The last definition of a name counts, at the place of that definition.
-        let mut seen = FastSet::default();
+        let mut seen = FxHashSet::default();
         let last: Vec<bool> = all.iter().rev().map(|(name, _)| seen.insert(name.as_str())).collect();
         let mut last = last.into_iter().rev();
         all.retain(|_| last.next().unwrap_or(true));
@@ -98,7 +98,7 @@ impl<'u> Constants<'u> {
 
     /// Takes the probe's values.
     pub fn read_probe(&mut self, probe: &Unit) {
-        let values: FastMap<String, Cursor<'_>> = probe
+        let values: FxHashMap<String, Cursor<'_>> = probe
             .top_level()
             .into_iter()
             .filter(|cursor| cursor.kind() == CursorKind::Variable)
@@ -194,12 +194,12 @@ fn is_closed(text: &[u8]) -> bool {
 /// The `#undef` lines of bound headers.
 struct Undefined<'u> {
     unit: &'u Unit,
-    lines: FastMap<String, Vec<(File<'u>, u32)>>,
+    lines: FxHashMap<String, Vec<(File<'u>, u32)>>,
 }
 
 impl<'u> Undefined<'u> {
     fn new(unit: &'u Unit, files: &Files<'u>) -> Self {
-        let mut lines: FastMap<String, Vec<(File<'u>, u32)>> = FastMap::default();
+        let mut lines: FxHashMap<String, Vec<(File<'u>, u32)>> = FxHashMap::default();
         for (file, _) in files.iter().filter(|(_, entry)| entry.in_scope) {
             let bytes = files.contents(file);
             let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
@@ -243,11 +243,11 @@ struct UnitScope<'a, 'u> {
     files: &'a Files<'u>,
     top_level: &'a [Cursor<'u>],
     model: DataModel,
-    own: FastMap<&'a str, Cursor<'u>>,
-    constants: FastMap<&'a str, Integer>,
-    macros: OnceCell<FastMap<String, Cursor<'u>>>,
-    names: OnceCell<FastMap<String, Cursor<'u>>>,
-    enums: OnceCell<FastMap<String, Integer>>,
+    own: FxHashMap<&'a str, Cursor<'u>>,
+    constants: FxHashMap<&'a str, Integer>,
+    macros: OnceCell<FxHashMap<String, Cursor<'u>>>,
+    names: OnceCell<FxHashMap<String, Cursor<'u>>>,
+    enums: OnceCell<FxHashMap<String, Integer>>,
 }
 
 impl<'a, 'u> UnitScope<'a, 'u> {
@@ -259,7 +259,7 @@ impl<'a, 'u> UnitScope<'a, 'u> {
         model: DataModel,
         own: &'a [(String, Cursor<'u>)],
     ) -> Self {
-        let mut constants = FastMap::default();
+        let mut constants = FxHashMap::default();
         for declaration in declarations {
             match &declaration.kind {
                 DeclarationKind::Enum(found) => add_constants(found, &mut constants),
@@ -288,7 +288,7 @@ impl<'a, 'u> UnitScope<'a, 'u> {
     fn named(&self, name: &str) -> Option<Cursor<'u>> {
         let names = self.names.get_or_init(|| {
             let declared = self.top_level.iter().filter(|cursor| is_declaration(cursor.kind()));
-            let mut names = FastMap::default();
+            let mut names = FxHashMap::default();
             for cursor in declared {
                 let name = cursor.spelling();
                 match cursor.kind() {
@@ -304,11 +304,11 @@ impl<'a, 'u> UnitScope<'a, 'u> {
     }
 }
 
-fn add_constants<'a>(found: &'a crate::ir::Enum, constants: &mut FastMap<&'a str, Integer>) {
+fn add_constants<'a>(found: &'a crate::ir::Enum, constants: &mut FxHashMap<&'a str, Integer>) {
     constants.extend(found.constants.iter().map(|constant| (constant.name.as_str(), constant.value)));
 }
 
-fn inline_constants<'a>(ty: &'a IrType, constants: &mut FastMap<&'a str, Integer>) {
+fn inline_constants<'a>(ty: &'a IrType, constants: &mut FxHashMap<&'a str, Integer>) {
     match ty {
         IrType::InlineEnum { definition } => add_constants(definition, constants),
         IrType::InlineRecord { definition } => {
@@ -337,7 +337,7 @@ impl macros::Scope for UnitScope<'_, '_> {
             return Some(*value);
         }
         let all = self.enums.get_or_init(|| {
-            let mut values = FastMap::default();
+            let mut values = FxHashMap::default();
             for cursor in self.top_level.iter().filter(|cursor| cursor.kind() == CursorKind::Enum) {
                 let integer = cursor.enum_integer_type().canonical();
                 let signed = matches!(integer.kind(), TypeKind::Int(kind) if kind.is_signed());

@@ -10,9 +10,9 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use super::args::CommandLine;
 use super::ffi::{Cursor, CursorKind, File, Position, Unit};
 use crate::ir::Location;
-use crate::parse::hash::FastMap;
 use crate::parse::{Error, ParseRequest, Scope};
 use crate::roots::{Roots, normalize, posix};
+use rustc_hash::FxHashMap;
 
 /// What is known about a file.
 #[derive(Debug, Clone)]
@@ -50,8 +50,8 @@ pub struct Directive<'u> {
 pub struct Files<'u> {
     unit: &'u Unit,
     /// libclang walks all its files for every question.
-    contents: RefCell<FastMap<File<'u>, &'u [u8]>>,
-    entries: FastMap<File<'u>, Entry>,
+    contents: RefCell<FxHashMap<File<'u>, &'u [u8]>>,
+    entries: FxHashMap<File<'u>, Entry>,
     order: Vec<File<'u>>,
     /// The `#include` lines in order.
     pub directives: Vec<Directive<'u>>,
@@ -74,9 +74,9 @@ impl<'u> Files<'u> {
                 order.push(inclusion.file);
             }
         }
-        let paths: FastMap<File<'u>, PathBuf> =
+        let paths: FxHashMap<File<'u>, PathBuf> =
             order.iter().map(|file| (*file, absolute(&file.name(), &request.project))).collect();
-        let contents: RefCell<FastMap<File<'u>, &'u [u8]>> = RefCell::default();
+        let contents: RefCell<FxHashMap<File<'u>, &'u [u8]>> = RefCell::default();
         let directives: Vec<Directive<'u>> = top_level
             .iter()
             .filter(|cursor| cursor.kind() == CursorKind::InclusionDirective)
@@ -225,7 +225,7 @@ impl<'a> Naming<'a> {
         roots: &'a Roots,
         command: &CommandLine,
         directives: &[Directive<'_>],
-        paths: &FastMap<File<'_>, PathBuf>,
+        paths: &FxHashMap<File<'_>, PathBuf>,
     ) -> Self {
         // A directory of the project is the project's, also where `-isystem` names it.
         let is_own =

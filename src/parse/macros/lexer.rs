@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::BufRead;
 
-use crate::parse::hash::FastSet;
+use rustc_hash::FxHashSet;
 
 /// The kinds of preprocessing tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,7 +221,7 @@ fn punctuator(text: &[u8]) -> (Kind, usize) {
 /// appearance, without repetition.
 pub fn defined_names<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Vec<String> {
     let texts: Vec<Cow<'_, [u8]>> = texts.map(splice).collect();
-    let mut seen = FastSet::default();
+    let mut seen = FxHashSet::default();
     let mut names = Vec::new();
     for text in &texts {
         let mut lexer = Lexer::new(text);

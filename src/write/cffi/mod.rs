@@ -16,13 +16,13 @@ use std::fmt::Write;
 use self::pattern::Pattern;
 use self::statement::Statement;
 use self::types::{Types, Unsayable};
-use super::fast::FastSet;
 use super::order::Mentions;
 use super::{Error, Options, Output, strings};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::ir::{
     ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, Record, Type, Typedef, Variable,
 };
+use rustc_hash::FxHashSet;
 
 /// Version of the output.
 pub(super) const VERSION: u32 = 1;
@@ -253,7 +253,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Macros with values, and those whose values API mode asks the compiler for.
-    fn macros<'t>(&mut self, taken: &mut FastSet<&'t str>) -> (String, String)
+    fn macros<'t>(&mut self, taken: &mut FxHashSet<&'t str>) -> (String, String)
     where
         'a: 't,
     {

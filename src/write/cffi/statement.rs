@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use crate::ir::{Enum, FunctionType, QualType, Record, Type};
 use crate::write::declarator::Text;
-use crate::write::fast::FastSet;
 use crate::write::order::{self, Mentions};
 use crate::write::symbols::{Symbols, walk};
+use rustc_hash::FxHashSet;
 
 /// A declaration as cffi can say it: borrowed from the header where that says it just so.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Statement<'_> {
 /// like what they mention.
 pub(super) fn body(statements: &[Option<Statement>], mentions: &[Option<Mentions>]) -> String {
     let mut out = Text::default();
-    let mut functions = FastSet::default();
+    let mut functions = FxHashSet::default();
     let mut after_block = false;
     for statement in
         order::dependency_order(mentions).into_iter().filter_map(|index| statements[index].as_ref())
@@ -79,18 +79,18 @@ pub(super) fn body(statements: &[Option<Statement>], mentions: &[Option<Mentions
 }
 
 /// Names in C's ordinary name space, which macros must not repeat.
-pub(super) fn ordinary_names<'s>(statements: &'s [Option<Statement>]) -> FastSet<&'s str> {
-    fn add<'s>(definition: &'s Enum, names: &mut FastSet<&'s str>) {
+pub(super) fn ordinary_names<'s>(statements: &'s [Option<Statement>]) -> FxHashSet<&'s str> {
+    fn add<'s>(definition: &'s Enum, names: &mut FxHashSet<&'s str>) {
         names.extend(definition.constants.iter().map(|constant| constant.name.as_str()));
     }
-    fn add_inside<'s>(ty: &'s QualType, names: &mut FastSet<&'s str>) {
+    fn add_inside<'s>(ty: &'s QualType, names: &mut FxHashSet<&'s str>) {
         walk(ty, &mut |ty| {
             if let Type::InlineEnum { definition } = &ty.ty {
                 add(definition, names);
             }
         });
     }
-    let mut names = FastSet::with_capacity_and_hasher(statements.len(), Default::default());
+    let mut names = FxHashSet::with_capacity_and_hasher(statements.len(), Default::default());
     for statement in statements.iter().flatten() {
         match statement {
             Statement::Record(record) => {

@@ -10,8 +10,8 @@ use crate::ir::{
     CallConv, Enum, FunctionType, Header, Integer, Layout, Parameter, QualType, Record, RecordKind, Type,
 };
 use crate::write::declarator::Text;
-use crate::write::fast::FastMap;
 use crate::write::symbols::Symbols;
+use rustc_hash::FxHashMap;
 
 /// Why something cannot be said: the end of a sentence about a declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +44,9 @@ pub(super) struct Types<'a> {
     pub(super) symbols: Symbols<'a>,
     pub(super) platform: Platform,
     /// By position in the header; `None` for what cannot be laid out.
-    pub(super) records: FastMap<usize, Option<Written<Cow<'a, Record>>>>,
+    pub(super) records: FxHashMap<usize, Option<Written<Cow<'a, Record>>>>,
     /// `None` while at it.
-    typedefs: FastMap<&'a str, Option<Said<Written<Cow<'a, QualType>>>>>,
+    typedefs: FxHashMap<&'a str, Option<Said<Written<Cow<'a, QualType>>>>>,
     /// The record behind `FILE`.
     file: Option<(RecordKind, &'a str)>,
     /// What the record or typedef at hand loses.
@@ -66,8 +66,8 @@ impl<'a> Types<'a> {
         Types {
             symbols,
             platform: Platform::of(&header.target),
-            records: FastMap::default(),
-            typedefs: FastMap::default(),
+            records: FxHashMap::default(),
+            typedefs: FxHashMap::default(),
             file,
             notes: Vec::new(),
             loose_constants: BTreeMap::new(),

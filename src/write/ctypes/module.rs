@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::super::fast::FastSet;
 use super::super::symbols::walk;
 use super::literals::{constant, string};
 use super::types::{Emitter, Shape, enum_type};
 use super::{Output, Settings};
 use crate::ir::{Declaration, DeclarationKind, Enum, Function, Header, QualType, Type, Variable};
+use rustc_hash::FxHashSet;
 
 /// The parts of a module that are not types.
 #[derive(Default)]
@@ -19,9 +19,9 @@ struct Parts<'a> {
     /// Whether some function is called the `stdcall` way.
     stdcall: bool,
     /// Names bound so far, so that nothing is bound twice.
-    bound: FastSet<String>,
+    bound: FxHashSet<String>,
     /// Typedefs, functions and variables: a macro of the same name stands for them.
-    shadowing: FastSet<&'a str>,
+    shadowing: FxHashSet<&'a str>,
     /// Functions and variables without a symbol.
     without_symbol: Vec<String>,
 }
@@ -51,7 +51,7 @@ pub(super) fn write(header: &Header, settings: &Settings) -> Output {
     Output { text, diagnostics: emitter.diagnostics }
 }
 
-fn shadowing(header: &Header) -> FastSet<&str> {
+fn shadowing(header: &Header) -> FxHashSet<&str> {
     let kinds = |declaration: &&Declaration| {
         matches!(
             declaration.kind,

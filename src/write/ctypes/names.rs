@@ -2,9 +2,9 @@
 //!
 //! C keeps tags apart from other identifiers and knows no Python keywords; a module has one name space.
 
-use super::super::fast::{FastMap, FastSet};
 use super::super::symbols::enum_constants;
 use crate::ir::{DeclarationKind, Header, RecordKind, Type};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 const KEYWORDS: &[&str] = &[
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
@@ -62,18 +62,18 @@ pub(super) fn field(name: &str) -> String {
 
 /// Python names of one header.
 pub(super) struct Names<'a> {
-    ordinary: FastMap<&'a str, String>,
-    tags: FastMap<&'a str, String>,
-    taken: FastSet<String>,
+    ordinary: FxHashMap<&'a str, String>,
+    tags: FxHashMap<&'a str, String>,
+    taken: FxHashSet<String>,
 }
 
 impl<'a> Names<'a> {
     /// Names all that the header declares; `lib_name` is taken by the library.
     pub fn new(header: &'a Header, lib_name: &str) -> Self {
         let mut names = Names {
-            ordinary: FastMap::default(),
-            tags: FastMap::default(),
-            taken: FastSet::from_iter([lib_name.to_owned()]),
+            ordinary: FxHashMap::default(),
+            tags: FxHashMap::default(),
+            taken: FxHashSet::from_iter([lib_name.to_owned()]),
         };
         let ordinary = ordinary_names(header);
         let (kept, changed): (Vec<&str>, Vec<&str>) =
@@ -89,7 +89,7 @@ impl<'a> Names<'a> {
     }
 
     fn add_tags(&mut self, header: &'a Header) {
-        let aliases: FastSet<&str> = header
+        let aliases: FxHashSet<&str> = header
             .declarations
             .iter()
             .filter_map(|declaration| match &declaration.kind {

@@ -8,7 +8,6 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use super::super::fast::{FastMap, FastSet};
 use super::super::symbols::Symbols;
 use super::names::Names;
 use super::platform::Platform;
@@ -18,6 +17,7 @@ use crate::ir::{
     CallConv, Enum, FloatKind, FunctionType, Header, IntKind, Layout, Location, QualType, Record, Type,
     Typedef,
 };
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A rendered type.
 #[derive(Debug, Clone)]
@@ -81,13 +81,13 @@ pub(super) struct Emitter<'a> {
     pub diagnostics: Vec<Diagnostic>,
     pub pending: VecDeque<Pending<'a>>,
     /// Class names by the address of the record in the IR, which does not move while writing.
-    pub class_names: FastMap<*const Record, usize>,
+    pub class_names: FxHashMap<*const Record, usize>,
     /// Records that have their fields; `None` while at it.
-    pub finished: FastMap<*const Record, Option<Finished>>,
+    pub finished: FxHashMap<*const Record, Option<Finished>>,
     /// Whether some record needs the helper for bit-fields.
     pub uses_bits: bool,
-    typedefs: FastMap<&'a str, Option<PyType>>,
-    reported: FastSet<String>,
+    typedefs: FxHashMap<&'a str, Option<PyType>>,
+    reported: FxHashSet<String>,
 }
 
 impl<'a> Emitter<'a> {
@@ -101,11 +101,11 @@ impl<'a> Emitter<'a> {
             definitions: String::new(),
             diagnostics: Vec::new(),
             pending: VecDeque::new(),
-            class_names: FastMap::default(),
-            finished: FastMap::default(),
+            class_names: FxHashMap::default(),
+            finished: FxHashMap::default(),
             uses_bits: false,
-            typedefs: FastMap::default(),
-            reported: FastSet::default(),
+            typedefs: FxHashMap::default(),
+            reported: FxHashSet::default(),
         }
     }
 

@@ -19,7 +19,7 @@ use super::ffi::{Cursor, CursorKind, Tag, TypeKind};
 use super::files::Files;
 use crate::diagnostics::Diagnostic;
 use crate::ir::{Declaration, DeclarationKind, Layout, Type};
-use crate::parse::hash::{FastMap, FastSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How much of a type is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,20 +63,20 @@ pub struct Lowerer<'a, 'u> {
     files: &'a Files<'u>,
     top_level: &'a [Cursor<'u>],
     va_list: Option<Layout>,
-    position_of: FastMap<usize, usize>,
-    typedefs: OnceCell<FastMap<String, Cursor<'u>>>,
-    tags: FastMap<usize, Tag>,
+    position_of: FxHashMap<usize, usize>,
+    typedefs: OnceCell<FxHashMap<String, Cursor<'u>>>,
+    tags: FxHashMap<usize, Tag>,
     /// Named tags and typedefs that a type has referred to, by their declaration there.
-    named: FastMap<usize, Named<'u>>,
+    named: FxHashMap<usize, Named<'u>>,
     /// Size and alignment of builtin types.
     layouts: Vec<(TypeKind, Option<Layout>)>,
-    lowered: FastMap<Key, Lowered>,
+    lowered: FxHashMap<Key, Lowered>,
     /// How many declarations were stored, replaced ones included.
     stored: usize,
-    needs: FastMap<usize, Need>,
+    needs: FxHashMap<usize, Need>,
     queue: VecDeque<(Cursor<'u>, Need)>,
     /// Unnamed tags that are written inline somewhere.
-    inlined: FastSet<usize>,
+    inlined: FxHashSet<usize>,
     /// The declaration in work, for diagnostics.
     place: Option<Cursor<'u>>,
     diagnostics: Vec<Diagnostic>,
@@ -97,14 +97,14 @@ impl<'a, 'u> Lowerer<'a, 'u> {
             va_list,
             position_of,
             typedefs: OnceCell::new(),
-            tags: FastMap::default(),
-            named: FastMap::default(),
+            tags: FxHashMap::default(),
+            named: FxHashMap::default(),
             layouts: Vec::new(),
-            lowered: FastMap::default(),
+            lowered: FxHashMap::default(),
             stored: 0,
-            needs: FastMap::default(),
+            needs: FxHashMap::default(),
             queue: VecDeque::new(),
-            inlined: FastSet::default(),
+            inlined: FxHashSet::default(),
             place: None,
             diagnostics: Vec::new(),
         }
