@@ -60,13 +60,12 @@ fn is_single(arguments: &Generate, session: &Session) -> bool {
 }
 
 fn talk(report: &Report, level: Level) {
-    let shown = |severity: Severity| match level {
-        Level::Quiet => severity == Severity::Error,
-        Level::Normal => severity >= Severity::Warning,
-        Level::Verbose => true,
-    };
-    for diagnostic in report.diagnostics.iter().filter(|diagnostic| shown(diagnostic.severity)) {
-        render::error(&render::finding(diagnostic));
+    // What the store remembers was said when it was made.
+    let stored = report.stored_diagnostics.iter().filter(|_| level == Level::Verbose);
+    for diagnostic in report.diagnostics.iter().chain(stored) {
+        if level > Level::Quiet || diagnostic.severity == Severity::Error {
+            render::error(&render::finding(diagnostic));
+        }
     }
     if level > Level::Quiet {
         report.notes.iter().for_each(|note| render::talk(&format!("note: {note}")));
@@ -113,7 +112,7 @@ fn as_json(report: &Report, session: &Session) -> String {
     let value = json!({
         "target": session.target.to_string(),
         "outputs": outputs,
-        "diagnostics": report.diagnostics,
+        "diagnostics": report.diagnostics.iter().chain(&report.stored_diagnostics).collect::<Vec<_>>(),
         "notes": report.notes,
         "warnings": report.warnings,
     });

@@ -6,7 +6,7 @@ use super::args::{Common, Generate};
 use super::{FAILED, Failure};
 use crate::config::{self, Config, FileChoice, Origin, Overrides, Sources, Text, Valued};
 use crate::env;
-use crate::generate::{Machine, Session, writer_infos};
+use crate::generate::{DEFAULT_STORE, Machine, Session, writer_infos};
 
 /// The working directory, which must exist and have a name that can be stored.
 pub(super) fn cwd() -> Result<PathBuf, Failure> {
@@ -57,6 +57,12 @@ pub(super) fn session(arguments: &Generate, cwd: &Path) -> Result<Session, Failu
     let mut config = load_with(&arguments.common, cwd, overrides(arguments)?)?;
     for header in &arguments.headers {
         config.look_up(header, &env::get);
+    }
+    // No project, no store: a command in just any directory leaves nothing behind there.
+    let is_project = config.file.is_some() || config.project.join("pyproject.toml").is_file();
+    let named = config.store_dir.origin != Origin::Default || config.project.join(DEFAULT_STORE).is_dir();
+    if !is_project && !named {
+        config.cache.no_cache.value = true;
     }
     let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
     Ok(Session::open(config, &arguments.headers, cwd, machine)?)

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{self, Config};
 use crate::diagnostics::{Diagnostic, Hint};
+use crate::env;
 use crate::headers::{self, HeaderSet, HeaderUnit};
 use crate::store::{self, Store};
 use crate::target::{self, Target};
@@ -97,13 +98,17 @@ impl Hint for Error {
             Error::Headers(error) => error.hints(),
             Error::Target(error) => error.hints(),
             Error::Write(error) => error.hints(),
-            Error::LibclangUnavailable { searched, .. } => vec![
-                "run `headerkit-backend generate` on a machine with libclang and commit `.headerkit/`".into(),
-                format!(
-                    "or install libclang here: `pip install libclang-ng` (looked for it in: {})",
-                    if searched.is_empty() { "nowhere".into() } else { searched.join(", ") }
-                ),
-            ],
+            Error::LibclangUnavailable { searched, .. } => {
+                let here = if searched.iter().any(|place| place.starts_with(env::LIBCLANG_PATH)) {
+                    format!("or correct or unset {}, which names no libclang", env::LIBCLANG_PATH)
+                } else {
+                    "or install libclang here: `pip install libclang-ng`".into()
+                };
+                vec![
+                    "run `headerkit-backend generate` on a machine with libclang and commit `.headerkit/`".into(),
+                    format!("{here} (looked for it in: {})", searched.join(", ")),
+                ]
+            }
             Error::Parse { failure, .. } => failure.hints.clone(),
             Error::HeaderAbsent { .. } => vec![
                 "install the library's headers, or run `headerkit-backend generate` where they are and commit \

@@ -29,8 +29,10 @@ pub struct Report {
     pub generated: Vec<Generated>,
     /// Outputs that could not be made, if that was tolerated.
     pub skipped: Vec<Skipped>,
-    /// Findings of parser and writers, fresh or as stored.
+    /// Findings of parser and writers about what was made now.
     pub diagnostics: Vec<Diagnostic>,
+    /// The same about what came from the store.
+    pub stored_diagnostics: Vec<Diagnostic>,
     /// Things worth knowing.
     pub notes: Vec<String>,
     /// Things the user should act on.
@@ -111,6 +113,14 @@ impl Session {
                 Lookup::Hit(hit) => {
                     *slot = Some((hit.content.clone(), true));
                     note_hit(hit, report);
+                    if !hit.path.starts_with(self.store_dir()) {
+                        // The project's own store had it: the one that was named gets it too.
+                        let extension = output.kind.extension();
+                        self.keep(report, !self.config.cache.no_output.value, |store| {
+                            store.insert_output(&hit.source(), &output.writer, extension, &hit.content)
+                        });
+                        self.refresh_index(report);
+                    }
                 }
                 Lookup::Miss(reason @ MissReason::Corrupt { .. }) => {
                     report.warnings.push(format!("{reason}; it is not used"));
@@ -355,7 +365,7 @@ fn note_hit(hit: &Hit, report: &mut Report) {
     }
     // Stored diagnostics are data from the store: what does not parse is not worth a failure.
     if let Ok(found) = serde_json::from_value::<Vec<Diagnostic>>(hit.metadata.diagnostics.clone()) {
-        report.diagnostics.extend(found);
+        report.stored_diagnostics.extend(found);
     }
 }
 

@@ -12,10 +12,11 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 
-use crate::diagnostics::{Diagnostic, Hint};
+use crate::diagnostics::{Diagnostic, Hint, Severity};
 use crate::env;
-use crate::ir::{Header, schema};
+use crate::ir::{DeclarationKind, Header, schema};
 use crate::parse::libclang::Parser;
 use crate::parse::libclang::locate::Candidates;
 use crate::parse::{self, Dependencies, ParseRequest};
@@ -173,14 +174,34 @@ fn perform(parser: &Parser, job: &Job, output: &mut impl Write) -> io::Result<()
         Err(failure) => return answer(output, Err(failure)),
     };
     let ir = if job.ir { schema::to_json(&outcome.header).map(String::into_bytes) } else { Ok(Vec::new()) };
+    let mut diagnostics = outcome.diagnostics;
+    diagnostics.extend(nothing_bound(&outcome.header));
     let done = ir.map_err(|error| Failure::new(error.to_string())).map(|ir| Done {
         ir,
         outputs,
-        diagnostics: outcome.diagnostics,
+        diagnostics,
         dependencies: outcome.dependencies,
         libclang_version: parser.version().to_owned(),
     });
     answer(output, done)
+}
+
+/// A header that only includes others binds nothing in the default scope, which the user must hear.
+fn nothing_bound(header: &Header) -> Option<Diagnostic> {
+    let is_macro = |kind: &DeclarationKind| {
+        matches!(kind, DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_))
+    };
+    let bound = header.declarations.iter().any(|one| one.bound && !is_macro(&one.kind));
+    (!bound).then(|| Diagnostic {
+        severity: Severity::Warning,
+        message: format!(
+            "`{}` itself declares nothing but macros: to bind what it includes, name those headers in `own`, or use \
+             the scope `all`",
+            header.path
+        ),
+        location: None,
+        notes: Vec::new(),
+    })
 }
 
 fn write_all(job: &Job, header: &Header) -> Result<Vec<Written>, Failure> {
@@ -243,13 +264,19 @@ enum Loss {
 
 struct Worker {
     child: Child,
+    /// Temporary files of the child, which is killed when it is no longer needed and cannot remove them.
+    _temporary: TempDir,
     input: ChildStdin,
     replies: Receiver<io::Result<Result<Done, Failure>>>,
 }
 
 impl Worker {
     fn start(setup: &Setup) -> io::Result<Self> {
+        let temporary = tempfile::Builder::new().prefix("headerkit-").tempdir()?;
         let mut command = Command::new(std::env::current_exe()?);
+        for variable in ["TMPDIR", "TMP", "TEMP"] {
+            command.env(variable, temporary.path());
+        }
         command.arg(COMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = command.spawn()?;
         let missing = || io::Error::other("no pipe to the parser process");
@@ -267,7 +294,7 @@ impl Worker {
             }
         });
         write_line(&mut input, serde_json::to_vec(setup)?)?;
-        Ok(Worker { child, input, replies })
+        Ok(Worker { child, _temporary: temporary, input, replies })
     }
 
     fn perform(&mut self, job: &Job) -> Result<Result<Done, Failure>, Loss> {

@@ -114,6 +114,11 @@ fn additions(
         let content = fs::read(context.config.project.join(&file))
             .map_err(|source| Error::WheelFile { file: file.clone(), source })?;
         let place = context.config.expand(&place)?;
+        if archive.members().contains_key(&place) && !files.contains_key(&place) {
+            context.messages.warnings.push(format!(
+                "headerkit: `{place}` of the wheel is replaced by `{file}`, as [tool.headerkit.wheel] files says"
+            ));
+        }
         files.insert(place, content);
     }
     Ok(files)
