@@ -100,7 +100,10 @@ impl Hint for Error {
             Error::Write(error) => error.hints(),
             Error::LibclangUnavailable { searched, .. } => {
                 let here = if searched.iter().any(|place| place.starts_with(env::LIBCLANG_PATH)) {
-                    format!("or correct or unset {}, which names no libclang", env::LIBCLANG_PATH)
+                    format!(
+                        "or correct or unset {}, which names no libclang; `pip install libclang-ng` brings one",
+                        env::LIBCLANG_PATH
+                    )
                 } else {
                     "or install libclang here: `pip install libclang-ng`".into()
                 };
