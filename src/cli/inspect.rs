@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::args::{Inspect, Subject};
-use super::settings::{self, written};
-use super::{Failure, render};
+use super::{Failure, render, settings};
 use crate::config::{Config, Text};
 use crate::generate::Session;
 
@@ -29,7 +28,7 @@ pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
 fn config(session: &Session) -> Value {
     let Config { scope, store_dir, cache, libclang, .. } = &session.config;
     let with_origin = |value: Value, origin: String| json!({"value": value, "origin": origin});
-    let texts = |list: &[Text]| list.iter().map(|text| written(text).to_owned()).collect::<Vec<_>>();
+    let texts = |list: &[Text]| list.iter().map(|text| text.written.clone()).collect::<Vec<_>>();
     let headers: Vec<Value> = session
         .set
         .units

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Common, Generate};
 use super::{FAILED, Failure};
-use crate::config::{self, Config, FileChoice, Origin, Overrides, Sources, Text, Valued};
+use crate::config::{self, Config, FileChoice, Origin, Overrides, Sources, Valued};
 use crate::env;
 use crate::generate::{DEFAULT_STORE, Machine, Session, writer_infos};
 
@@ -133,9 +133,4 @@ fn writer_option(text: &str) -> Result<(String, String, String), Failure> {
         }
         _ => Err(Failure::usage(&format!("`--writer-opt {text}` is not of the form WRITER:KEY=VALUE"))),
     }
-}
-
-/// Text of a value for a person: as written.
-pub(super) fn written(text: &Text) -> &str {
-    &text.written
 }

@@ -2,21 +2,24 @@
 
 use super::{Error, Session, UnitPlan, worker};
 use crate::headers::HeaderUnit;
-use crate::parse::libclang::Parser;
+use crate::parse::{self, libclang::Parser};
 use crate::store::Lookup;
 
 impl Session {
     /// Header and clang command line, for each header.
     pub fn clang_arguments(&self) -> Result<Vec<(String, String)>, Error> {
         let candidates = self.machine.libclang(&self.config.project);
-        let unavailable =
-            |_| Error::LibclangUnavailable { misses: Vec::new(), searched: candidates.searched.clone() };
-        let parser = Parser::load(&candidates).map_err(unavailable)?;
+        let failed = |unit: &HeaderUnit, error: parse::Error| match error {
+            parse::Error::LibclangUnavailable { searched } => {
+                Error::LibclangUnavailable { misses: Vec::new(), searched }
+            }
+            other => Error::Parse { header: unit.name.clone(), failure: Box::new((&other).into()) },
+        };
+        let Some(first) = self.set.units.first() else { return Ok(Vec::new()) };
+        let parser = Parser::load(&candidates).map_err(|error| failed(first, error))?;
         let line = |unit: &HeaderUnit| {
             let request = self.parse_request(unit)?;
-            let arguments = parser
-                .arguments(&request)
-                .map_err(|error| Error::Parse { header: unit.name.clone(), failure: (&error).into() })?;
+            let arguments = parser.arguments(&request).map_err(|error| failed(unit, error))?;
             Ok((request.name, arguments.join(" ")))
         };
         self.set.units.iter().map(line).collect()
@@ -34,7 +37,12 @@ impl Session {
             let job = worker::Job { request: self.parse_request(unit)?, writers: Vec::new(), ir: true };
             match worker::run(&setup, &[job]).pop() {
                 Some(Ok(done)) => Ok(done.ir),
-                Some(Err(failure)) => Err(Error::Parse { header: unit.name.clone(), failure }),
+                Some(Err(worker::Failure { unavailable: Some(searched), .. })) => {
+                    Err(Error::LibclangUnavailable { misses: Vec::new(), searched })
+                }
+                Some(Err(failure)) => {
+                    Err(Error::Parse { header: unit.name.clone(), failure: Box::new(failure) })
+                }
                 None => Ok(Vec::new()),
             }
         };

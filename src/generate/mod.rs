@@ -57,7 +57,7 @@ pub enum Error {
         header: String,
         /// What the parser said.
         #[source]
-        failure: worker::Failure,
+        failure: Box<worker::Failure>,
     },
     /// A configured header is neither on this machine nor in the store.
     #[error("header `{header}` is not on this machine and not in the store ({reason})")]
@@ -80,6 +80,7 @@ pub enum Error {
 
 fn unavailable_message(misses: &[String]) -> String {
     let number = match misses.len() {
+        0 => return "libclang was not found".into(),
         1 => "1 output is".into(),
         number => format!("{number} outputs are"),
     };

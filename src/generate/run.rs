@@ -193,16 +193,15 @@ impl Session {
                 parsed.push(index);
             }
         }
-        for (&index, done) in parsed.iter().zip(worker::run(&candidates.clone().into(), &jobs)) {
+        for (&index, done) in parsed.iter().zip(worker::run(&candidates.into(), &jobs)) {
             match done {
                 Ok(done) => self.take_parsed(&plan.units[index], done, &mut all[index], report),
-                Err(failure) if failure.unavailable => {
-                    let error = self.unavailable(plan, units, candidates.searched.clone());
-                    all[index].failure = Some(error);
+                Err(worker::Failure { unavailable: Some(searched), .. }) => {
+                    all[index].failure = Some(self.unavailable(plan, units, searched));
                 }
                 Err(failure) => {
                     let header = self.set.units[index].name.clone();
-                    all[index].failure = Some(Error::Parse { header, failure });
+                    all[index].failure = Some(Error::Parse { header, failure: Box::new(failure) });
                 }
             }
         }

@@ -76,8 +76,8 @@ pub struct Done {
 #[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// Whether no libclang could be loaded at all.
-    pub unavailable: bool,
+    /// Where libclang was looked for and what was wrong there, if none could be loaded at all.
+    pub unavailable: Option<Vec<String>>,
     /// One sentence.
     pub message: String,
     /// What to do next.
@@ -88,7 +88,7 @@ pub struct Failure {
 
 impl Failure {
     fn new(message: impl Into<String>) -> Self {
-        Failure { unavailable: false, message: message.into(), hints: Vec::new(), diagnostics: Vec::new() }
+        Failure { unavailable: None, message: message.into(), hints: Vec::new(), diagnostics: Vec::new() }
     }
 }
 
@@ -101,7 +101,10 @@ impl From<&parse::Error> for Failure {
             source = cause.source();
         }
         let diagnostics = error.diagnostics().to_vec();
-        let unavailable = matches!(error, parse::Error::LibclangUnavailable { .. });
+        let unavailable = match error {
+            parse::Error::LibclangUnavailable { searched } => Some(searched.clone()),
+            _ => None,
+        };
         Failure { unavailable, message, hints: error.hints(), diagnostics }
     }
 }

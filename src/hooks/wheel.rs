@@ -43,42 +43,20 @@ pub(super) fn build_into(
     match (session, report) {
         (Some(session), Some(report)) if hook == "build_wheel" => {
             complete(context, &session, &report, &directory.join(&filename))
-                .map_err(|error| named(error, &filename))
         }
         _ => Ok(filename),
     }
 }
 
-fn named(error: CompleteError, wheel: &str) -> Error {
-    match error {
-        CompleteError::Wheel(source) => Error::Wheel { wheel: wheel.into(), source },
-        CompleteError::Hook(error) => error,
-    }
-}
-
-enum CompleteError {
-    Wheel(wheel::Error),
-    Hook(Error),
-}
-
-impl From<wheel::Error> for CompleteError {
-    fn from(error: wheel::Error) -> Self {
-        CompleteError::Wheel(error)
-    }
-}
-
-fn complete(
-    context: &mut Context,
-    session: &Session,
-    report: &Report,
-    path: &Path,
-) -> Result<String, CompleteError> {
-    let archive = wheel::read(path)?;
-    let files = additions(context, report, &archive).map_err(CompleteError::Hook)?;
+/// Adds what is missing and sets the tag; returns the final file name.
+fn complete(context: &mut Context, session: &Session, report: &Report, path: &Path) -> Result<String, Error> {
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let failed = |source| Error::Wheel { wheel: name(path), source };
+    let archive = wheel::read(path).map_err(failed)?;
+    let files = additions(context, report, &archive)?;
     let retag = platform_tag(context, session, &archive);
     let additions = Additions { files, retag, remove: vec![format!("{}/", crate::generate::DEFAULT_STORE)] };
-    let finished = wheel::rewrite(path, &additions)?;
-    Ok(finished.file_name().unwrap_or_default().to_string_lossy().into_owned())
+    Ok(name(&wheel::rewrite(path, &additions).map_err(failed)?))
 }
 
 /// What the inner backend left out, by path in the wheel.

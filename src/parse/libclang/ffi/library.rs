@@ -85,8 +85,17 @@ fn open(path: &Path) -> Result<SharedLibrary, LoadError> {
     match library {
         Ok(library) if library.path() == path => Ok(library),
         Ok(other) => Err(LoadError::Unusable(format!("`{}` was found instead", other.path().display()))),
-        Err(message) => Err(LoadError::Unusable(message)),
+        Err(message) => Err(LoadError::Unusable(brief(&message, path))),
     }
+}
+
+/// clang-sys ends a long list of file names with `(invalid: [(PATH: REASON)])`: the reason is what counts here,
+/// where one file was asked for.
+fn brief(message: &str, path: &Path) -> String {
+    let Some((_, detail)) = message.rsplit_once("(invalid: [") else { return message.to_owned() };
+    let detail = detail.trim_end_matches([')', ']']).trim_start_matches('(');
+    let reason = detail.strip_prefix(&format!("{}: ", path.display())).unwrap_or(detail);
+    if reason.is_empty() { "not the file name of a libclang".into() } else { reason.to_owned() }
 }
 
 fn set_variable(name: &str, value: Option<OsString>) {
