@@ -4,9 +4,13 @@
 
 mod cffi;
 mod ctypes;
+mod cython;
 mod declarator;
+mod diff;
 mod json;
+mod lua;
 mod order;
+mod prompt;
 mod symbols;
 
 use std::collections::BTreeMap;
@@ -26,8 +30,16 @@ pub enum WriterKind {
     Cffi,
     /// A Python module over `ctypes`.
     Ctypes,
+    /// Declarations for Cython.
+    Cython,
     /// The IR as documented JSON.
     Json,
+    /// A module over LuaJIT's `ffi`.
+    Lua,
+    /// A summary for language models.
+    Prompt,
+    /// The differences from a baseline.
+    Diff,
 }
 
 /// What a writer produced.
@@ -80,7 +92,15 @@ impl Hint for Error {
 
 impl WriterKind {
     /// All writers, in the order in which they run.
-    pub const ALL: [WriterKind; 3] = [WriterKind::Cffi, WriterKind::Ctypes, WriterKind::Json];
+    pub const ALL: [WriterKind; 7] = [
+        WriterKind::Cffi,
+        WriterKind::Ctypes,
+        WriterKind::Cython,
+        WriterKind::Json,
+        WriterKind::Lua,
+        WriterKind::Prompt,
+        WriterKind::Diff,
+    ];
 
     /// The writer of that name.
     pub fn from_name(name: &str) -> Option<Self> {
@@ -93,6 +113,10 @@ impl WriterKind {
             WriterKind::Cffi => "cffi",
             WriterKind::Ctypes => "ctypes",
             WriterKind::Json => "json",
+            WriterKind::Cython => "cython",
+            WriterKind::Lua => "lua",
+            WriterKind::Prompt => "prompt",
+            WriterKind::Diff => "diff",
         }
     }
 
@@ -102,6 +126,10 @@ impl WriterKind {
             WriterKind::Cffi => cffi::VERSION,
             WriterKind::Ctypes => ctypes::VERSION,
             WriterKind::Json => json::VERSION,
+            WriterKind::Cython => cython::VERSION,
+            WriterKind::Lua => lua::VERSION,
+            WriterKind::Prompt => prompt::VERSION,
+            WriterKind::Diff => diff::VERSION,
         }
     }
 
@@ -111,6 +139,10 @@ impl WriterKind {
             WriterKind::Cffi => "txt",
             WriterKind::Ctypes => "py",
             WriterKind::Json => "json",
+            WriterKind::Cython => "pxd",
+            WriterKind::Lua => "lua",
+            WriterKind::Prompt => "txt",
+            WriterKind::Diff => "json",
         }
     }
 
@@ -120,6 +152,10 @@ impl WriterKind {
             WriterKind::Cffi => "{dir}/{stem}.cdef.txt",
             WriterKind::Ctypes => "{dir}/{stem}_ctypes.py",
             WriterKind::Json => "{dir}/{stem}.json",
+            WriterKind::Cython => "{dir}/{stem}.pxd",
+            WriterKind::Lua => "{dir}/{stem}_ffi.lua",
+            WriterKind::Prompt => "{dir}/{stem}_prompt.txt",
+            WriterKind::Diff => "{dir}/{stem}_diff.json",
         }
     }
 
@@ -129,6 +165,10 @@ impl WriterKind {
             WriterKind::Cffi => cffi::OPTIONS,
             WriterKind::Ctypes => ctypes::OPTIONS,
             WriterKind::Json => json::OPTIONS,
+            WriterKind::Cython => cython::OPTIONS,
+            WriterKind::Lua => lua::OPTIONS,
+            WriterKind::Prompt => prompt::OPTIONS,
+            WriterKind::Diff => diff::OPTIONS,
         }
     }
 
@@ -145,6 +185,10 @@ impl WriterKind {
             WriterKind::Cffi => cffi::Settings::read(options).map(drop),
             WriterKind::Ctypes => ctypes::Settings::read(options).map(drop),
             WriterKind::Json => json::Settings::read(options).map(drop),
+            WriterKind::Cython => cython::Settings::read(options).map(drop),
+            WriterKind::Lua => lua::Settings::read(options).map(drop),
+            WriterKind::Prompt => prompt::Settings::read(options).map(drop),
+            WriterKind::Diff => diff::Settings::read(options).map(drop),
         }
     }
 
@@ -155,6 +199,10 @@ impl WriterKind {
             WriterKind::Cffi => Ok(cffi::write(header, &cffi::Settings::read(options)?)),
             WriterKind::Ctypes => Ok(ctypes::write(header, &ctypes::Settings::read(options)?)),
             WriterKind::Json => Ok(json::write(header, &json::Settings::read(options)?)),
+            WriterKind::Cython => Ok(cython::write(header, &cython::Settings::read(options)?)),
+            WriterKind::Lua => Ok(lua::write(header, &lua::Settings::read(options)?)),
+            WriterKind::Prompt => Ok(prompt::write(header, &prompt::Settings::read(options)?)),
+            WriterKind::Diff => Ok(diff::write(header, &diff::Settings::read(options)?)),
         }
     }
 }
