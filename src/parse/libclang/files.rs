@@ -159,20 +159,50 @@ impl<'u> Files<'u> {
         let mut changed = library;
         while changed {
             changed = false;
-            for line in self.directives.iter().filter(|line| line.quoted) {
-                let from_system = match self.entries.get(&line.from) {
-                    Some(entry) if entry.in_scope => entry.system.is_some(),
+            for line in &self.directives {
+                let from = match self.entries.get(&line.from) {
+                    Some(entry) if entry.in_scope => entry.system.clone(),
                     _ => continue,
                 };
                 if let Some(found) = self.entries.get_mut(&line.found).filter(|found| !found.in_scope) {
-                    // `#include "stdio.h"` in a project's header does not make it the project's.
-                    found.in_scope = from_system || found.system.is_none();
+                    found.in_scope = match (&from, &found.system) {
+                        (Some(from), Some(found)) => line.quoted || is_libc_part(from, found),
+                        (_, None) => line.quoted,
+                        // `#include "stdio.h"` in a project's header does not make it the project's.
+                        (None, Some(_)) => false,
+                    };
                     changed |= found.in_scope;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Whether a system header is where the C library keeps a part of the public one that includes it: `math.h` has
+/// its functions in `bits/mathcalls.h`, `errno.h` its numbers four headers down (`bits/`, `linux/`, `asm/` and
+/// `asm-generic/errno.h`). Shared foundations, which every header includes, belong to none.
+fn is_libc_part(from: &str, found: &str) -> bool {
+    const SHARED: &[&str] = &[
+        "types",
+        "alltypes",
+        "wordsize",
+        "time64",
+        "timesize",
+        "endian",
+        "libc-header-start",
+        "long-double",
+        "floatn",
+    ];
+    let stem =
+        |name: &str| name.rsplit('/').next().and_then(|file| file.split('.').next()).map(str::to_owned);
+    let below = |name: &str, dirs: &[&str]| dirs.iter().any(|dir| name.starts_with(dir));
+    if let Some(part) = found.strip_prefix("bits/") {
+        return !below(part, SHARED);
+    }
+    below(from, &["bits/", "linux/", "asm/", "asm-generic/"])
+        && below(found, &["linux/", "asm/", "asm-generic/"])
+        && matches!((stem(from), stem(found)), (Some(from), Some(found)) if found.starts_with(&from))
 }
 
 fn directive<'u>(

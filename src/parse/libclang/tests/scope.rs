@@ -100,6 +100,32 @@ fn a_system_directory_is_no_library() {
 }
 
 #[test]
+fn parts_of_a_libc_header_are_bound_with_it() {
+    let project = Project::new();
+    let all = [
+        ("math.h", &["sin", "M_PI", "FP_NAN"][..]),
+        ("errno.h", &["ENOENT", "EILSEQ"]),
+        ("fcntl.h", &["open", "O_RDONLY", "O_NONBLOCK"]),
+        ("signal.h", &["SIGINT", "SIG_BLOCK", "sigaction"]),
+        ("sys/socket.h", &["SOCK_STREAM", "AF_INET", "SOL_SOCKET", "SO_REUSEADDR"]),
+    ];
+    for parser in parsers() {
+        for (name, wanted) in all {
+            let mut request = project.request("a.h");
+            let path = [format!("/usr/include/{name}"), format!("/usr/include/x86_64-linux-gnu/{name}")];
+            let path = path.into_iter().find(|path| std::path::Path::new(path).is_file()).unwrap();
+            (request.header, request.name) = (path.clone().into(), path);
+            let header = parse(&parser, &request).header;
+            let names = bound(&header);
+            for wanted in wanted {
+                assert!(names.contains(wanted), "{wanted} of {name}: {names:?}");
+            }
+            assert!(!names.contains(&"__time_t") && !names.contains(&"time_t"), "{name}");
+        }
+    }
+}
+
+#[test]
 fn quoting_a_system_header_does_not_bind_it() {
     let project = Project::new();
     project.file("a.h", "#include \"stdio.h\"\nvoid show(FILE *file);\n");
