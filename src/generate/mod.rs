@@ -51,10 +51,12 @@ pub enum Error {
         searched: Vec<String>,
     },
     /// A header could not be parsed.
-    #[error("{}", parse_message(header, failure))]
+    #[error("{}", parse_messages(header, failure, also))]
     Parse {
         /// Its name.
         header: String,
+        /// What is said of the other headers that failed with it.
+        also: Vec<String>,
         /// What the parser said.
         #[source]
         failure: Box<worker::Failure>,
@@ -85,6 +87,11 @@ fn unavailable_message(misses: &[String]) -> String {
         number => format!("{number} outputs are"),
     };
     format!("libclang was not found, and {number} not in the store\n  {}", misses.join("\n  "))
+}
+
+fn parse_messages(header: &str, failure: &worker::Failure, also: &[String]) -> String {
+    let first = parse_message(header, failure);
+    also.iter().fold(first, |text, more| format!("{text}\n{more}"))
 }
 
 fn parse_message(header: &str, failure: &worker::Failure) -> String {
@@ -125,12 +132,29 @@ impl Hint for Error {
 }
 
 impl Error {
+    fn parse(header: &str, failure: worker::Failure) -> Self {
+        Error::Parse { header: header.to_owned(), also: Vec::new(), failure: Box::new(failure) }
+    }
+
     /// The name under which the error is reported.
     pub fn kind(&self) -> &'static str {
         match self {
             Error::LibclangUnavailable { .. } => "LibclangUnavailableError",
             _ => "error",
         }
+    }
+
+    /// Adds what else failed: one run then tells of every header that needs work.
+    fn join(mut self, others: impl Iterator<Item = Error>) -> Self {
+        if let Error::Parse { failure, also, .. } = &mut self {
+            for other in others {
+                if let Error::Parse { header, failure: more, .. } = other {
+                    also.push(parse_message(&header, &more));
+                    failure.diagnostics.extend(more.diagnostics);
+                }
+            }
+        }
+        self
     }
 
     /// clang's findings that go with it.

@@ -200,8 +200,7 @@ impl Session {
                     all[index].failure = Some(self.unavailable(plan, units, searched));
                 }
                 Err(failure) => {
-                    let header = self.set.units[index].name.clone();
-                    all[index].failure = Some(Error::Parse { header, failure: Box::new(failure) });
+                    all[index].failure = Some(Error::parse(&self.set.units[index].name, failure));
                 }
             }
         }
@@ -291,12 +290,13 @@ impl Session {
         report: &mut Report,
     ) -> Result<(), Error> {
         let mut all = all;
-        if !policy.tolerate_failures
-            && let Some(error) = all.iter_mut().find_map(|outputs| outputs.failure.take())
-        {
-            // No output is written if one cannot be; what was generated for other headers is in the store.
-            self.refresh_index(report);
-            return Err(error);
+        if !policy.tolerate_failures {
+            let mut failures = all.iter_mut().filter_map(|outputs| outputs.failure.take());
+            if let Some(first) = failures.next() {
+                // No output is written if one cannot be; what was generated for other headers is in the store.
+                self.refresh_index(report);
+                return Err(first.join(failures));
+            }
         }
         let mut changed = false;
         for ((unit, planned), Outputs { texts, failure }) in self.set.units.iter().zip(&plan.units).zip(all) {
