@@ -66,7 +66,8 @@ class Judge:
         self.path = header_path(entry["include"], self.flags)
         lines = ["#include <{}>".format(name) for name in [*self.before, entry["include"]]]
         self.scope = entry.get("scope", "library")
-        self.reference = Reference(lines, self.flags, folder, self.path, self.scope)
+        self.own = entry.get("own", [])
+        self.reference = Reference(lines, self.flags, folder, self.path, self.scope, self.own)
         self.libraries = [library_path(name) for name in entry.get("libraries", [])]
 
     def all(self, results):
@@ -89,9 +90,8 @@ class Judge:
                 "resolved": sorted(self.exported & set(facts.functions)),
             }
             results["json"] = self.compare(found, set(functions), diagnostics)
-            for name, path in failed:
-                text = "layout: the compiler does not know {}".format(name if path is None else name + "." + path)
-                results["json"]["problems"].append(text)
+            unknown = [name if path is None else name + "." + path for name, path in failed]
+            note(results["json"]["problems"], "unknown to the compiler", unknown)
         for writer in self.setting.writers:
             if writer != "json":
                 results[writer] = self.one(writer, diagnostics)
@@ -109,7 +109,8 @@ class Judge:
         if base == "ctypes" and self.libraries:
             command += ["--writer-opt", "ctypes:library=" + self.libraries[0]]
         # With a project the store keeps the parsed header, and every writer but the first one is spared the parse.
-        open(os.path.join(self.folder, ".headerkit.toml"), "a").close()
+        with open(os.path.join(self.folder, ".headerkit.toml"), "w", encoding="utf-8") as stream:
+            stream.write("own = {}\n".format(json.dumps([name + "/**" for name in self.own])))
         done = run(*command, cwd=self.folder, env=self.setting.environment, check=False)
         if done.returncode:
             raise Failed("{}: {}".format(base, first_error(done.stderr, done.returncode)))
@@ -226,7 +227,7 @@ class Judge:
             for path, place in record["fields"].items():
                 other = known["fields"].get(path)
                 if other is None:
-                    if "." not in path and path not in said:
+                    if "." not in path and not {path, name.split()[-1]} & said:
                         missing.append("{}.{}".format(name, path))
                 elif other[0] is not None and other[:2] != place:
                     differences.append("{}.{} is at {}, not {}".format(name, path, place, other[:2]))

@@ -121,7 +121,7 @@ def cffi_answers(ffi, library, questions, declared, resolved):
     for name in questions["constants"]:
         try:
             value = getattr(library, name)
-        except (AttributeError, ffi.error):
+        except AttributeError:
             continue
         if isinstance(value, int):
             constants[name] = value
@@ -130,7 +130,7 @@ def cffi_answers(ffi, library, questions, declared, resolved):
         try:
             record = ffi.typeof(name)
             fields = record.fields
-        except (ffi.error, KeyError):
+        except Exception:  # cffi has several for what it does not know
             continue
         if record.kind in ("struct", "union") and fields is not None:
             records[name] = {"size": ffi.sizeof(record), "fields": {}}

@@ -52,8 +52,9 @@ def first_error(text, status):
 class Reference:
     """Facts about one header, asked of gcc."""
 
-    def __init__(self, lines, flags, folder, header, scope):
-        """`lines` are the `#include` lines, `header` the absolute path of the header itself."""
+    def __init__(self, lines, flags, folder, header, scope, own=()):
+        """`lines` are the `#include` lines, `header` the absolute path of the header itself, `own` the names
+        of directories whose headers belong to it."""
         self.lines = list(lines)
         self.flags = ["-std=gnu17", *flags]
         self.folder = folder
@@ -61,14 +62,15 @@ class Reference:
         self.scope = scope
         # The default scope: the header, and what lies beside it in a directory of its own.
         parent = os.path.dirname(header)
-        self.below = None if parent in system_dirs() else parent + os.sep
+        self.below = [] if parent in system_dirs() else [parent + os.sep]
+        self.below += [os.path.join(parent, name, "") for name in own]
         self.all_macros = {}
 
     def in_scope(self, file):
-        path = os.path.normpath(os.path.join(self.folder, file))
+        path = os.path.realpath(os.path.join(self.folder, file))
         if self.scope == "all":
             return path.startswith("/usr/include/")
-        return path == self.header or bool(self.below and path.startswith(self.below))
+        return path == self.header or path.startswith(tuple(self.below))
 
     def source(self, name, *parts):
         path = os.path.join(self.folder, name)
@@ -99,7 +101,8 @@ class Reference:
         # Twice, so that what depends on the line shows.
         marked = ["hk_marker {0} {1}".format(index, name) for index, name in enumerate(names)]
         source = self.source("expand.c", *marked, "", "", *marked)
-        text = run("gcc", *self.flags, "-w", "-E", "-P", source).stdout
+        # A macro such as `__has_attribute` without its parenthesis is an error, the others are told nevertheless.
+        text = run("gcc", *self.flags, "-w", "-E", "-P", source, check=False).stdout
         expansions = {}
         for match in re.finditer(r"hk_marker (\d+) ([^\n]*)", text):
             expansions.setdefault(names[int(match.group(1))], []).append(match.group(2).strip())
@@ -129,15 +132,17 @@ class Reference:
         """Runs a program: values of `macros`, answers to `questions` (key: statements that print a value).
 
         Returns two dicts and the keys of questions that do not compile; macros that do not are none."""
-        # The error of a macro must not reach the next line, so each stands in a function of its own.
         asked = [("m", name, MACRO.format(name)) for name in macros]
         asked += [("q", key, statement) for key, statement in questions.items()]
-        lines = [
-            '#line {0} "hk_probe"\nstatic void hk_{0}(void) {{ {1} }}'.format(index + 1, statement)
-            for index, (_, _, statement) in enumerate(asked)
-        ]
-        source = self.source("probe.c", "#undef main", "#undef unix", "#undef linux", HELPERS, *lines)
-        done = run("gcc", *self.flags, "-fsyntax-only", "-fmax-errors=0", source, check=False)
+        lines = ["#undef main", "#undef unix", "#undef linux", HELPERS]
+        # The error of a macro must not reach the next line, so each stands in a function of its own.
+        wrap = '#line {0} "hk_probe"\nstatic void hk_{0}(void) {{ {1} }}'.format
+        lines += [wrap(index + 1, statement) for index, (_, _, statement) in enumerate(asked)]
+        # Macros that are called like a field hide it.
+        words = set(re.findall(r"[A-Za-z_]\w*", " ".join(questions.values())))
+        lines[4 + len(macros) : 4 + len(macros)] = self.undefined(words)
+        source = self.source("probe.c", *lines)
+        done = run("gcc", *self.flags, *QUIET, source, check=False)
         wrong = {int(line) - 1 for line in re.findall(r"^hk_probe:(\d+):\d+: error:", done.stderr, re.M)}
         if done.returncode and not wrong:
             raise Failed("gcc: " + first_error(done.stderr, done.returncode))
@@ -145,8 +150,8 @@ class Reference:
         main = ["int main(void)", "{"]
         main += ['__builtin_printf("%d\\t", {0}); hk_{1}();'.format(index, index + 1) for index in good]
         main += ["return 0;", "}"]
-        kept = [lines[index] for index in good]
-        source = self.source("answers.c", "#undef main", "#undef unix", "#undef linux", HELPERS, *kept, *main)
+        dropped = {wrap(index + 1, asked[index][2]) for index in wrong}
+        source = self.source("answers.c", *(line for line in lines if line not in dropped), *main)
         program = os.path.join(self.folder, "answers")
         ignore = "-Wl,--unresolved-symbols=ignore-all"
         run("gcc", *self.flags, "-w", "-O0", "-o", program, source, ignore)
@@ -161,22 +166,27 @@ class Reference:
         failed = [asked[index][1] for index in sorted(wrong) if asked[index][0] == "q"]
         return values, answers, failed
 
+    def undefined(self, words):
+        """Lines that remove the macros of those names."""
+        return ["#undef " + name for name in sorted(words & set(self.all_macros))]
+
     def conflicts(self, statements):
         """Which C declarations contradict those of the header: a dict of text and gcc's reason."""
-        words = set(re.findall(r"[A-Za-z_]\w*", " ".join(statements)))
-        undefined = ["#undef " + name for name in sorted(words & set(self.all_macros))]
+        undefined = self.undefined(set(re.findall(r"[A-Za-z_]\w*", " ".join(statements))))
         lines = [
             '#line {} "hk_probe"\n{}'.format(index + 1, statement.replace("\n", " "))
             for index, statement in enumerate(statements)
         ]
         source = self.source("conflicts.c", *undefined, *lines)
-        done = run("gcc", *self.flags, "-fsyntax-only", "-fmax-errors=0", source, check=False)
+        done = run("gcc", *self.flags, *QUIET, source, check=False)
         found = {}
         for line, reason in re.findall(r"^hk_probe:(\d+):\d+: error: (.*)$", done.stderr, re.M):
             found.setdefault(statements[int(line) - 1], reason)
         return found
 
 
+# Errors are told where a macro is used, and all of them.
+QUIET = ("-w", "-fsyntax-only", "-fmax-errors=0", "-ftrack-macro-expansion=0")
 PROTOTYPE = re.compile(r"/\* (?P<file>.*?):\d+:(?P<form>\w+) \*/ (?P<text>.*)")
 MARKER = re.compile(r'# \d+ "(.*?)"')
 DEFINE = re.compile(r"#define (\w+)(\([^)]*\))?(?: (.*))?$")

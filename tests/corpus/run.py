@@ -130,7 +130,8 @@ def show(rows, writers):
             problems = len(row["writers"].get(writer, {}).get("problems", []))
             if figures:
                 totals[writer] = [a + b for a, b in zip(totals[writer], figures)]
-            cells.append(cell(figures, "ok" if not problems else "{} !".format(problems)))
+            failed = not figures and (problems or "header" in row["writers"])
+            cells.append("FAILED".ljust(27) if failed else cell(figures, "{} !".format(problems) if problems else "ok"))
         print(" | ".join([row["header"].ljust(width), *cells]))
     print(" | ".join(["all".ljust(width), *(cell(totals[writer], "") for writer in writers)]))
 
