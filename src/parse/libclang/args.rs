@@ -111,14 +111,16 @@ fn environment_dirs(environment: &[(String, OsString)]) -> Vec<PathBuf> {
 fn absolute(arguments: &[String], project: &Path) -> Vec<String> {
     let join = |path: &str| crate::roots::normalize(&project.join(path)).display().to_string();
     let mut result = Vec::with_capacity(arguments.len());
-    let mut expects_path = false;
+    let mut expecting = None;
     for argument in arguments {
-        if expects_path {
-            result.push(join(argument));
-            expects_path = false;
+        if let Some(option) = expecting.take() {
+            // What is no file of the project is looked for on the include path.
+            let is_searched = matches!(option, "-include" | "-imacros") && !project.join(argument).is_file();
+            result.push(if is_searched { argument.clone() } else { join(argument) });
             continue;
         }
-        expects_path = PATH_OPTIONS.contains(&argument.as_str()) && !argument.ends_with('=');
+        let is_option = PATH_OPTIONS.contains(&argument.as_str()) && !argument.ends_with('=');
+        expecting = is_option.then_some(argument.as_str());
         let glued = PATH_OPTIONS
             .iter()
             .filter(|option| !matches!(**option, "-include" | "-imacros" | "--sysroot"))
@@ -158,7 +160,7 @@ mod tests {
     #[test]
     fn relative_paths_become_absolute() {
         let given =
-            strings(&["-Iinc", "-isystem", "sys", "-DA=-Ix", "-include", "a.h", "--sysroot=root", "-I/x"]);
+            strings(&["-Iinc", "-isystem", "sys", "-DA=-Ix", "-include", "/p/a.h", "--sysroot=root", "-I/x"]);
         let made = absolute(&given, Path::new("/p"));
         let expected =
             ["-I/p/inc", "-isystem", "/p/sys", "-DA=-Ix", "-include", "/p/a.h", "--sysroot=/p/root", "-I/x"];
@@ -166,6 +168,14 @@ mod tests {
         assert_eq!(values_of(&made, "-I"), [Path::new("/p/inc"), Path::new("/x")]);
         assert_eq!(values_of(&made, "-isystem"), [Path::new("/p/sys")]);
         assert_eq!(values_of(&made, "--sysroot"), [Path::new("/p/root")]);
+    }
+
+    #[test]
+    fn a_file_to_include_first_may_lie_on_the_include_path() {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let made = absolute(&strings(&["-include", "stdio.h", "-include", "Cargo.toml"]), project);
+        let own = project.join("Cargo.toml").display().to_string();
+        assert_eq!(made, strings(&["-include", "stdio.h", "-include", &own]));
     }
 
     #[test]

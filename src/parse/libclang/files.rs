@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
+use fs_err as fs;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::args::CommandLine;
@@ -141,12 +142,18 @@ impl<'u> Files<'u> {
         let project = normalize(&request.project);
         let library = request.scope == Scope::Library;
         let header_in_project = header.starts_with(&project);
-        let dir = header
-            .parent()
-            .filter(|dir| library && !command.system_dirs.iter().any(|root| normalize(root) == **dir))
-            .map(Path::to_path_buf);
+        let dir = header.parent().filter(|_| library).map(|dir| {
+            // Of a directory that all libraries share, only `git2/` belongs to `git2.h`.
+            let is_shared = command.system_dirs.iter().any(|root| normalize(root) == *dir);
+            if is_shared { header.with_extension("") } else { dir.to_path_buf() }
+        });
+        // Distributions split headers by architecture and link from one directory into the other.
+        let real_dir = dir.as_ref().and_then(|dir| fs::canonicalize(dir).ok());
         for entry in self.entries.values_mut() {
-            let below = dir.as_ref().is_some_and(|dir| entry.path.starts_with(dir));
+            let below = dir.as_ref().is_some_and(|dir| entry.path.starts_with(dir))
+                || real_dir
+                    .as_ref()
+                    .is_some_and(|dir| fs::canonicalize(&entry.path).is_ok_and(|path| path.starts_with(dir)));
             let name = entry.stored.as_ref().or(entry.system.as_ref());
             entry.in_scope = request.scope == Scope::All
                 || entry.path == header
