@@ -13,6 +13,8 @@ pub(super) struct Text {
     pub text: String,
     /// Depth of the braces that are open.
     level: usize,
+    /// What follows the closing brace of a record, for consumers that are told its layout.
+    attributes: Option<fn(&Record) -> String>,
 }
 
 /// What stands around a type: the declarator so far, from the name outwards.
@@ -27,6 +29,11 @@ enum Around {
 }
 
 impl Text {
+    /// No text yet; `attributes` says what follows the closing brace of each record.
+    pub(super) fn with_attributes(attributes: fn(&Record) -> String) -> Self {
+        Text { attributes: Some(attributes), ..Text::default() }
+    }
+
     /// `ty` declaring `name`, without the semicolon; an empty name gives the bare type.
     /// Unnamed records and enums are printed in place, their members indented.
     pub(super) fn declare(&mut self, ty: &QualType, name: &str) {
@@ -144,6 +151,9 @@ impl Text {
         self.level -= 1;
         self.indent();
         self.text.push('}');
+        if let Some(attributes) = self.attributes {
+            self.text.push_str(&attributes(record));
+        }
     }
 
     /// `enum tag { ... }`, or without the tag; an incomplete enum has no braces.
