@@ -55,7 +55,7 @@ fn declarations(draft: &Draft, text: &mut String) {
             flush(&mut plain, text);
             define_enum(statement, definition, &body, text);
         } else if let (Some(name), Some(layout)) =
-            (statement.defines(), statement.record().and_then(|record| record.layout))
+            (statement.defines(), statement.layout())
         {
             flush(&mut plain, text);
             let _ = write!(text, "define(\"{name}\", {}, [=[\n{body}]=])\n", layout.size);
@@ -129,10 +129,9 @@ fn tables(draft: &Draft, text: &mut String) {
             Statement::Function { name, .. } => (&mut functions, name),
             Statement::Variable { name, .. } => (&mut variables, name),
             _ => {
-                let Some((name, record)) = statement.defines().zip(statement.record()) else { continue };
-                let Some(layout) = record.layout else { continue };
+                let Some((name, layout)) = statement.defines().zip(statement.layout()) else { continue };
                 let mut fields = Vec::new();
-                places(record, 0, &mut fields);
+                statement.record().into_iter().for_each(|record| places(record, 0, &mut fields));
                 let _ = writeln!(layouts, "{name}|{}|{}|{}", layout.size, layout.align, fields.join(" "));
                 continue;
             }

@@ -1,6 +1,6 @@
 //! The declarations of a module and their C text.
 
-use crate::ir::{Enum, FunctionType, QualType, Record, Type};
+use crate::ir::{Enum, FunctionType, Layout, QualType, Record, Type};
 use crate::write::declarator::Text;
 use crate::write::order::Mentions;
 use crate::write::symbols::Symbols;
@@ -69,7 +69,8 @@ impl Statement<'_> {
             }
             Statement::Enum(Enum { name: Some(name), .. }) => Some(format!("enum {name}")),
             Statement::Typedef { name, ty: QualType { ty, .. }, .. }
-                if matches!(ty, Type::InlineRecord { .. } | Type::InlineEnum { .. }) =>
+                // LuaJIT refuses a second `typedef _Bool`.
+                if matches!(ty, Type::InlineRecord { .. } | Type::InlineEnum { .. } | Type::Bool) =>
             {
                 Some(name.clone())
             }
@@ -85,6 +86,20 @@ impl Statement<'_> {
                 Some(definition)
             }
             _ => None,
+        }
+    }
+
+    /// Size and alignment in bytes of the type that it defines, an enum's aside.
+    pub(super) fn layout(&self) -> Option<Layout> {
+        match self {
+            Statement::Typedef { ty: QualType { ty: Type::Bool, .. }, .. } => {
+                Some(Layout { size: 1, align: 1 })
+            }
+            Statement::Typedef { align, .. } => {
+                let layout = self.record()?.layout?;
+                Some(Layout { align: align.unwrap_or(layout.align), ..layout })
+            }
+            _ => self.record()?.layout,
         }
     }
 

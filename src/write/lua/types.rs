@@ -103,7 +103,13 @@ impl<'a> Types<'a> {
                 }
             },
             Type::Pointer { to } => Type::Pointer { to: Box::new(self.say_pointee(to)) },
-            Type::Array { of, length } => Type::Array { of: Box::new(self.say(of)?), length: *length },
+            Type::Array { of, length } => {
+                let of = self.say(of)?;
+                if self.layout(&of.ty).is_none() {
+                    return Err(Unsayable("the layout of an array's elements is not known".into()));
+                }
+                Type::Array { of: Box::new(of), length: *length }
+            }
             Type::Function(function) => Type::Function(self.say_function(function)?),
             Type::Record { record, name } => {
                 Type::Record { record: *record, name: names::readable(name).into_owned() }
