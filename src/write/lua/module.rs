@@ -54,9 +54,7 @@ fn declarations(draft: &Draft, text: &mut String) {
         if let Some(definition) = statement.enumeration() {
             flush(&mut plain, text);
             define_enum(statement, definition, &body, text);
-        } else if let (Some(name), Some(layout)) =
-            (statement.defines(), statement.layout())
-        {
+        } else if let (Some(name), Some(layout)) = (statement.defines(), statement.layout()) {
             flush(&mut plain, text);
             let _ = write!(text, "define(\"{name}\", {}, [=[\n{body}]=])\n", layout.size);
         } else {

@@ -5,6 +5,7 @@ use super::layout::{Cursor, Member};
 use super::names;
 use super::types::{Said, Types, Unsayable, Written};
 use crate::ir::{Field, IntKind, Layout, QualType, Record, RecordKind, Type};
+use crate::write::declarator::Attributes;
 use crate::write::symbols::Name;
 
 /// Padding beyond this many bytes is an array with a name.
@@ -320,17 +321,22 @@ fn array_field(at: u64, bytes: u64, number: u64) -> Field {
     }
 }
 
-/// The attributes that make LuaJIT give a record the layout that was found to be right.
-pub(super) fn attributes(record: &Record) -> String {
-    let Some(layout) = record.layout else { return String::new() };
-    let natural =
-        if record.packed { 1 } else { record.fields.iter().map(|field| field.align).max().unwrap_or(1) };
-    let mut words = Vec::new();
-    if record.packed {
-        words.push("packed".to_owned());
-    }
-    if layout.align > natural {
-        words.push(format!("aligned({})", layout.align));
-    }
-    if words.is_empty() { String::new() } else { format!(" __attribute__(({}))", words.join(", ")) }
+/// The attributes that make LuaJIT give a record the layout that was found to be right. It applies those
+/// of an unnamed record to the member of that type as well, and so `in_packed` would align it: a first
+/// member without bits aligns the record alone.
+pub(super) fn attributes(record: &Record, in_packed: bool) -> Attributes {
+    let Some(layout) = record.layout else { return Attributes::default() };
+    let natural = match record.packed {
+        true => 1,
+        false => record.fields.iter().map(|field| field.align).max().unwrap_or(1),
+    };
+    let aligned = (layout.align > natural).then(|| format!("aligned({})", layout.align));
+    let (first, aligned) = match aligned {
+        Some(aligned) if in_packed => (format!("unsigned char : 0 __attribute__(({aligned}));"), None),
+        aligned => (String::new(), aligned),
+    };
+    let words: Vec<String> = record.packed.then(|| "packed".to_owned()).into_iter().chain(aligned).collect();
+    let last =
+        if words.is_empty() { String::new() } else { format!(" __attribute__(({}))", words.join(", ")) };
+    Attributes { first, last }
 }

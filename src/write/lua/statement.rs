@@ -68,12 +68,12 @@ impl Statement<'_> {
                 Some(format!("{} {name}", record.keyword()))
             }
             Statement::Enum(Enum { name: Some(name), .. }) => Some(format!("enum {name}")),
-            Statement::Typedef { name, ty: QualType { ty, .. }, .. }
-                // LuaJIT refuses a second `typedef _Bool`.
-                if matches!(ty, Type::InlineRecord { .. } | Type::InlineEnum { .. } | Type::Bool) =>
-            {
-                Some(name.clone())
-            }
+            // LuaJIT refuses a second `typedef _Bool`.
+            Statement::Typedef {
+                name,
+                ty: QualType { ty: Type::InlineRecord { .. } | Type::InlineEnum { .. } | Type::Bool, .. },
+                ..
+            } => Some(name.clone()),
             _ => None,
         }
     }

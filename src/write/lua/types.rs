@@ -317,7 +317,8 @@ impl<'a> Types<'a> {
                 let align = self.symbols.typedef(&original).and_then(|typedef| typedef.align);
                 Some(Layout { align: align.unwrap_or(layout.align), ..layout })
             }
-            Type::Vector { size, .. } => Some(Layout { size: *size, align: *size }),
+            // LuaJIT aligns nothing further by itself.
+            Type::Vector { size, .. } => Some(Layout { size: *size, align: (*size).min(16) }),
             _ => None,
         };
         layout.filter(|layout| layout.size < MAX_BYTES)
