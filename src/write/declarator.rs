@@ -13,6 +13,19 @@ pub(super) struct Text {
     pub text: String,
     /// Depth of the braces that are open.
     level: usize,
+    /// Layout attributes of records, for consumers that need them.
+    attributes: Option<fn(&Record, bool) -> Attributes>,
+    /// Whether the record whose members are being written is packed.
+    in_packed: bool,
+}
+
+/// What makes a consumer lay a record out as it is.
+#[derive(Default)]
+pub(super) struct Attributes {
+    /// A first member, with its semicolon, or nothing.
+    pub first: String,
+    /// What follows the closing brace.
+    pub last: String,
 }
 
 /// What stands around a type: the declarator so far, from the name outwards.
@@ -27,6 +40,11 @@ enum Around {
 }
 
 impl Text {
+    /// No text yet; `attributes` is asked about each record and whether it is written inside a packed one.
+    pub(super) fn with_attributes(attributes: fn(&Record, bool) -> Attributes) -> Self {
+        Text { attributes: Some(attributes), ..Text::default() }
+    }
+
     /// `ty` declaring `name`, without the semicolon; an empty name gives the bare type.
     /// Unnamed records and enums are printed in place, their members indented.
     pub(super) fn declare(&mut self, ty: &QualType, name: &str) {
@@ -134,8 +152,16 @@ impl Text {
         if record.layout.is_none() {
             return;
         }
+        let Attributes { first, last } =
+            self.attributes.map(|of| of(record, self.in_packed)).unwrap_or_default();
+        let outer = std::mem::replace(&mut self.in_packed, record.packed);
         self.text.push_str(" {\n");
         self.level += 1;
+        if !first.is_empty() {
+            self.indent();
+            self.text.push_str(&first);
+            self.text.push('\n');
+        }
         for field in &record.fields {
             self.indent();
             self.field(field);
@@ -144,6 +170,8 @@ impl Text {
         self.level -= 1;
         self.indent();
         self.text.push('}');
+        self.text.push_str(&last);
+        self.in_packed = outer;
     }
 
     /// `enum tag { ... }`, or without the tag; an incomplete enum has no braces.
