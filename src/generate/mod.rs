@@ -202,7 +202,8 @@ pub fn writer_infos() -> Vec<config::WriterInfo> {
     let info = |kind: WriterKind| config::WriterInfo {
         name: kind.name().into(),
         default_pattern: kind.default_pattern().into(),
-        by_default: true,
+        // A comparison needs something to compare with.
+        by_default: kind != WriterKind::Diff,
     };
     WriterKind::ALL.into_iter().map(info).collect()
 }
