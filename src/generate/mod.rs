@@ -3,6 +3,7 @@
 //! [`Session::open`] resolves, [`Session::plan`] asks the store and touches nothing else,
 //! [`Session::run`] does what the plan lacks. Only this module joins IR and store.
 
+mod baseline;
 mod inspect;
 mod machine;
 mod plan;
@@ -67,6 +68,15 @@ pub enum Error {
         /// Why the store did not serve it.
         reason: String,
     },
+    /// The file that the writer `diff` compares with could not be read.
+    #[error("cannot read the baseline `{path}` of the writer `diff`")]
+    Baseline {
+        /// Its path as configured.
+        path: String,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
+    },
     /// An output could not be written.
     #[error("cannot write output `{path}`")]
     WriteOutput {
@@ -119,6 +129,10 @@ impl Hint for Error {
                  `.headerkit/`"
                     .into(),
             ],
+            Error::Baseline { .. } => vec![
+                "name a file relative to the project that `headerkit-backend HEADER -w json` or `inspect ir` wrote"
+                    .into(),
+            ],
             Error::WriteOutput { .. } => vec!["check the directory's permissions and free space".into()],
         }
     }
@@ -163,7 +177,8 @@ impl Session {
             Some(target) => Target::parse(&target)?,
             None => machine.target.clone(),
         };
-        let set = headers::select(&config, requested, cwd, &writer_infos())?;
+        let mut set = headers::select(&config, requested, cwd, &writer_infos())?;
+        baseline::identify(&mut set.units, &set.roots)?;
         for output in set.units.iter().flat_map(|unit| &unit.outputs) {
             if let Some(kind) = WriterKind::from_name(&output.writer) {
                 kind.check(&output.options)?;

@@ -60,7 +60,6 @@ pub(super) struct Settings {
 
 /// The option `baseline`.
 enum Baseline {
-    Missing,
     /// A path that nobody has read.
     Path,
     Header(Box<Header>),
@@ -83,7 +82,10 @@ impl Settings {
                 .ok_or_else(|| bad("format", "expected `json` or `markdown`".into()))?,
         };
         let baseline = match options.get("baseline") {
-            None => Baseline::Missing,
+            None => {
+                let problem = "is needed: the path of an IR or JSON output to compare with";
+                return Err(bad("baseline", problem.into()));
+            }
             Some(Value::String(_)) => Baseline::Path,
             Some(Value::Object(table)) => match table.get("ir").map(|ir| ir.as_str().unwrap_or_default()) {
                 None => Baseline::Path,
@@ -100,15 +102,9 @@ impl Settings {
 }
 
 pub(super) fn write(header: &Header, settings: &Settings) -> Result<Output, Error> {
-    let bad = |problem: &str| Error::BadOption {
-        writer: "diff",
-        option: "baseline".into(),
-        problem: problem.into(),
-    };
-    let baseline = match &settings.baseline {
-        Baseline::Header(baseline) => baseline,
-        Baseline::Missing => return Err(bad("is needed: the path of an IR or JSON output to compare with")),
-        Baseline::Path => return Err(bad("was not read")),
+    let Baseline::Header(baseline) = &settings.baseline else {
+        let (writer, option) = ("diff", "baseline".into());
+        return Err(Error::BadOption { writer, option, problem: "nobody has read the file".into() });
     };
     let comparison =
         compare([&baseline.path, &header.path], std::slice::from_ref(baseline), std::slice::from_ref(header));

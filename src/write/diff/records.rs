@@ -91,7 +91,7 @@ pub(super) fn compare(types: &mut Types, changes: &mut Changes, old: &Record, ne
     if !what.is_empty() {
         if !by_value && noun == "struct" && what.len() == 1 && old_layout.size < new_layout.size {
             what.push(
-                "the header uses it behind pointers only, so nothing breaks where only the library allocates it"
+                "the header does not use it by value, so nothing breaks where only the library allocates it"
                     .into(),
             );
         }
