@@ -3,6 +3,7 @@
 //! [`Session::open`] resolves, [`Session::plan`] asks the store and touches nothing else,
 //! [`Session::run`] does what the plan lacks. Only this module joins IR and store.
 
+mod baseline;
 mod inspect;
 mod machine;
 mod plan;
@@ -69,6 +70,15 @@ pub enum Error {
         /// Why the store did not serve it.
         reason: String,
     },
+    /// The file that the writer `diff` compares with could not be read.
+    #[error("cannot read the baseline `{path}` of the writer `diff`")]
+    Baseline {
+        /// Its path as configured.
+        path: String,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
+    },
     /// An output could not be written.
     #[error("cannot write output `{path}`")]
     WriteOutput {
@@ -124,6 +134,10 @@ impl Hint for Error {
             Error::HeaderAbsent { .. } => vec![
                 "install the library's headers, or run `headerkit-backend generate` where they are and commit \
                  `.headerkit/`"
+                    .into(),
+            ],
+            Error::Baseline { .. } => vec![
+                "name a file relative to the project that `headerkit-backend HEADER -w json` or `inspect ir` wrote"
                     .into(),
             ],
             Error::WriteOutput { .. } => vec!["check the directory's permissions and free space".into()],
@@ -187,7 +201,8 @@ impl Session {
             Some(target) => Target::parse(&target)?,
             None => machine.target.clone(),
         };
-        let set = headers::select(&config, requested, cwd, &writer_infos())?;
+        let mut set = headers::select(&config, requested, cwd, &writer_infos())?;
+        baseline::identify(&mut set.units, &set.roots)?;
         for output in set.units.iter().flat_map(|unit| &unit.outputs) {
             if let Some(kind) = WriterKind::from_name(&output.writer) {
                 kind.check(&output.options)?;
@@ -226,7 +241,8 @@ pub fn writer_infos() -> Vec<config::WriterInfo> {
     let info = |kind: WriterKind| config::WriterInfo {
         name: kind.name().into(),
         default_pattern: kind.default_pattern().into(),
-        by_default: true,
+        // A comparison needs something to compare with.
+        by_default: kind != WriterKind::Diff,
     };
     WriterKind::ALL.into_iter().map(info).collect()
 }

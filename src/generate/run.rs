@@ -9,6 +9,7 @@ use crate::ir::schema;
 use crate::parse::{self, ParseRequest};
 use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
 
+use super::baseline;
 use super::plan::{self, Plan, UnitPlan};
 use super::worker::{self, Done, Job};
 use super::{Error, Session, store_error_text};
@@ -151,7 +152,8 @@ impl Session {
             if slot.is_some() {
                 continue;
             }
-            let written = output.kind.write(&header, &output.writer.options)?;
+            let options = baseline::with_content(&output.writer.options, &self.set.roots)?;
+            let written = output.kind.write(&header, &options)?;
             let diagnostics = written.diagnostics;
             let source = Source { diagnostics: as_json(&diagnostics), ..hit.source() };
             let text = written.text.into_bytes();
@@ -213,8 +215,11 @@ impl Session {
             request: self.parse_request(unit)?,
             ir: !self.config.cache.no_cache.value && !self.config.cache.no_ir.value,
             writers: missing
-                .map(|(output, _)| (output.kind.name().to_owned(), output.writer.options.clone()))
-                .collect(),
+                .map(|(output, _)| {
+                    let options = baseline::with_content(&output.writer.options, &self.set.roots)?;
+                    Ok((output.kind.name().to_owned(), options))
+                })
+                .collect::<Result<_, Error>>()?,
         })
     }
 

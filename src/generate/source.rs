@@ -6,6 +6,7 @@ use std::io;
 
 use fs_err as fs;
 
+use super::baseline;
 use super::plan::writer_id;
 use super::{DEFAULT_STORE, Session};
 use crate::fsutil;
@@ -25,6 +26,8 @@ impl Session {
             names.extend(self.set.roots.name(file));
         }
         names.extend(self.set.units.iter().map(|unit| unit.name.clone()));
+        let outputs = self.set.units.iter().flat_map(|unit| &unit.outputs);
+        names.extend(outputs.filter_map(baseline::file).map(str::to_owned));
         for store in &self.stores {
             let prefix = self.store_prefix(store);
             for entry in self.used_entries(store) {

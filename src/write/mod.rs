@@ -6,7 +6,7 @@ mod cffi;
 mod ctypes;
 mod cython;
 mod declarator;
-mod diff;
+pub mod diff;
 mod json;
 mod lua;
 mod order;
@@ -202,7 +202,7 @@ impl WriterKind {
             WriterKind::Cython => Ok(cython::write(header, &cython::Settings::read(options)?)),
             WriterKind::Lua => Ok(lua::write(header, &lua::Settings::read(options)?)),
             WriterKind::Prompt => Ok(prompt::write(header, &prompt::Settings::read(options)?)),
-            WriterKind::Diff => Ok(diff::write(header, &diff::Settings::read(options)?)),
+            WriterKind::Diff => diff::write(header, &diff::Settings::read(options)?),
         }
     }
 }
