@@ -72,6 +72,45 @@ impl CxxItem {
     }
 }
 
+impl CxxItem {
+    /// Calls `visit` on every type that the declaration and its members mention, outermost only.
+    pub fn types<'a>(&'a self, visit: &mut dyn FnMut(&'a QualType)) {
+        match self {
+            CxxItem::Class(class) => {
+                class.bases.iter().for_each(|base| visit(&base.ty));
+                class.members.iter().for_each(|member| member.item.types(visit));
+            }
+            CxxItem::Typedef(typedef) => visit(&typedef.ty),
+            CxxItem::Function(function) => {
+                visit(&function.ty.result);
+                function.ty.parameters.iter().for_each(|parameter| visit(&parameter.ty));
+            }
+            CxxItem::Variable(variable) => visit(&variable.ty),
+            CxxItem::Field(field) => visit(&field.ty),
+            CxxItem::Enum(_) | CxxItem::Using(_) => {}
+        }
+    }
+
+    /// What it is, for people.
+    pub fn noun(&self) -> &'static str {
+        match self {
+            CxxItem::Class(class) => class.class.keyword(),
+            CxxItem::Enum(_) => "enum",
+            CxxItem::Typedef(_) => "typedef",
+            CxxItem::Function(function) => match function.role {
+                FunctionRole::Function => "function",
+                FunctionRole::Method => "method",
+                FunctionRole::Constructor => "constructor",
+                FunctionRole::Destructor => "destructor",
+                FunctionRole::Conversion => "conversion function",
+            },
+            CxxItem::Variable(_) => "variable",
+            CxxItem::Field(_) => "field",
+            CxxItem::Using(_) => "using declaration",
+        }
+    }
+}
+
 /// The key of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -405,6 +444,24 @@ pub enum CxxType {
     },
     /// `std::nullptr_t`.
     NullPtr,
+}
+
+impl CxxType {
+    /// The types inside it.
+    pub fn parts(&self) -> Vec<&QualType> {
+        match self {
+            CxxType::Reference { to, .. } => vec![to],
+            CxxType::MemberPointer { class, to } => vec![class, to],
+            CxxType::Named(named) => {
+                let arguments = named.arguments.iter().filter_map(|argument| match argument {
+                    TemplateArgument::Type(ty) => Some(ty),
+                    TemplateArgument::Value(_) | TemplateArgument::Other(_) => None,
+                });
+                named.within.iter().chain(arguments).collect()
+            }
+            CxxType::Parameter { .. } | CxxType::NullPtr => Vec::new(),
+        }
+    }
 }
 
 /// A C++ type by name.

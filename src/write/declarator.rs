@@ -13,6 +13,8 @@ const INDENT: &str = "    ";
 #[derive(Default)]
 pub(super) struct Text {
     pub text: String,
+    /// Whether C++ reads it, which has other words for some types.
+    pub cxx: bool,
     /// Depth of the braces that are open.
     level: usize,
 }
@@ -184,7 +186,7 @@ impl Text {
     fn spell(&mut self, ty: &Type) {
         match ty {
             Type::Void => self.text.push_str("void"),
-            Type::Bool => self.text.push_str("_Bool"),
+            Type::Bool => self.text.push_str(if self.cxx { "bool" } else { "_Bool" }),
             Type::Int { int, .. } => self.text.push_str(int.spelling()),
             Type::Float { float, .. } => self.text.push_str(float.spelling()),
             Type::Complex { float, .. } => self.tag(float.spelling(), Some("_Complex")),
@@ -252,7 +254,8 @@ impl Text {
 
     fn qualify(&mut self, qualifiers: Qualifiers) {
         let Qualifiers { is_const, is_volatile, is_restrict } = qualifiers;
-        for (word, set) in [("const ", is_const), ("volatile ", is_volatile), ("restrict ", is_restrict)] {
+        let restrict = if self.cxx { "__restrict " } else { "restrict " };
+        for (word, set) in [("const ", is_const), ("volatile ", is_volatile), (restrict, is_restrict)] {
             if set {
                 self.text.push_str(word);
             }
@@ -269,9 +272,9 @@ impl Text {
     }
 }
 
-/// The type that a bare type is printed as.
+/// A type as C++ spells it.
 pub(super) fn spelling(ty: &QualType) -> String {
-    let mut text = Text::default();
+    let mut text = Text { cxx: true, ..Text::default() };
     text.declare(ty, "");
     text.text
 }

@@ -3,6 +3,8 @@
 //! Everything is `extern`: the C compiler that reads Cython's output sees the header itself and knows
 //! layouts and values better than we do. What is left out gets a diagnostic.
 
+mod cxx;
+mod cxx_types;
 mod known;
 mod names;
 mod records;
@@ -85,8 +87,8 @@ struct Draft<'a> {
     introduced: Vec<bool>,
     /// Functions and variables that are written.
     written: FxHashSet<&'a str>,
-    /// The lines of the `extern` block, not yet indented.
-    body: Vec<String>,
+    /// The lines of the `extern` blocks, not yet indented, each with its namespace.
+    body: Vec<(String, String)>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -110,7 +112,11 @@ impl<'a> Draft<'a> {
     /// Picks what is bound and everything it mentions that Cython does not have already.
     fn choose(&mut self) {
         let header = self.header;
-        let bound = |index: &usize| header.declarations[*index].bound;
+        // What only C++ has and is not bound is there because something needs it.
+        let bound = |index: &usize| {
+            let declaration = &header.declarations[*index];
+            declaration.bound || matches!(declaration.kind, DeclarationKind::Cxx(_))
+        };
         let mut pending: Vec<usize> = (0..header.declarations.len()).rev().filter(bound).collect();
         let mut visited = vec![false; header.declarations.len()];
         while let Some(index) = pending.pop() {
@@ -121,6 +127,10 @@ impl<'a> Draft<'a> {
             pending.extend(mentions.all.iter().map(|mention| mention.position));
             self.mentions[index] = Some(mentions);
         }
+    }
+
+    fn push(&mut self, namespace: &[String], text: String) {
+        self.body.push((namespace.join("::"), text));
     }
 
     /// What the declaration mentions; `None` if it is not written among the others.
@@ -148,6 +158,11 @@ impl<'a> Draft<'a> {
             }
             DeclarationKind::Variable(variable) => Some(Mentions::of_values([&variable.ty], symbols)),
             DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) => None,
+            DeclarationKind::Cxx(cxx) => {
+                let mut types = Vec::new();
+                cxx.item.types(&mut |ty| types.push(ty));
+                Some(Mentions::of_values(types, symbols))
+            }
         }
     }
 
@@ -181,17 +196,24 @@ impl<'a> Draft<'a> {
             }
         }
         if !small.is_empty() {
-            self.body.push(block("enum", &small));
+            self.push(&[], block("enum", &small));
         }
-        self.body.extend(others_lines);
+        others_lines.into_iter().for_each(|line| self.push(&[], line));
     }
 
     /// All but the macros, in an order that Cython accepts.
     fn declarations(&mut self) {
         let header = self.header;
+        self.announce_classes();
         for index in order::dependency_order(&self.mentions) {
             let declaration = &header.declarations[index];
+            let mut namespace: &[String] = &[];
             let (what, written) = match &declaration.kind {
+                DeclarationKind::Cxx(cxx) => {
+                    namespace = &cxx.namespace;
+                    self.introduce_mentioned(index);
+                    (cxx.item.noun(), self.cxx(cxx, &declaration.location))
+                }
                 DeclarationKind::Record(record) => (record.record.keyword(), self.record(index, record)),
                 DeclarationKind::Enum(definition) => ("enum", self.enumeration(definition)),
                 DeclarationKind::Typedef(typedef) => ("typedef", self.typedef(index, typedef)),
@@ -204,11 +226,13 @@ impl<'a> Draft<'a> {
                 let message = format!("{what} `{name}`: {note}");
                 self.diagnostics.push(Diagnostic::warning(message, &declaration.location));
             }
-            self.body.append(&mut self.types.pending);
+            for helper in std::mem::take(&mut self.types.pending) {
+                self.push(&[], helper);
+            }
             match written {
                 Ok(None) => {}
                 Ok(Some(lines)) => {
-                    self.body.push(format!("{}{lines}", comment(declaration.doc.as_deref())));
+                    self.push(namespace, format!("{}{lines}", comment(declaration.doc.as_deref())));
                 }
                 Err(Unsayable(reason)) => {
                     let message = format!("{what} `{name}` is left out: {reason}");
@@ -234,7 +258,7 @@ impl<'a> Draft<'a> {
         let Some(tag) = record.name.as_deref().filter(|_| self.mentions[position].is_some()) else { return };
         if !std::mem::replace(&mut self.introduced[position], true) {
             let introduced = self.types.names.introduced(record.record.keyword(), tag);
-            self.body.push(introduced);
+            self.push(&[], introduced);
         }
     }
 
@@ -375,11 +399,18 @@ impl<'a> Draft<'a> {
             );
         }
         let path = settings.header_path.clone().unwrap_or_else(|| include_path(self.header));
-        let _ = writeln!(text, "\ncdef extern from \"{path}\" nogil:");
         let mut after_block = true;
-        for (index, item) in self.body.iter().enumerate() {
+        let mut current = None;
+        for (namespace, item) in &self.body {
             let is_block = item.contains('\n');
-            if index > 0 && (is_block || after_block) {
+            let is_first = current != Some(namespace);
+            if is_first {
+                let clause =
+                    if namespace.is_empty() { String::new() } else { format!(" namespace \"{namespace}\"") };
+                let _ = writeln!(text, "\ncdef extern from \"{path}\"{clause} nogil:");
+                current = Some(namespace);
+            }
+            if !is_first && (is_block || after_block) {
                 text.push('\n');
             }
             after_block = is_block;
@@ -388,7 +419,7 @@ impl<'a> Draft<'a> {
             }
         }
         if self.body.is_empty() {
-            text.push_str("    pass\n");
+            let _ = writeln!(text, "\ncdef extern from \"{path}\" nogil:\n    pass");
         }
         Output { text, diagnostics: self.diagnostics }
     }

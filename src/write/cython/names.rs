@@ -171,6 +171,11 @@ impl<'a> Names<'a> {
         format!("{introducer} {keyword} {}", with_c_name(&self.tag(tag), tag))
     }
 
+    /// Whether nothing has the name yet.
+    pub(super) fn is_free(&self, name: &str, of_type: bool) -> bool {
+        !is_word(name) && !self.taken.contains(name) && !(of_type && is_type(name))
+    }
+
     /// Takes a name that nothing has yet.
     pub(super) fn unique(&mut self, wish: &str, of_type: bool) -> String {
         let name = escaped(wish, |name| self.taken.contains(name) || (of_type && is_type(name)));
@@ -203,7 +208,10 @@ fn ordinary(header: &Header) -> Vec<Ordinary<'_>> {
         DeclarationKind::Function(function) => Some(Ordinary { name: &function.name, is_type: false }),
         DeclarationKind::Variable(variable) => Some(Ordinary { name: &variable.name, is_type: false }),
         DeclarationKind::Constant(constant) => Some(Ordinary { name: &constant.name, is_type: false }),
-        DeclarationKind::Record(_) | DeclarationKind::Enum(_) | DeclarationKind::MacroFunction(_) => None,
+        DeclarationKind::Record(_)
+        | DeclarationKind::Enum(_)
+        | DeclarationKind::MacroFunction(_)
+        | DeclarationKind::Cxx(_) => None,
     });
     let constants = enum_constants(header).into_iter().map(|(name, _)| Ordinary { name, is_type: false });
     declared.chain(constants).collect()

@@ -32,7 +32,8 @@ impl<'a> Types<'a> {
     }
 }
 
-fn collect<'r>(record: &'r Record, members: &mut Vec<&'r Field>) {
+/// The fields of a record, those of its anonymous members included.
+pub(super) fn collect<'r>(record: &'r Record, members: &mut Vec<&'r Field>) {
     for field in &record.fields {
         match &field.ty.ty {
             Type::InlineRecord { definition } if field.name.is_none() => collect(definition, members),

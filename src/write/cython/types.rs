@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cxx_types::{CxxNames, templates};
 use super::known::{Known, KnownTypes};
 use super::names::{Names, parameter, with_c_name};
 use crate::ir::{CallConv, Enum, FloatKind, FunctionType, Header, IntKind, Parameter, QualType, Type};
@@ -45,16 +46,28 @@ pub(super) struct Types<'a> {
     /// What to tell people about what is written next.
     pub notes: Vec<String>,
     /// Helpers by what C calls them.
-    helpers: FxHashMap<String, String>,
+    pub helpers: FxHashMap<String, String>,
+    /// What only C++ has.
+    pub cxx: CxxNames,
+    /// Templates and other classes that Cython cannot say, by qualified names.
+    pub left_out: FxHashSet<String>,
+    /// All class templates, by qualified names.
+    pub templates: Vec<String>,
     /// Enum constants that are declared.
     pub constants: FxHashSet<String>,
 }
 
 impl<'a> Types<'a> {
     pub(super) fn new(header: &'a Header, known: KnownTypes) -> Self {
+        let mut names = Names::new(header);
+        let cxx = CxxNames::new(header, &mut names);
+        let (left_out, templates) = templates(header);
         Types {
             symbols: Symbols::new(header),
-            names: Names::new(header),
+            names,
+            cxx,
+            left_out,
+            templates,
             known,
             cimports: BTreeMap::new(),
             needs_va_list: false,
@@ -106,6 +119,10 @@ impl<'a> Types<'a> {
         let element = site.map(Site::element);
         let said = match &ty.ty {
             Type::Void => Type::Void,
+            Type::Bool if self.cxx.is_cxx => {
+                self.use_known(&Known::In("libcpp".into()), "bool", "bool");
+                named("bool")
+            }
             Type::Bool => self.helper("_Bool", "_Bool", "ctypedef bint {}"),
             Type::Int { int: IntKind::Int128, .. } => {
                 self.helper("int128", "__int128", "ctypedef long long {}")
@@ -116,6 +133,12 @@ impl<'a> Types<'a> {
             Type::Int { int: IntKind::WChar, .. } => {
                 self.use_known(&Known::In("libc.stddef".into()), "wchar_t", "wchar_t");
                 named("wchar_t")
+            }
+            Type::Int { int: IntKind::Char16, .. } => {
+                self.helper("char16_t", "char16_t", "ctypedef unsigned short {}")
+            }
+            Type::Int { int: IntKind::Char32, .. } => {
+                self.helper("char32_t", "char32_t", "ctypedef unsigned int {}")
             }
             Type::Int { .. } => ty.ty.clone(),
             Type::Float { float: FloatKind::Float | FloatKind::Double | FloatKind::LongDouble, .. } => {
@@ -166,6 +189,7 @@ impl<'a> Types<'a> {
                 named("va_list")
             }
             Type::Opaque { spelling, .. } => self.opaque(spelling)?,
+            Type::Cxx { ty: cxx } => self.say_cxx(ty, cxx)?,
         };
         let is_pointer = matches!(said, Type::Pointer { .. });
         // `restrict` changes no type that Cython could get wrong.

@@ -140,9 +140,12 @@ impl<'u> Lowerer<'_, 'u> {
         let external = is_within_external || STANDARD.contains(&namespace.as_str());
         if !external && within.is_none() {
             let primary = primary(outermost);
-            let declared = primary.definition().unwrap_or_else(|| primary.canonical());
-            let need = if outermost.id() == declaration.id() { need } else { Need::Value };
-            self.require(declared, need);
+            // The class inside a template has no declaration of its own; the template is bound, as it is read.
+            if !is_pattern(primary) {
+                let declared = primary.definition().unwrap_or_else(|| primary.canonical());
+                let need = if outermost.id() == declaration.id() { need } else { Need::Value };
+                self.require(declared, need);
+            }
         }
         let layout = if external { super::super::types::layout(declaration.ty()) } else { None };
         let named = NamedType { name: names.join("::"), what, arguments, within, external, layout };
@@ -170,6 +173,19 @@ fn scope(cursor: Cursor<'_>) -> Cursor<'_> {
         parent = parent.semantic_parent();
     }
     parent
+}
+
+/// Whether a cursor is the class that a template describes, which clang keeps beside the template.
+fn is_pattern(cursor: Cursor<'_>) -> bool {
+    let is_plain = matches!(cursor.kind(), CursorKind::Class | CursorKind::Struct | CursorKind::Union);
+    let usr = if is_plain { cursor.usr() } else { String::new() };
+    usr.rsplit_once('@').is_some_and(|(before, _)| {
+        let last = before.rsplit('@').next().unwrap_or_default();
+        last.starts_with("ST>")
+            || last.starts_with("UT>")
+            || last.starts_with("SP>")
+            || last.starts_with("UP>")
+    })
 }
 
 /// The template of a specialization, and anything else itself.

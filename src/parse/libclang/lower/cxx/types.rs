@@ -110,6 +110,7 @@ impl<'u> Lowerer<'_, 'u> {
                 break;
             }
             arguments.push(match argument {
+                Some(_) if text.ends_with("...") => TemplateArgument::Other(text.to_owned()),
                 Some(ty) => TemplateArgument::Type(self.ty(ty, Need::Name)),
                 None if texts.len() > count => TemplateArgument::Other(spelling.clone()),
                 None => value_argument(text),
