@@ -236,7 +236,7 @@ impl Session {
             arguments: unit.arguments.clone(),
             native: target == self.machine.target,
             target: target.to_string(),
-            language: parse_language(plan::language(&self.config)),
+            language: parse_language(plan::language(&self.config, unit)),
             scope: parse_scope(self.config.scope.value),
             own: self.config.expand_all(&self.config.own)?,
         })

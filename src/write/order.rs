@@ -57,6 +57,10 @@ impl Mentions {
                 definition.fields.iter().for_each(|field| self.collect(&field.ty, true, symbols));
                 return;
             }
+            Type::Cxx { ty } => {
+                ty.parts().into_iter().for_each(|part| self.collect(part, false, symbols));
+                return;
+            }
             _ => return,
         };
         if let Some(position) = symbols.position(name) {

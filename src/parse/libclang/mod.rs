@@ -103,9 +103,6 @@ impl Parser {
 
     /// Parses a header.
     pub fn parse(&self, request: &ParseRequest) -> Result<ParseOutcome, Error> {
-        if request.language == Language::Cxx {
-            return Err(Error::Language { name: request.name.clone() });
-        }
         if !request.header.is_file() {
             return Err(Error::HeaderNotFound { name: request.name.clone() });
         }
@@ -145,7 +142,11 @@ impl Parser {
         let Some(model) = umbrella::model(&top_level) else {
             return Err(Error::Refused { name: request.name.clone(), arguments: command.arguments.clone() });
         };
-        let (declared, warnings) = Lowerer::new(&files, &top_level, model.va_list).run();
+        let top_level = match request.language {
+            Language::C => top_level,
+            Language::Cxx => lower::flatten(&top_level, &files),
+        };
+        let (declared, warnings) = Lowerer::new(&files, &top_level, &model, request.language).run();
         let mut constants = Constants::new(&unit, &files, &top_level, &declared, model.data);
         self.probe(request, command, &text, &mut constants);
         let mut declarations = constants.finish(&files);

@@ -108,7 +108,7 @@ fn write_constants(emitter: &mut Emitter, parts: &mut Parts, declaration: &Decla
             inline(&function.ty.result, parts);
             function.ty.parameters.iter().for_each(|parameter| inline(&parameter.ty, parts));
         }
-        DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) => {}
+        DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) | DeclarationKind::Cxx(_) => {}
     }
 }
 

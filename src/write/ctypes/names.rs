@@ -157,7 +157,10 @@ fn ordinary_names(header: &Header) -> Vec<&str> {
             DeclarationKind::Function(function) => names.push(&function.name),
             DeclarationKind::Variable(variable) => names.push(&variable.name),
             DeclarationKind::Constant(constant) => names.push(&constant.name),
-            DeclarationKind::Record(_) | DeclarationKind::Enum(_) | DeclarationKind::MacroFunction(_) => {}
+            DeclarationKind::Record(_)
+            | DeclarationKind::Enum(_)
+            | DeclarationKind::MacroFunction(_)
+            | DeclarationKind::Cxx(_) => {}
         }
     }
     names.extend(enum_constants(header).into_iter().map(|(name, _)| name));

@@ -152,6 +152,7 @@ impl<'a> Emitter<'a> {
                 Some(self.blob("a vector", Layout { size: *size, align: *align }))
             }
             Type::VaList { layout } => Some(self.blob("`va_list`", *layout)),
+            Type::Cxx { .. } => None,
             Type::Opaque { spelling, layout } => {
                 layout.map(|layout| self.blob(&format!("`{spelling}`"), layout))
             }

@@ -195,6 +195,7 @@ pub fn spell(ty: &Type) -> String {
         Type::Opaque { spelling, layout } => {
             format!("opaque {spelling}:{:?}", layout.map(|layout| layout.size))
         }
+        Type::Cxx { ty } => format!("{ty:?}"),
     }
 }
 
