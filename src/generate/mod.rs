@@ -202,7 +202,13 @@ pub fn writer_infos() -> Vec<config::WriterInfo> {
     let info = |kind: WriterKind| config::WriterInfo {
         name: kind.name().into(),
         default_pattern: kind.default_pattern().into(),
-        by_default: true,
+        by_default: kind != WriterKind::CtypesStub,
+        companion: kind.companion().map(|companion| config::Companion {
+            writer: companion.name().into(),
+            extension: kind.extension().into(),
+            own_extension: companion.extension().into(),
+            option: "stub".into(),
+        }),
     };
     WriterKind::ALL.into_iter().map(info).collect()
 }
