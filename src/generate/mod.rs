@@ -241,8 +241,14 @@ pub fn writer_infos() -> Vec<config::WriterInfo> {
     let info = |kind: WriterKind| config::WriterInfo {
         name: kind.name().into(),
         default_pattern: kind.default_pattern().into(),
-        // A comparison needs something to compare with.
-        by_default: kind != WriterKind::Diff,
+        // A comparison needs something to compare with, and a stub its module.
+        by_default: !matches!(kind, WriterKind::Diff | WriterKind::CtypesStub),
+        companion: kind.companion().map(|companion| config::Companion {
+            writer: companion.name().into(),
+            extension: kind.extension().into(),
+            own_extension: companion.extension().into(),
+            option: "stub".into(),
+        }),
     };
     WriterKind::ALL.into_iter().map(info).collect()
 }

@@ -30,6 +30,8 @@ pub enum WriterKind {
     Cffi,
     /// A Python module over `ctypes`.
     Ctypes,
+    /// The stub (`.pyi`) of the module that the one before makes.
+    CtypesStub,
     /// Declarations for Cython.
     Cython,
     /// The IR as documented JSON.
@@ -92,9 +94,10 @@ impl Hint for Error {
 
 impl WriterKind {
     /// All writers, in the order in which they run.
-    pub const ALL: [WriterKind; 7] = [
+    pub const ALL: [WriterKind; 8] = [
         WriterKind::Cffi,
         WriterKind::Ctypes,
+        WriterKind::CtypesStub,
         WriterKind::Cython,
         WriterKind::Json,
         WriterKind::Lua,
@@ -112,6 +115,7 @@ impl WriterKind {
         match self {
             WriterKind::Cffi => "cffi",
             WriterKind::Ctypes => "ctypes",
+            WriterKind::CtypesStub => "ctypes-stub",
             WriterKind::Json => "json",
             WriterKind::Cython => "cython",
             WriterKind::Lua => "lua",
@@ -125,6 +129,7 @@ impl WriterKind {
         match self {
             WriterKind::Cffi => cffi::VERSION,
             WriterKind::Ctypes => ctypes::VERSION,
+            WriterKind::CtypesStub => ctypes::STUB_VERSION,
             WriterKind::Json => json::VERSION,
             WriterKind::Cython => cython::VERSION,
             WriterKind::Lua => lua::VERSION,
@@ -138,6 +143,7 @@ impl WriterKind {
         match self {
             WriterKind::Cffi => "txt",
             WriterKind::Ctypes => "py",
+            WriterKind::CtypesStub => "pyi",
             WriterKind::Json => "json",
             WriterKind::Cython => "pxd",
             WriterKind::Lua => "lua",
@@ -151,6 +157,7 @@ impl WriterKind {
         match self {
             WriterKind::Cffi => "{dir}/{stem}.cdef.txt",
             WriterKind::Ctypes => "{dir}/{stem}_ctypes.py",
+            WriterKind::CtypesStub => "{dir}/{stem}_ctypes.pyi",
             WriterKind::Json => "{dir}/{stem}.json",
             WriterKind::Cython => "{dir}/{stem}.pxd",
             WriterKind::Lua => "{dir}/{stem}_ffi.lua",
@@ -159,11 +166,16 @@ impl WriterKind {
         }
     }
 
+    /// The writer whose output belongs beside this one's, by the same name with that one's extension.
+    pub fn companion(self) -> Option<Self> {
+        (self == WriterKind::Ctypes).then_some(WriterKind::CtypesStub)
+    }
+
     /// Names of the options it takes.
     pub fn options(self) -> &'static [&'static str] {
         match self {
             WriterKind::Cffi => cffi::OPTIONS,
-            WriterKind::Ctypes => ctypes::OPTIONS,
+            WriterKind::Ctypes | WriterKind::CtypesStub => ctypes::OPTIONS,
             WriterKind::Json => json::OPTIONS,
             WriterKind::Cython => cython::OPTIONS,
             WriterKind::Lua => lua::OPTIONS,
@@ -183,7 +195,7 @@ impl WriterKind {
         }
         match self {
             WriterKind::Cffi => cffi::Settings::read(options).map(drop),
-            WriterKind::Ctypes => ctypes::Settings::read(options).map(drop),
+            WriterKind::Ctypes | WriterKind::CtypesStub => ctypes::Settings::read(options).map(drop),
             WriterKind::Json => json::Settings::read(options).map(drop),
             WriterKind::Cython => cython::Settings::read(options).map(drop),
             WriterKind::Lua => lua::Settings::read(options).map(drop),
@@ -198,6 +210,7 @@ impl WriterKind {
         match self {
             WriterKind::Cffi => Ok(cffi::write(header, &cffi::Settings::read(options)?)),
             WriterKind::Ctypes => Ok(ctypes::write(header, &ctypes::Settings::read(options)?)),
+            WriterKind::CtypesStub => Ok(ctypes::write_stub(header, &ctypes::Settings::read(options)?)),
             WriterKind::Json => Ok(json::write(header, &json::Settings::read(options)?)),
             WriterKind::Cython => Ok(cython::write(header, &cython::Settings::read(options)?)),
             WriterKind::Lua => Ok(lua::write(header, &lua::Settings::read(options)?)),

@@ -32,6 +32,7 @@ const SPECIAL: &[&str] = &[
     "__package__",
     "__path__",
     "__spec__",
+    "__verify__",
 ];
 
 /// Class attributes that `ctypes` reads.
@@ -59,6 +60,25 @@ pub(super) fn field(name: &str) -> String {
         name.to_owned()
     }
 }
+
+/// Another name for a field that is a keyword.
+pub(super) fn field_alias(name: &str) -> Option<String> {
+    KEYWORDS.contains(&name).then(|| format!("{name}_"))
+}
+
+/// The name of a parameter in the stub, where it only documents.
+pub(super) fn parameter(name: &str) -> String {
+    let mut name: String =
+        name.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' }).collect();
+    if KEYWORDS.contains(&name.as_str()) {
+        name.push('_');
+    }
+    name
+}
+
+/// Builtins that the stub names.
+const BUILTINS: &[&str] =
+    &["bool", "bytearray", "bytes", "float", "int", "list", "memoryview", "str", "tuple", "type"];
 
 /// Python names of one header.
 pub(super) struct Names<'a> {
@@ -116,6 +136,11 @@ impl<'a> Names<'a> {
             };
             self.tags.insert(tag, name);
         }
+    }
+
+    /// Whether the header takes the name of a builtin that the stub needs.
+    pub fn hide_builtins(&self) -> bool {
+        BUILTINS.iter().any(|name| self.taken.contains(*name))
     }
 
     /// The name of a function, variable, typedef or constant.
