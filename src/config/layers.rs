@@ -180,12 +180,15 @@ impl Loader<'_> {
         let scalars = [&given.target, &given.store_dir, &given.inner_backend];
         let mut strings: Vec<&str> =
             scalars.into_iter().flatten().map(|found| found.value.as_str()).collect();
-        for list in [&given.include_dirs, &given.defines, &given.arguments, &given.exclude] {
+        for list in [&given.include_dirs, &given.defines, &given.arguments, &given.exclude, &given.own] {
             strings.extend(list.iter().map(String::as_str));
         }
         strings.extend(given.outputs.iter().map(|(_, template)| template.as_str()));
-        strings.extend(given.writer_options.iter().map(|(_, _, value)| value.as_str()));
-        let names = strings.into_iter().flat_map(expand::mentioned).map(str::to_owned).collect();
+        let mut names: Vec<String> =
+            strings.into_iter().flat_map(expand::mentioned).map(str::to_owned).collect();
+        for (_, _, value) in &given.writer_options {
+            document::mentioned_in_json(value, &mut names);
+        }
         self.remember_names(names);
     }
 
@@ -270,7 +273,14 @@ impl Loader<'_> {
             include_dirs: typed_list("include_dirs", "-I", &given.include_dirs),
             defines: typed_list("defines", "-D", &given.defines),
             arguments: typed_list("backend_args", "--backend-arg", &given.arguments),
+            code: given.code.clone(),
+            output_dir: given
+                .output_dir
+                .as_ref()
+                .map(|dir| Text::of("output", dir, Origin::CommandLine("output_dir".into()))),
         };
+        let mut own = layer.own.clone();
+        own.extend(typed_list("own", "own", &given.own));
         let mut exclude = layer.exclude.clone();
         exclude.extend(typed_list("exclude", "--exclude", &given.exclude));
         let default_store = Text::of("store_dir", ".headerkit", Origin::Default);
@@ -309,7 +319,7 @@ impl Loader<'_> {
             include_dirs: layer.include_dirs,
             defines: layer.defines,
             arguments: layer.arguments,
-            own: layer.own,
+            own,
             populate: layer.populate,
             backend_path: layer.backend_path,
             wheel: layer.wheel,
@@ -335,8 +345,9 @@ fn scope(text: Option<Valued<Text>>) -> Result<Valued<Scope>, Error> {
     let value = match text.written.as_str() {
         "header" => Scope::Header,
         "library" => Scope::Library,
+        "umbrella" => Scope::Umbrella,
         "all" => Scope::All,
-        _ => return Err(one_of(&text, &["header", "library", "all"])),
+        _ => return Err(one_of(&text, &["header", "library", "umbrella", "all"])),
     };
     Ok(Valued::new(value, origin))
 }
@@ -368,7 +379,7 @@ fn writer_options(
     let mut typed: BTreeMap<(String, String), Vec<Value>> = BTreeMap::new();
     for (writer, key, value) in &given.writer_options {
         let slot = typed.entry((writer.clone(), key.replace('-', "_"))).or_default();
-        slot.push(Value::from(value.as_str()));
+        slot.push(value.clone());
     }
     for ((writer, key), mut values) in typed {
         let place = Place::of(&format!("writer.{writer}.{key}"), Origin::CommandLine("--writer-opt".into()));

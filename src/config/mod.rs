@@ -67,8 +67,13 @@ pub struct Overrides {
     pub exclude: Vec<String>,
     /// Writer and template (`-o WRITER:TEMPLATE`).
     pub outputs: Vec<(String, String)>,
+    /// Directory for the outputs that nobody names a path for.
+    pub output_dir: Option<String>,
     /// Writer, key, value; a repeated key makes a list.
-    pub writer_options: Vec<(String, String, String)>,
+    pub writer_options: Vec<(String, String, Value)>,
+    pub own: Vec<String>,
+    /// The text of the header that is named, which need not exist as a file.
+    pub code: Option<String>,
 }
 
 /// A writer that exists.
@@ -89,6 +94,8 @@ pub enum Scope {
     Header,
     /// Those of the header and of the library it belongs to.
     Library,
+    /// The same, and those of the headers that it includes itself and of their libraries.
+    Umbrella,
     /// Everything that is read.
     All,
 }
@@ -119,6 +126,7 @@ impl Scope {
         match self {
             Scope::Header => "header",
             Scope::Library => "library",
+            Scope::Umbrella => "umbrella",
             Scope::All => "all",
         }
     }
@@ -306,9 +314,37 @@ pub struct Typed {
     pub defines: Vec<Text>,
     /// `--backend-arg`.
     pub arguments: Vec<Text>,
+    /// The text of the header, in place of the file's.
+    pub code: Option<String>,
+    /// Directory for the outputs that nobody names a path for.
+    pub output_dir: Option<Text>,
 }
 
 impl Config {
+    /// Adds settings for the headers that a pattern selects, as a last rule of the file would.
+    pub fn add_rule(
+        &mut self,
+        pattern: &str,
+        include_dirs: &[String],
+        defines: &[String],
+        arguments: &[String],
+    ) {
+        let origin = Origin::CommandLine("header_overrides".into());
+        let texts = |key: &str, values: &[String]| -> Vec<Text> {
+            values.iter().map(|value| Text::of(key, value, origin.clone())).collect()
+        };
+        self.headers.push(HeaderRule {
+            pattern: Text::of("headers", pattern, Origin::Default),
+            defines: texts("defines", defines),
+            include_dirs: texts("include_dirs", include_dirs),
+            arguments: texts("backend_args", arguments),
+            output: BTreeMap::new(),
+            target: None,
+            writer_options: BTreeMap::new(),
+            option_places: Vec::new(),
+        });
+    }
+
     /// Looks up the variables of a further string, such as a header typed on the command line.
     pub fn look_up(&mut self, text: &str, environment: &dyn Fn(&str) -> Option<String>) {
         for name in expand::mentioned(text) {

@@ -324,7 +324,7 @@ fn what_is_refused_and_how() {
         ("headers.'a.h'.backend = 'hatchling.build'", "`backend` must be `libclang`"),
         (
             "scope = 'libary'",
-            "`scope` must be one of `header`, `library`, `all`, not `libary`; did you mean `library`?",
+            "`scope` must be one of `header`, `library`, `umbrella`, `all`, not `libary`; did you mean `library`?",
         ),
         ("language = 'rust'", "`language` must be one of `c`, `c++`"),
         ("libclang = 'always'", "`libclang` must be one of `auto`, `require`, `never`"),
@@ -455,7 +455,7 @@ fn writers_are_chosen() {
 #[test]
 fn typed_lists_are_added_and_typed_options_replace() {
     let strings = |items: &[&str]| items.iter().map(|item| item.to_string()).collect::<Vec<_>>();
-    let option = |key: &str, value: &str| ("cffi".to_owned(), key.to_owned(), value.to_owned());
+    let option = |key: &str, value: &str| ("cffi".to_owned(), key.to_owned(), json!(value));
     let overrides = Overrides {
         include_dirs: strings(&["b"]),
         exclude: strings(&["y"]),

@@ -12,7 +12,7 @@ pub mod worker;
 
 pub use machine::Machine;
 pub use plan::{OutputPlan, Plan, UnitPlan};
-pub use run::{Generated, Policy, Report, Skipped};
+pub use run::{Files, Generated, Policy, Report, Skipped};
 
 use std::path::{Path, PathBuf};
 
@@ -133,6 +133,22 @@ impl Error {
         }
     }
 
+    /// The exception that the Python API raises.
+    pub fn exception(&self) -> &'static str {
+        match self {
+            Error::LibclangUnavailable { .. } => "LibclangUnavailableError",
+            Error::Config(_) | Error::Headers(headers::Error::Config(_)) => "ConfigError",
+            Error::Headers(headers::Error::Missing { .. }) | Error::HeaderAbsent { .. } => {
+                "HeaderNotFoundError"
+            }
+            Error::Headers(_) => "SelectionError",
+            Error::Target(_) => "TargetError",
+            Error::Write(_) => "WriterOptionError",
+            Error::Parse { .. } => "ParseError",
+            Error::WriteOutput { .. } => "OutputError",
+        }
+    }
+
     /// clang's findings that go with it.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         match self {
@@ -169,7 +185,12 @@ impl Session {
                 kind.check(&output.options)?;
             }
         }
-        let stores = stores(&config, cwd)?.iter().map(|dir| Store::open(dir)).collect();
+        let codes: Vec<_> =
+            set.units.iter().filter_map(|unit| Some((unit.path.clone(), unit.code.clone()?))).collect();
+        let open = |dir: &PathBuf| {
+            codes.iter().fold(Store::open(dir), |store, (path, code)| store.assuming(path, code.as_bytes()))
+        };
+        let stores = stores(&config, cwd)?.iter().map(open).collect();
         Ok(Session { config, set, target, machine, stores })
     }
 

@@ -1,6 +1,6 @@
 //! What the store already has.
 
-use crate::config::{Config, Language};
+use crate::config::{Config, Language, Scope};
 use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::schema;
 use crate::store::{Inputs, Lookup, MissReason, Request, Store, WriterId};
@@ -111,7 +111,7 @@ impl Session {
             header: unit.name.clone(),
             target: self.target_of(unit)?.to_string(),
             language: language(&self.config).name().into(),
-            scope: self.config.scope.value.name().into(),
+            scope: scope(&self.config).name().into(),
             own: self.config.expand_all(&self.config.own)?,
             include_dirs: unit.include_dirs.iter().map(|dir| dir.written.clone()).collect(),
             defines: unit.defines.clone(),
@@ -127,6 +127,14 @@ pub(super) fn writer_id(kind: WriterKind, output: &UnitOutput) -> WriterId {
         name: kind.name().into(),
         version: kind.version().to_string(),
         options: output.options.clone(),
+    }
+}
+
+/// The scope; a text given in place of a header stands for what it includes.
+pub(super) fn scope(config: &Config) -> Scope {
+    match config.scope.value {
+        Scope::Library if config.typed.code.is_some() => Scope::Umbrella,
+        scope => scope,
     }
 }
 

@@ -18,8 +18,19 @@ use super::{Error, Session, store_error_text};
 pub struct Policy {
     /// Go on without the outputs that cannot be made (source distributions) instead of failing.
     pub tolerate_failures: bool,
-    /// Write output files; otherwise their text is only returned.
-    pub write_files: bool,
+    /// Which output files to write; the text of all is returned.
+    pub files: Files,
+}
+
+/// Which output files to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// All.
+    All,
+    /// Those whose path the caller named.
+    Named,
+    /// None.
+    None,
 }
 
 /// What a run did.
@@ -50,6 +61,8 @@ pub struct Generated {
     pub path: PathBuf,
     /// Project-relative name of the path.
     pub name: String,
+    /// Whether the caller named the path.
+    pub named: bool,
     /// Its content.
     pub text: Vec<u8>,
     /// Whether it came from the store.
@@ -233,8 +246,9 @@ impl Session {
             native: target == self.machine.target,
             target: target.to_string(),
             language: parse_language(plan::language(&self.config)),
-            scope: parse_scope(self.config.scope.value),
+            scope: parse_scope(plan::scope(&self.config)),
             own: self.config.expand_all(&self.config.own)?,
+            code: unit.code.clone(),
         })
     }
 
@@ -308,12 +322,18 @@ impl Session {
                     continue;
                 };
                 changed |= !cached;
-                let written = policy.write_files && write_output(output, &text)?;
+                let write = match policy.files {
+                    Files::All => true,
+                    Files::Named => output.named,
+                    Files::None => false,
+                };
+                let written = write && write_output(output, &text)?;
                 report.generated.push(Generated {
                     header: unit.name.clone(),
                     writer: planned.writer.name.clone(),
                     path: output.path.clone(),
                     name: output.name.clone(),
+                    named: output.named,
                     text,
                     cached,
                     written,
@@ -396,6 +416,7 @@ fn parse_scope(scope: crate::config::Scope) -> parse::Scope {
     match scope {
         crate::config::Scope::Header => parse::Scope::Header,
         crate::config::Scope::Library => parse::Scope::Library,
+        crate::config::Scope::Umbrella => parse::Scope::Umbrella,
         crate::config::Scope::All => parse::Scope::All,
     }
 }

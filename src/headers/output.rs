@@ -57,7 +57,13 @@ impl Placer<'_> {
             Ok(relative) => posix(relative),
             Err(_) => posix(&path),
         };
-        let output = UnitOutput { writer: writer.to_owned(), path, name, options: BTreeMap::new() };
+        let output = UnitOutput {
+            writer: writer.to_owned(),
+            path,
+            name,
+            named: template.is_typed(),
+            options: BTreeMap::new(),
+        };
         Ok(Planned { output, template })
     }
 
@@ -72,6 +78,10 @@ impl Placer<'_> {
             || format!("{{dir}}/{{stem}}.{writer}.txt"),
             |writer| writer.default_pattern.clone(),
         );
+        if let Some(dir) = &self.config.typed.output_dir {
+            let name = pattern.rsplit('/').next().unwrap_or(&pattern);
+            return Text { written: format!("{}/{name}", dir.written), place: dir.place.clone() };
+        }
         Text::of(&format!("output.{writer}"), pattern, crate::config::Origin::Default)
     }
 

@@ -158,6 +158,13 @@ impl Store {
         }
     }
 
+    /// Takes a text for the content of a file of the tree.
+    #[must_use]
+    pub fn assuming(mut self, path: &Path, content: &[u8]) -> Self {
+        self.tree.assume(path, content);
+        self
+    }
+
     /// The directory.
     pub fn dir(&self) -> &Path {
         self.tier.root()
