@@ -142,7 +142,11 @@ def describe(names: Iterable[str], plugins: Iterable[str] = ()) -> dict[str, Opt
 
 
 def _facts(name: str) -> Optional[dict[str, Any]]:
-    known = _find(name)
+    try:
+        known = _find(name)
+    except Exception as error:
+        # An output in the store needs no writer: whether this is an error is not decided here.
+        return {"error": "{}: {}".format(type(error).__name__, error)}
     if known is None:
         return None
     version = getattr(known.cls, "cache_version", None)

@@ -126,7 +126,10 @@ fn overrides(arguments: &Generate) -> Result<Overrides, Failure> {
 
 /// `WRITER:PATH`, or a bare path if one writer is named.
 fn output(text: &str, writers: &[String]) -> Result<(String, String), Failure> {
-    let named = text.split_once(':').filter(|(name, _)| writer_infos().iter().any(|info| info.name == *name));
+    // One letter before a colon is a drive.
+    let is_name = |name: &str| name.len() > 1 && !name.contains(['/', '\\', '.', '{']);
+    let named =
+        text.split_once(':').filter(|(name, _)| is_name(name) || writers.iter().any(|known| known == name));
     match (named, writers) {
         (Some((writer, template)), _) if !template.is_empty() => Ok((writer.into(), template.into())),
         (None, [writer]) if !text.contains(':') => Ok((writer.clone(), text.into())),

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
+use super::custom::{self, CustomWriter};
 use super::document::{self, Document};
-use super::error::{Error, nearest};
+use super::error::Error;
 use super::expand::{self, Variables};
 use super::place::{Origin, Place, Text, Valued};
 use super::read::{FileLayer, one_of};
@@ -260,7 +261,7 @@ impl Loader<'_> {
 
     fn resolve(
         self,
-        layer: FileLayer,
+        mut layer: FileLayer,
         build: BuildSystem,
         file: Option<PathBuf>,
         writers: &[WriterInfo],
@@ -281,6 +282,16 @@ impl Loader<'_> {
         };
         let mut own = layer.own.clone();
         own.extend(typed_list("own", "own", &given.own));
+        let names = Writers {
+            variables: &self.variables,
+            layer: &layer,
+            given,
+            built_in: writers,
+            custom: BTreeMap::new(),
+        };
+        let (chosen, mut custom_writers) = names.resolve()?;
+        let typed_options = writer_options(BTreeMap::new(), given);
+        take_settings(&mut custom_writers, &mut layer, &typed_options)?;
         let mut exclude = layer.exclude.clone();
         exclude.extend(typed_list("exclude", "--exclude", &given.exclude));
         let default_store = Text::of("store_dir", ".headerkit", Origin::Default);
@@ -288,7 +299,8 @@ impl Loader<'_> {
             project: crate::roots::normalize(self.sources.project),
             file,
             parser: "libclang".into(),
-            writers: Writers::new(&self.variables, &layer, given, writers).resolve()?,
+            writers: chosen,
+            custom_writers,
             exclude,
             typed,
             scope: scope(self.text("scope", &given.scope, None, layer.scope.clone()))?,
@@ -389,31 +401,19 @@ fn writer_options(
     options
 }
 
-/// Finds the writers to run and checks every name of one.
+/// Finds the writers to run, and every name that is not that of a built-in one.
 struct Writers<'a> {
     variables: &'a Variables,
     layer: &'a FileLayer,
     given: &'a Overrides,
-    existing: &'a [WriterInfo],
-    known: Vec<&'a str>,
+    built_in: &'a [WriterInfo],
+    custom: BTreeMap<String, CustomWriter>,
 }
 
-impl<'a> Writers<'a> {
-    fn new(
-        variables: &'a Variables,
-        layer: &'a FileLayer,
-        given: &'a Overrides,
-        existing: &'a [WriterInfo],
-    ) -> Self {
-        let mut known: Vec<&str> = existing.iter().map(|writer| writer.name.as_str()).collect();
-        // A table with a command makes a writer.
-        let commands = layer.writer_options.iter().filter(|(_, options)| options.contains_key("command"));
-        known.extend(commands.map(|(name, _)| name.as_str()));
-        Writers { variables, layer, given, existing, known }
-    }
-
-    fn resolve(&self) -> Result<Vec<String>, Error> {
-        self.check_names()?;
+impl Writers<'_> {
+    /// The names of the writers to run, each once, and the writers that are not built in.
+    fn resolve(mut self) -> Result<(Vec<String>, BTreeMap<String, CustomWriter>), Error> {
+        self.read_names()?;
         let layer = self.layer;
         let mut chosen: Vec<String> = self.given.writers.clone();
         chosen.extend(self.given.outputs.iter().map(|(writer, _)| writer.clone()));
@@ -421,15 +421,19 @@ impl<'a> Writers<'a> {
             if let Some(writers) = &layer.writers {
                 for text in writers {
                     let name = expand::join(&expand::pieces(text, self.variables)?);
-                    self.check(&name, &text.place)?;
+                    self.read_name(&name, &text.place)?;
                     chosen.push(name);
                 }
             } else {
                 chosen.extend(layer.outputs.iter().map(|(writer, _)| writer.clone()));
                 chosen.extend(layer.headers.iter().flat_map(|rule| rule.output.keys().cloned()));
                 if chosen.is_empty() {
-                    let defaults = self.existing.iter().filter(|writer| writer.by_default);
+                    let defaults = self.built_in.iter().filter(|writer| writer.by_default);
                     chosen.extend(defaults.map(|writer| writer.name.clone()));
+                    // Whoever configures a program wants it to run.
+                    let programs =
+                        layer.writer_options.iter().filter(|(_, table)| table.contains_key("command"));
+                    chosen.extend(programs.map(|(name, _)| name.clone()));
                 }
             }
         }
@@ -439,55 +443,71 @@ impl<'a> Writers<'a> {
                 unique.push(name);
             }
         }
-        Ok(unique)
+        Ok((unique, self.custom))
     }
 
-    fn check_names(&self) -> Result<(), Error> {
+    fn read_names(&mut self) -> Result<(), Error> {
+        let (layer, given) = (self.layer, self.given);
+        for (name, place) in &layer.writer_places {
+            self.read_name(name, place)?;
+        }
         let typed = |flag: &str| Place::of("writers", Origin::CommandLine(flag.into()));
-        for name in &self.given.writers {
-            self.check(name, &typed("-w"))?;
+        for name in &given.writers {
+            self.read_name(name, &typed("-w"))?;
         }
-        for (name, _) in &self.given.outputs {
-            self.check(name, &typed("-o"))?;
+        for (name, _) in &given.outputs {
+            self.read_name(name, &typed("-o"))?;
         }
-        for (name, _, _) in &self.given.writer_options {
-            self.check(name, &typed("--writer-opt"))?;
+        for (name, _, _) in &given.writer_options {
+            self.read_name(name, &typed("--writer-opt"))?;
         }
-        let layer = self.layer;
         for (name, template) in &layer.outputs {
-            self.check(name, &template.place)?;
+            self.read_name(name, &template.place)?;
         }
         for rule in &layer.headers {
             for (name, template) in &rule.output {
-                self.check(name, &template.place)?;
+                self.read_name(name, &template.place)?;
             }
             for (name, place) in &rule.option_places {
-                self.check(name, place)?;
+                self.read_name(name, place)?;
             }
         }
-        layer.writer_places.iter().try_for_each(|(name, place)| self.check(name, place))
+        Ok(())
     }
 
-    fn check(&self, name: &str, place: &Place) -> Result<(), Error> {
+    fn read_name(&mut self, name: &str, place: &Place) -> Result<(), Error> {
+        if self.built_in.iter().any(|writer| writer.name == name) {
+            return Ok(());
+        }
         let plain = !name.is_empty()
             && !name.starts_with('.')
             && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
-        // Plug-in modules register writers that nobody can know before they are imported.
-        if self.known.contains(&name) || (plain && !self.layer.plugins.is_empty()) {
-            if plain {
-                return Ok(());
-            }
+        if !plain {
             return Err(Error::bad_with(
                 place,
                 format!("`{name}` cannot be the name of a writer"),
                 "use letters, digits, `_`, `-` and `.`",
             ));
         }
-        Err(Error::UnknownWriter {
-            place: Box::new(place.clone()),
-            name: name.to_owned(),
-            nearest: nearest(name, self.known.iter().copied()),
-            known: self.known.iter().map(|&known| known.to_owned()).collect(),
-        })
+        self.custom.entry(name.to_owned()).or_insert_with(|| CustomWriter::named(place.clone()));
+        Ok(())
     }
+}
+
+/// Takes the settings of the writers themselves out of their tables of options.
+fn take_settings(
+    custom: &mut BTreeMap<String, CustomWriter>,
+    layer: &mut FileLayer,
+    given: &BTreeMap<String, WriterOptions>,
+) -> Result<(), Error> {
+    for (name, writer) in custom {
+        if let Some(table) = layer.writer_options.get_mut(name) {
+            writer.take(table)?;
+        }
+        let rules = layer.headers.iter().filter_map(|rule| rule.writer_options.get(name));
+        for options in rules.chain(given.get(name)) {
+            custom::check_options(name, options)?;
+        }
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 //!
 //! May import L0 only. Looks at no header and no store.
 
+mod custom;
 mod document;
 mod error;
 mod expand;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use custom::CustomWriter;
 pub use error::{Error, nearest};
 pub use expand::{Piece, Variables};
 pub use layers::load;
@@ -290,6 +292,8 @@ pub struct Config {
     pub outputs: BTreeMap<String, Text>,
     /// Writer to options, see [`Config::writer_options`].
     pub writer_options: BTreeMap<String, WriterOptions>,
+    /// Every name of a writer that is not built in: it may exist or not.
+    pub custom_writers: BTreeMap<String, CustomWriter>,
     /// `[tool.headerkit.wheel]`.
     pub wheel: WheelConfig,
     /// `[[tool.headerkit.extensions]]`.
@@ -400,6 +404,19 @@ impl Config {
             .iter()
             .map(|(key, option)| Ok((key.clone(), self.expand_value(&option.value, &option.place)?)))
             .collect()
+    }
+
+    /// The error for a writer that does not exist after all. `asked` says where it was looked for.
+    pub fn unknown_writer(&self, name: &str, known: &[&str], asked: &str) -> Error {
+        let default = Place::of("writers", Origin::Default);
+        let place = self.custom_writers.get(name).map_or(default, |custom| custom.place.clone());
+        Error::UnknownWriter {
+            place: Box::new(place),
+            name: name.to_owned(),
+            nearest: nearest(name, known.iter().copied()),
+            known: known.iter().map(|&known| known.to_owned()).collect(),
+            asked: asked.to_owned(),
+        }
     }
 
     /// The configured target triple, expanded. Set but empty counts as not set.

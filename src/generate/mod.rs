@@ -3,16 +3,21 @@
 //! [`Session::open`] resolves, [`Session::plan`] asks the store and touches nothing else,
 //! [`Session::run`] does what the plan lacks. Only this module joins IR and store.
 
+mod host;
 mod inspect;
 mod machine;
 mod plan;
+mod program;
 mod run;
 mod source;
 pub mod worker;
+mod writer;
 
-pub use machine::Machine;
+pub use host::{Ask, Host};
+pub use machine::{Machine, interpreter};
 pub use plan::{OutputPlan, Plan, UnitPlan};
 pub use run::{Files, Generated, Policy, Report, Skipped};
+pub use writer::{Writer, writer_infos};
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +27,7 @@ use crate::env;
 use crate::headers::{self, HeaderSet, HeaderUnit};
 use crate::store::{self, Store};
 use crate::target::{self, Target};
-use crate::write::WriterKind;
+use writer::Writers;
 
 /// Directory of the store beside pyproject.toml.
 pub const DEFAULT_STORE: &str = ".headerkit";
@@ -58,6 +63,16 @@ pub enum Error {
         /// What the parser said.
         #[source]
         failure: Box<worker::Failure>,
+    },
+    /// A writer of the user's failed.
+    #[error("writer `{writer}` failed: {problem}")]
+    Writer {
+        /// Its name.
+        writer: String,
+        /// What happened, and the last lines that it said.
+        problem: String,
+        /// What to do next.
+        hint: Option<String>,
     },
     /// A configured header is neither on this machine nor in the store.
     #[error("header `{header}` is not on this machine and not in the store ({reason})")]
@@ -99,6 +114,7 @@ impl Hint for Error {
             Error::Headers(error) => error.hints(),
             Error::Target(error) => error.hints(),
             Error::Write(error) => error.hints(),
+            Error::Writer { hint, .. } => hint.iter().cloned().collect(),
             Error::LibclangUnavailable { searched, .. } => {
                 let here = if searched.iter().any(|place| place.starts_with(env::LIBCLANG_PATH)) {
                     format!(
@@ -137,6 +153,8 @@ impl Error {
     pub fn exception(&self) -> &'static str {
         match self {
             Error::LibclangUnavailable { .. } => "LibclangUnavailableError",
+            Error::Config(config::Error::UnknownWriter { .. }) => "UnknownWriterError",
+            Error::Writer { .. } => "WriterError",
             Error::Config(_) | Error::Headers(headers::Error::Config(_)) => "ConfigError",
             Error::Headers(headers::Error::Missing { .. }) | Error::HeaderAbsent { .. } => {
                 "HeaderNotFoundError"
@@ -167,6 +185,7 @@ pub struct Session {
     /// What is generated for.
     pub target: Target,
     machine: Machine,
+    writers: Writers,
     /// The store, then the project's own one if configuration names another.
     stores: Vec<Store>,
 }
@@ -179,19 +198,20 @@ impl Session {
             Some(target) => Target::parse(&target)?,
             None => machine.target.clone(),
         };
-        let set = headers::select(&config, requested, cwd, &writer_infos())?;
+        let stores: Vec<Store> = stores(&config, cwd)?.iter().map(|dir| Store::open(dir)).collect();
+        let writers = Writers::find(&config, &machine.host, &stores)?;
+        let set = headers::select(&config, requested, cwd, &writers.infos())?;
         for output in set.units.iter().flat_map(|unit| &unit.outputs) {
-            if let Some(kind) = WriterKind::from_name(&output.writer) {
+            if let Some(Writer::BuiltIn(kind)) = writers.get(&output.writer) {
                 kind.check(&output.options)?;
             }
         }
-        let codes: Vec<_> =
-            set.units.iter().filter_map(|unit| Some((unit.path.clone(), unit.code.clone()?))).collect();
-        let open = |dir: &PathBuf| {
-            codes.iter().fold(Store::open(dir), |store, (path, code)| store.assuming(path, code.as_bytes()))
+        let codes = set.units.iter().filter_map(|unit| Some((&unit.path, unit.code.as_ref()?)));
+        let assuming = |store: Store| {
+            codes.clone().fold(store, |store, (path, code)| store.assuming(path, code.as_bytes()))
         };
-        let stores = stores(&config, cwd)?.iter().map(open).collect();
-        Ok(Session { config, set, target, machine, stores })
+        let stores = stores.into_iter().map(assuming).collect();
+        Ok(Session { config, set, target, machine, writers, stores })
     }
 
     /// The directory that new entries go to.
@@ -216,16 +236,6 @@ pub fn stores(config: &Config, cwd: &Path) -> Result<Vec<PathBuf>, config::Error
     let first = config.store_path(cwd)?;
     let own = config.project.join(DEFAULT_STORE);
     Ok(if first == own { vec![own] } else { vec![first, own] })
-}
-
-/// What configuration must know about the writers.
-pub fn writer_infos() -> Vec<config::WriterInfo> {
-    let info = |kind: WriterKind| config::WriterInfo {
-        name: kind.name().into(),
-        default_pattern: kind.default_pattern().into(),
-        by_default: true,
-    };
-    WriterKind::ALL.into_iter().map(info).collect()
 }
 
 fn store_error_text(error: &store::Error) -> String {

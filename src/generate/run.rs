@@ -9,9 +9,9 @@ use crate::ir::schema;
 use crate::parse::{self, ParseRequest};
 use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
 
-use super::plan::{self, Plan, UnitPlan};
+use super::plan::{self, OutputPlan, Plan, UnitPlan};
 use super::worker::{self, Done, Job};
-use super::{Error, Session, store_error_text};
+use super::{Error, Session, Writer, store_error_text};
 
 /// What to do about what cannot be generated, and with the results.
 #[derive(Debug, Clone, Copy)]
@@ -82,10 +82,20 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// Text of an output, and whether it came from the store.
+type Slot = Option<(Vec<u8>, bool)>;
+
+/// The outputs that have no text yet.
+fn missing<'a>(
+    planned: &'a UnitPlan,
+    texts: &'a mut [Slot],
+) -> impl Iterator<Item = (&'a OutputPlan, &'a mut Slot)> {
+    planned.outputs.iter().zip(texts).filter(|(_, slot)| slot.is_none())
+}
+
 /// The outputs of one header as text, with where they came from.
 struct Outputs {
-    /// Text, and whether it came from the store.
-    texts: Vec<Option<(Vec<u8>, bool)>>,
+    texts: Vec<Slot>,
     failure: Option<Error>,
 }
 
@@ -128,7 +138,7 @@ impl Session {
                     note_hit(hit, report);
                     if !hit.path.starts_with(self.store_dir()) {
                         // The project's own store had it: the one that was named gets it too.
-                        let extension = output.kind.extension();
+                        let extension = hit.metadata.artifact.file.trim_start_matches("output.");
                         self.keep(report, !self.config.cache.no_output.value, |store| {
                             store.insert_output(&hit.source(), &output.writer, extension, &hit.content)
                         });
@@ -160,21 +170,56 @@ impl Session {
             }
         };
         note_hit(&hit, report);
-        for (slot, output) in outputs.texts.iter_mut().zip(&planned.outputs) {
-            if slot.is_some() {
-                continue;
+        let source = Some(hit.source());
+        for (output, slot) in missing(planned, &mut outputs.texts) {
+            if let Writer::BuiltIn(kind) = &output.kind {
+                let written = kind.write(&header, &output.writer.options)?;
+                *slot = Some((written.text.into_bytes(), false));
+                self.keep_output(output, slot, &source, written.diagnostics, report);
             }
-            let written = output.kind.write(&header, &output.writer.options)?;
-            let diagnostics = written.diagnostics;
-            let source = Source { diagnostics: as_json(&diagnostics), ..hit.source() };
-            let text = written.text.into_bytes();
-            self.keep(report, !self.config.cache.no_output.value, |store| {
-                store.insert_output(&source, &output.writer, output.kind.extension(), &text)
-            });
-            report.diagnostics.extend(diagnostics);
-            *slot = Some((text, false));
         }
+        self.write_customs(planned, &hit.content, &source, outputs, report);
         Ok(true)
+    }
+
+    /// Runs the writers of the user's that are missing on an IR.
+    fn write_customs(
+        &self,
+        planned: &UnitPlan,
+        ir: &[u8],
+        source: &Option<Source>,
+        outputs: &mut Outputs,
+        report: &mut Report,
+    ) {
+        for (output, slot) in missing(planned, &mut outputs.texts) {
+            let Writer::Custom(custom) = &output.kind else { continue };
+            match self.write_custom(custom, &output.writer.options, ir) {
+                Ok((text, notes)) => {
+                    report.notes.extend(notes);
+                    *slot = Some((text, false));
+                    self.keep_output(output, slot, source, Vec::new(), report);
+                }
+                Err(error) => outputs.failure = Some(error),
+            }
+        }
+    }
+
+    /// Remembers a new output in the store, if anything is known of what it was made from.
+    fn keep_output(
+        &self,
+        output: &OutputPlan,
+        slot: &Slot,
+        source: &Option<Source>,
+        diagnostics: Vec<Diagnostic>,
+        report: &mut Report,
+    ) {
+        if let (Some((text, _)), Some(source), true) = (slot, source, output.kind.is_stored()) {
+            let source = Source { diagnostics: as_json(&diagnostics), ..source.clone() };
+            self.keep(report, !self.config.cache.no_output.value, |store| {
+                store.insert_output(&source, &output.writer, output.kind.extension(), text)
+            });
+        }
+        report.diagnostics.extend(diagnostics);
     }
 
     fn parse(
@@ -222,14 +267,18 @@ impl Session {
     }
 
     fn job(&self, unit: &HeaderUnit, planned: &UnitPlan, outputs: &Outputs) -> Result<Job, Error> {
-        let missing = planned.outputs.iter().zip(&outputs.texts).filter(|(_, text)| text.is_none());
-        Ok(Job {
-            request: self.parse_request(unit)?,
-            ir: !self.config.cache.no_cache.value && !self.config.cache.no_ir.value,
-            writers: missing
-                .map(|(output, _)| (output.kind.name().to_owned(), output.writer.options.clone()))
-                .collect(),
-        })
+        let mut ir = !self.config.cache.no_cache.value && !self.config.cache.no_ir.value;
+        let mut writers = Vec::new();
+        for (output, text) in planned.outputs.iter().zip(&outputs.texts) {
+            match &output.kind {
+                _ if text.is_some() => {}
+                Writer::BuiltIn(kind) => {
+                    writers.push((kind.name().to_owned(), output.writer.options.clone()));
+                }
+                Writer::Custom(_) => ir = true,
+            }
+        }
+        Ok(Job { request: self.parse_request(unit)?, writers, ir })
     }
 
     pub(super) fn parse_request(&self, unit: &HeaderUnit) -> Result<ParseRequest, Error> {
@@ -274,17 +323,13 @@ impl Session {
             self.keep(report, !self.config.cache.no_ir.value, |store| store.insert_ir(source, &done.ir));
         }
         report.diagnostics.extend(done.diagnostics);
-        let slots = planned.outputs.iter().zip(&mut outputs.texts).filter(|(_, slot)| slot.is_none());
+        let slots = missing(planned, &mut outputs.texts)
+            .filter(|(output, _)| matches!(output.kind, Writer::BuiltIn(_)));
         for ((output, slot), (text, diagnostics)) in slots.zip(done.outputs) {
-            if let Some(source) = &mut source {
-                source.diagnostics = as_json(&diagnostics);
-                self.keep(report, !self.config.cache.no_output.value, |store| {
-                    store.insert_output(source, &output.writer, output.kind.extension(), &text)
-                });
-            }
-            report.diagnostics.extend(diagnostics);
             *slot = Some((text, false));
+            self.keep_output(output, slot, &source, diagnostics, report);
         }
+        self.write_customs(planned, &done.ir, &source, outputs, report);
     }
 
     /// Inserts into the writable store; a failure is a warning, because the output itself exists.

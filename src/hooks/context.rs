@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{Error, Messages};
 use crate::config::{self, Config, FileChoice, Sources};
 use crate::env;
-use crate::generate::{Files, Machine, Policy, Report, Session, writer_infos};
+use crate::generate::{Files, Host, Machine, Policy, Report, Session, writer_infos};
 use crate::inner::{HookOutcome, InnerBackend, Python};
 use crate::protocol::{self, Request};
 use crate::target;
@@ -143,6 +143,8 @@ pub fn machine(python: &protocol::Python) -> Result<Machine, target::Error> {
         python.libc.as_deref().is_some_and(|libc| libc.starts_with("glibc")),
     )?;
     machine.sys_path = python.path.iter().map(PathBuf::from).collect();
+    let executable = PathBuf::from(&python.executable);
+    machine.host = Host::Interpreter { executable, sys_path: machine.sys_path.clone() };
     Ok(machine)
 }
 

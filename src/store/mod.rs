@@ -249,6 +249,20 @@ impl Store {
         self.tier.layers().iter().map(|layer| index::refresh(&self.tier, layer)).sum()
     }
 
+    /// The versions of the writers whose outputs a layer holds, each once.
+    pub fn versions(&self, layer: &Layer) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for name in self.names(layer).iter() {
+            if let Ok(entry) = &*self.entry(layer, name)
+                && let Some(output) = &entry.metadata.output
+                && !found.contains(&output.writer_version)
+            {
+                found.push(output.writer_version.clone());
+            }
+        }
+        found
+    }
+
     fn names(&self, layer: &Layer) -> Arc<Vec<String>> {
         let mut names = lock(&self.names);
         names.entry(layer.clone()).or_insert_with(|| Arc::new(self.tier.list(layer))).clone()

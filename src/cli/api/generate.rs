@@ -1,7 +1,9 @@
 //! `generate`, `generate_all` and `batch_generate`.
 
 use std::collections::BTreeMap;
+use std::io::BufRead;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -10,7 +12,7 @@ use super::super::{render, settings};
 use super::{load, usage};
 use crate::config::{FileChoice, Origin, Overrides, Valued};
 use crate::diagnostics::Severity;
-use crate::generate::{Files, Policy, Report, Session};
+use crate::generate::{Files, Host, Policy, Report, Session};
 use crate::hooks::{self, Messages};
 use crate::protocol::{ErrorReport, Python};
 
@@ -71,7 +73,8 @@ pub(super) fn run(
     for (pattern, rule) in rules {
         config.add_rule(&pattern, &rule.include_dirs, &rule.defines, &rule.extra_args);
     }
-    let machine = hooks::machine(python).map_err(|error| super::raise("TargetError", &error))?;
+    let mut machine = hooks::machine(python).map_err(|error| super::raise("TargetError", &error))?;
+    machine.host = Host::Caller(Arc::new(ask));
     let session = settings::open(config, &headers, &cwd, machine)?;
     let plan = session.plan()?;
     let report = session.run(&plan, Policy { tolerate_failures: false, files })?;
@@ -83,6 +86,14 @@ pub(super) fn run(
         texts.push(render::plain_finding(found));
     }
     Ok(answer(&report, &session, files))
+}
+
+/// Puts a question to the calling process: a line of JSON out, a line of JSON in.
+fn ask(question: &Value) -> std::io::Result<Value> {
+    render::data(format!("{question}\n").as_bytes())?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(serde_json::from_str(&line)?)
 }
 
 fn overrides(asked: Generate) -> Result<Overrides, ErrorReport> {
