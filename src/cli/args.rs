@@ -51,6 +51,9 @@ pub enum Command {
     Store(Store),
     /// Show what would be used: configuration, clang arguments, parsed IR
     Inspect(Inspect),
+    /// Serve one call of the Python API (internal)
+    #[command(hide = true)]
+    Api,
     /// Serve parse jobs on standard input (internal)
     #[command(hide = true)]
     Worker,

@@ -8,7 +8,7 @@ use super::args::Generate;
 use super::render::{self, Level};
 use super::{Failure, settings};
 use crate::diagnostics::Severity;
-use crate::generate::{Policy, Report, Session};
+use crate::generate::{Files, Policy, Report, Session};
 
 pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), Failure> {
     let cwd = settings::cwd()?;
@@ -29,7 +29,8 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
     if level == Level::Verbose {
         session.describe(&plan).iter().for_each(|line| render::talk(line));
     }
-    let report = session.run(&plan, Policy { tolerate_failures: false, write_files: !to_stdout })?;
+    let files = if to_stdout { Files::None } else { Files::All };
+    let report = session.run(&plan, Policy { tolerate_failures: false, files })?;
     talk(&report, level);
     if to_stdout {
         let text = report.generated.first().map(|output| output.text.as_slice()).unwrap_or_default();

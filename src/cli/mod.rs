@@ -1,5 +1,6 @@
 //! The command line: one file per command; [`render`] alone prints.
 
+mod api;
 mod args;
 mod cache;
 mod check;
@@ -85,6 +86,7 @@ pub fn run() -> ExitCode {
         Some(Command::Store(command)) => store::run(&command),
         Some(Command::Diff(arguments)) => diff::run(&arguments),
         Some(Command::Inspect(arguments)) => inspect::run(&arguments),
+        Some(Command::Api) => api::run(),
         Some(Command::Worker) => worker::serve().map_err(|error| Failure::io("parser process", &error)),
     };
     match result {

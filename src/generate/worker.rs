@@ -273,6 +273,11 @@ fn work(setup: &Setup, jobs: &[Job], next: &AtomicUsize) -> Vec<(usize, Result<D
     }
 }
 
+/// Seconds that a child process has for one header.
+pub(super) fn timeout() -> u64 {
+    env::get(env::PARSE_TIMEOUT).and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_TIMEOUT)
+}
+
 /// How a worker was lost.
 enum Loss {
     Timeout(u64),
@@ -320,8 +325,7 @@ impl Worker {
     }
 
     fn perform(&mut self, job: &Job) -> Result<Result<Done, Failure>, Loss> {
-        let timeout =
-            env::get(env::PARSE_TIMEOUT).and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_TIMEOUT);
+        let timeout = timeout();
         let line = match serde_json::to_vec(job) {
             Ok(line) => line,
             // The worker is as good as before; only this job cannot be told to it.

@@ -59,7 +59,13 @@ impl Placer<'_> {
             Ok(relative) => posix(relative),
             Err(_) => posix(&path),
         };
-        let output = UnitOutput { writer: writer.to_owned(), path, name, options: BTreeMap::new() };
+        let output = UnitOutput {
+            writer: writer.to_owned(),
+            path,
+            name,
+            named: template.is_typed(),
+            options: BTreeMap::new(),
+        };
         Ok(Planned { output, template })
     }
 
@@ -81,6 +87,7 @@ impl Placer<'_> {
             writer: companion.writer.clone(),
             path: output.path.with_extension(&companion.own_extension),
             name: format!("{name}.{}", companion.own_extension),
+            named: output.named,
             options: output.options.clone(),
         };
         Some(Planned { output, template: template.clone() })
@@ -97,6 +104,10 @@ impl Placer<'_> {
             || format!("{{dir}}/{{stem}}.{writer}.txt"),
             |writer| writer.default_pattern.clone(),
         );
+        if let Some(dir) = &self.config.typed.output_dir {
+            let name = pattern.rsplit('/').next().unwrap_or(&pattern);
+            return Text { written: format!("{}/{name}", dir.written), place: dir.place.clone() };
+        }
         Text::of(&format!("output.{writer}"), pattern, crate::config::Origin::Default)
     }
 

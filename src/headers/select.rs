@@ -189,7 +189,7 @@ impl<'a> Selection<'a> {
         place: impl Fn() -> Box<crate::config::Place>,
         may_be_absent: bool,
     ) -> Result<(), Error> {
-        if file.path.is_file() {
+        if file.path.is_file() || self.config.typed.code.is_some() {
             return Ok(());
         }
         if file.path.is_dir() {
@@ -215,7 +215,8 @@ impl<'a> Selection<'a> {
             arguments: Vec::new(),
             target: None,
             outputs: Vec::new(),
-            exists: header.path.is_file(),
+            exists: config.typed.code.is_some() || header.path.is_file(),
+            code: config.typed.code.clone(),
         };
         self.add(&mut unit, [&config.include_dirs, &config.defines, &config.arguments], &config.project)?;
         for rule in &rules {

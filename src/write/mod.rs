@@ -124,6 +124,20 @@ impl WriterKind {
         }
     }
 
+    /// What it makes, in one line.
+    pub fn description(self) -> &'static str {
+        match self {
+            WriterKind::Cffi => "Declarations for cffi.FFI().cdef",
+            WriterKind::Ctypes => "A Python module over ctypes",
+            WriterKind::CtypesStub => "The types of the ctypes module, for type checkers",
+            WriterKind::Json => "The parsed header as documented JSON",
+            WriterKind::Cython => "Declarations for Cython",
+            WriterKind::Lua => "A module over LuaJIT's ffi",
+            WriterKind::Prompt => "A summary for language models",
+            WriterKind::Diff => "The differences from a baseline",
+        }
+    }
+
     /// Version of its output; part of the store's key. Bump it with every change of the text.
     pub fn version(self) -> u32 {
         match self {

@@ -103,7 +103,7 @@ impl Parser {
 
     /// Parses a header.
     pub fn parse(&self, request: &ParseRequest) -> Result<ParseOutcome, Error> {
-        if !request.header.is_file() {
+        if request.code.is_none() && !request.header.is_file() {
             return Err(Error::HeaderNotFound { name: request.name.clone() });
         }
         let command = self.command(request)?;
@@ -119,7 +119,9 @@ impl Parser {
 
     fn unit(&self, request: &ParseRequest, command: &CommandLine, text: &str) -> Result<Unit, Error> {
         let main = umbrella::path(&request.header);
-        let unsaved = [Unsaved { path: &main, text }];
+        let header = show(&request.header);
+        let mut unsaved = vec![Unsaved { path: &main, text }];
+        unsaved.extend(request.code.as_ref().map(|text| Unsaved { path: &header, text }));
         Unit::parse(&self.library, &main, &command.arguments, &unsaved).map_err(|error| match error {
             UnitError::Crashed => Error::Crashed { name: request.name.clone() },
             UnitError::Refused => {

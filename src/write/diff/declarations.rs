@@ -493,5 +493,6 @@ fn declared(declaration: &Declaration) -> Option<String> {
         DeclarationKind::MacroFunction(function) => {
             format!("#define {}({})", function.name, function.parameters.join(", "))
         }
+        DeclarationKind::Cxx(cxx) => format!("{} {}", cxx.item.noun(), cxx.qualified_name()?),
     })
 }

@@ -58,6 +58,7 @@ pub(super) fn key(declaration: &Declaration) -> Option<Key<'_>> {
         DeclarationKind::Variable(_) => Space::Variable,
         DeclarationKind::Constant(_) => Space::Constant,
         DeclarationKind::MacroFunction(_) => Space::Macro,
+        DeclarationKind::Cxx(_) => return None,
     };
     Some((space, declaration.name()?))
 }

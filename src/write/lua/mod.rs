@@ -119,6 +119,7 @@ impl<'a> Draft<'a> {
                 self.constants.push((&constant.name, constant.value.clone()));
                 return None;
             }
+            DeclarationKind::Cxx(cxx) => (cxx.item.noun(), Err(Unsayable("it is C++".into()))),
             DeclarationKind::MacroFunction(_) => return None,
         };
         let name = declaration.name().unwrap_or_default();

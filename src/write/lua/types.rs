@@ -86,6 +86,7 @@ impl<'a> Types<'a> {
     fn say_type(&mut self, ty: &'a Type) -> Said<QualType> {
         let said = match ty {
             Type::Void | Type::Bool => ty.clone(),
+            Type::Cxx { .. } => return Err(Unsayable("its type is C++".into())),
             Type::Int { int, size } => match int {
                 IntKind::Int128 | IntKind::UInt128 => self.blob(self.platform.number((*size).into())),
                 IntKind::WChar | IntKind::Char16 | IntKind::Char32 => unsigned(*size, *int == IntKind::WChar),

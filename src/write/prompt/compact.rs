@@ -34,6 +34,9 @@ fn line(shape: Shape) -> String {
         Shape::Variable(name, ty) => format!("VAR {name}:{}", type_text(ty)),
         Shape::Constant(name, value) => format!("CONST {name}={}", value_text(value)),
         Shape::Macro(name, parameters) => format!("MACRO {name}({})", parameters.join(", ")),
+        Shape::Cxx(cxx) => {
+            format!("{} {}", cxx.item.noun().to_uppercase(), cxx.qualified_name().unwrap_or_default())
+        }
     }
 }
 

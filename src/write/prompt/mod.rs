@@ -7,7 +7,7 @@ mod verbose;
 use super::declarator::Text;
 use super::{Error, Options, Output};
 use crate::ir::{
-    ConstantValue, DeclarationKind, Enum, Field, FunctionType, Header, Parameter, QualType, Record,
+    ConstantValue, Cxx, DeclarationKind, Enum, Field, FunctionType, Header, Parameter, QualType, Record,
     RecordKind, Type,
 };
 
@@ -70,6 +70,7 @@ enum Shape<'a> {
     Variable(&'a str, &'a QualType),
     Constant(&'a str, &'a ConstantValue),
     Macro(&'a str, &'a [String]),
+    Cxx(&'a Cxx),
 }
 
 fn shape(kind: &DeclarationKind) -> Shape<'_> {
@@ -90,6 +91,7 @@ fn shape(kind: &DeclarationKind) -> Shape<'_> {
         DeclarationKind::Variable(variable) => Shape::Variable(&variable.name, &variable.ty),
         DeclarationKind::Constant(constant) => Shape::Constant(&constant.name, &constant.value),
         DeclarationKind::MacroFunction(function) => Shape::Macro(&function.name, &function.parameters),
+        DeclarationKind::Cxx(cxx) => Shape::Cxx(cxx),
     }
 }
 

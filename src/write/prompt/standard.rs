@@ -25,6 +25,9 @@ pub(super) fn write(header: &Header) -> String {
             Shape::Macro(name, parameters) => {
                 ("macros", pair(name, &quoted(&format!("({})", parameters.join(", ")))))
             }
+            Shape::Cxx(cxx) => {
+                ("c++", pair(&cxx.qualified_name().unwrap_or_default(), &quoted(cxx.item.noun())))
+            }
             Shape::Enum(name, definition) => {
                 let name = name.map(str::to_owned).unwrap_or_else(|| {
                     unnamed += 1;

@@ -68,6 +68,7 @@ fn describe(declaration: &Declaration) -> (&'static str, Details) {
         Shape::Variable(name, ty) => ("variable", vec![("declaration", c(&|text| text.declare(ty, name)))]),
         Shape::Constant(_, value) => ("constant", vec![("value", constant(value))]),
         Shape::Macro(_, parameters) => ("macro", vec![("parameters", parameters.into())]),
+        Shape::Cxx(cxx) => ("c++", vec![("definition", json!(cxx))]),
     }
 }
 
@@ -133,6 +134,7 @@ fn uses(declaration: &Declaration) -> BTreeSet<String> {
             function.ty.parameters.iter().for_each(|parameter| collect(&parameter.ty));
         }
         DeclarationKind::Variable(variable) => collect(&variable.ty),
+        DeclarationKind::Cxx(cxx) => cxx.item.types(&mut |ty| collect(ty)),
         DeclarationKind::Enum(_) | DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) => {}
     }
     names

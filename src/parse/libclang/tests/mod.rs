@@ -81,6 +81,7 @@ impl Project {
             language: Language::C,
             scope: Scope::Library,
             own: Vec::new(),
+            code: None,
         }
     }
 }

@@ -177,3 +177,25 @@ fn a_header_that_includes_itself_through_others_is_fine() {
         assert_eq!(outcome.diagnostics, []);
     }
 }
+
+#[test]
+fn an_umbrella_binds_what_it_includes() {
+    let project = library();
+    project.file("../outside/sub/near.h", "int near(void);\n");
+    let mut request = request(&project);
+    request.header = project.path().join("not-there.h");
+    request.name = "not-there.h".into();
+    request.scope = Scope::Umbrella;
+    request.code =
+        Some("#include <ext.h>\n#include <stddef.h>\n#include <time.h>\nint here(size_t size);\n".into());
+    for parser in parsers() {
+        let header = parse(&parser, &request).header;
+        let bound = bound(&header);
+        assert!(
+            ["EXT", "ext", "deep", "here", "strftime"].iter().all(|name| bound.contains(name)),
+            "{bound:?}"
+        );
+        assert!(!bound.contains(&"size_t") && !bound.contains(&"near"), "{bound:?}");
+        assert!(header.defines.contains(&"EXT".into()));
+    }
+}
