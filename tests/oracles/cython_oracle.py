@@ -17,6 +17,12 @@ import sys
 import sysconfig
 import tempfile
 
+ENVIRONMENT = {**os.environ, "LC_ALL": "C"}
+STRICT = [
+    "-Werror=incompatible-pointer-types", "-Werror=int-conversion", "-Wno-deprecated-declarations",
+    "-Wno-address-of-packed-member",
+]
+
 # Reads a .pxd with Cython's own compiler and prints what it declares as JSON.
 READ = r'''
 import json, sys
@@ -118,14 +124,9 @@ class _Check:
         made = self.call([self.python, "-m", "cython", "-3", "use.pyx"])
         if made.returncode != 0:
             return [f"Cython rejects the use of the .pxd:\n{_cut(made.stderr)}"]
-        suffix = sysconfig.get_config_var("EXT_SUFFIX") or ".so"
-        strict = ["-Werror=incompatible-pointer-types", "-Werror=discarded-qualifiers", "-Werror=int-conversion"]
-        built = self.call([
-            self.cc, "-shared", "-fPIC", "-O0", *strict, *self.flags, *self.python_flags,
-            "use.c", "-o", f"use{suffix}", *self.libraries,
-        ])
-        if built.returncode != 0:
-            return [f"the C compiler rejects it:\n{_cut(built.stderr)}"]
+        built = self.build()
+        if built:
+            return built
         ran = self.call([self.python, "-c", "import json, use; print(json.dumps(use.report()))"])
         if ran.returncode != 0:
             return [f"the module cannot be imported:\n{_cut(ran.stderr)}"]
@@ -133,7 +134,25 @@ class _Check:
         return self.compare(report, seen)
 
     def call(self, command):
-        return subprocess.run(command, cwd=self.directory, capture_output=True, text=True)
+        return subprocess.run(command, cwd=self.directory, capture_output=True, text=True, env=ENVIRONMENT)
+
+    def build(self):
+        """Makes the module of ``use.c``, or says why that fails."""
+        compiled = self.call([
+            self.cc, "-S", "-fPIC", "-O0", *STRICT, *self.flags, *self.python_flags, "use.c", "-o", "use.s",
+        ])
+        # `restrict` makes no type that Cython could get wrong.
+        lost = [line for line in compiled.stderr.splitlines() if "discards 'const'" in line or "discards 'vol" in line]
+        if compiled.returncode != 0 or lost:
+            return [f"the C compiler rejects it:\n{_cut(compiled.stderr)}"]
+        self.call([self.cc, "-c", "use.s", "-o", "use.o"])
+        # What a header declares and no library defines is the header's affair: such symbols become null.
+        undefined = [line.split()[-1] for line in self.call(["nm", "-u", "use.o"]).stdout.splitlines()]
+        with (self.directory / "use.s").open("a") as file:
+            file.writelines(f".weak {name}\n" for name in undefined if name != "_GLOBAL_OFFSET_TABLE_")
+        suffix = sysconfig.get_config_var("EXT_SUFFIX") or ".so"
+        built = self.call([self.cc, "-shared", "use.s", "-o", f"use{suffix}", *self.libraries])
+        return [f"the module does not link:\n{_cut(built.stderr)}"] if built.returncode != 0 else []
 
     def prologue(self):
         lines = ["#include <Python.h>", "#include <stdarg.h>", "#include <stdio.h>", "#include <stddef.h>",
@@ -170,7 +189,8 @@ class _Check:
         (self.directory / "probe.c").write_text(self.prologue())
         listed = self.call([self.cc, "-E", "-dM", *self.flags, *self.python_flags, "probe.c"])
         names = {line.split()[1].split("(")[0] for line in listed.stdout.splitlines() if line.startswith("#define ")}
-        return {item["name"] for item in report["variables"] if item["c"] in names}
+        self.macro_names = {item["name"] for item in report["variables"] if item["c"] in names}
+        return self.macro_names
 
     def compare(self, report, seen):
         lines = [self.prologue(), "int main(void) {"]
@@ -178,12 +198,14 @@ class _Check:
             if item["name"] in seen["sizes"]:
                 lines.append(f'printf("size {item["name"]} %zu\\n", sizeof({item["c"]}));')
         for item in _integers(report):
-            if item["name"] in seen["constants"]:
-                name = item["c"]
-                lines.append(
-                    f'if (({name}) < 0) printf("constant {item["name"]} %lld\\n", (long long)({name}));'
-                    f' else printf("constant {item["name"]} %llu\\n", (unsigned long long)({name}));'
-                )
+            name = item["c"]
+            if item in report["constants"] or item["name"] in self.macro_names:
+                # What has another value on the next line, such as `__LINE__`, is not compared.
+                lines.append(f'{{ const long long first = (long long)({name}),')
+                lines.append(f'second = (long long)({name});')
+                lines.append(f'if (first == second && ({name}) < 0) printf("constant {item["name"]} %lld\\n", first);')
+                lines.append(f'if (first == second && !(({name}) < 0))')
+                lines.append(f'printf("constant {item["name"]} %llu\\n", (unsigned long long)({name})); }}')
         lines.append("return 0; }\n")
         (self.directory / "values.c").write_text("\n".join(lines))
         built = self.call([self.cc, "-w", *self.flags, *self.python_flags, "values.c", "-o", "values", *self.libraries])

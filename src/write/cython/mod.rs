@@ -191,6 +191,7 @@ impl<'a> Draft<'a> {
         let header = self.header;
         for index in order::dependency_order(&self.mentions) {
             let declaration = &header.declarations[index];
+            self.types.is_system = !declaration.bound && declaration.location.file.starts_with('<');
             let (what, written) = match &declaration.kind {
                 DeclarationKind::Record(record) => (record.record.keyword(), self.record(index, record)),
                 DeclarationKind::Enum(definition) => ("enum", self.enumeration(definition)),

@@ -16,6 +16,9 @@ impl<'a> Types<'a> {
         let mut lines = Vec::new();
         for member in members {
             let Some(c_name) = member.name.as_deref() else { continue };
+            if self.is_system && c_name.starts_with("__") {
+                continue;
+            }
             let site = Site { wish: format!("{name}_{c_name}"), expression: format!("{access}{c_name}") };
             match self.say(&member.ty, Some(&site)) {
                 Ok(ty) => {
