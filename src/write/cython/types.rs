@@ -46,6 +46,8 @@ pub(super) struct Types<'a> {
     pub notes: Vec<String>,
     /// Whether what is written next is the system's, whose private members depend on what else is defined.
     pub is_system: bool,
+    /// Object-like macros of the bound headers: what else has such a name cannot be said in C.
+    pub macros: FxHashSet<&'a str>,
     /// Helpers by what C calls them.
     helpers: FxHashMap<String, String>,
     /// Enum constants that are declared.
@@ -63,6 +65,7 @@ impl<'a> Types<'a> {
             pending: Vec::new(),
             notes: Vec::new(),
             is_system: false,
+            macros: header.defines.iter().map(String::as_str).collect(),
             helpers: FxHashMap::default(),
             constants: FxHashSet::default(),
         }
