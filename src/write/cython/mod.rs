@@ -208,6 +208,7 @@ impl<'a> Draft<'a> {
         for index in order::dependency_order(&self.mentions) {
             let declaration = &header.declarations[index];
             let mut namespace: &[String] = &[];
+            self.types.is_system = !declaration.bound && declaration.location.file.starts_with('<');
             let (what, written) = match &declaration.kind {
                 DeclarationKind::Cxx(cxx) => {
                     namespace = &cxx.namespace;
@@ -428,8 +429,11 @@ impl<'a> Draft<'a> {
 /// The text for a declaration, if it needs one.
 type Written = Result<Option<String>, Unsayable>;
 
-/// How users include the header: below an include directory as far as its path shows one.
+/// How users include the header. IR of releases that did not record it only has the path to guess from.
 fn include_path(header: &Header) -> String {
+    if let Some(include) = &header.include {
+        return one_line(include).replace('"', "");
+    }
     let path = header.path.replace('\\', "/");
     let below =
         path.rsplit_once("/include/").map(|(_, below)| below).or_else(|| path.strip_prefix("include/"));
