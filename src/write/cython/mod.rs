@@ -210,7 +210,7 @@ impl<'a> Draft<'a> {
             let mut namespace: &[String] = &[];
             let (what, written) = match &declaration.kind {
                 DeclarationKind::Cxx(cxx) => {
-                    namespace = &cxx.namespace;
+                    namespace = self.block_of(cxx);
                     self.introduce_mentioned(index);
                     (cxx.item.noun(), self.cxx(cxx, &declaration.location))
                 }

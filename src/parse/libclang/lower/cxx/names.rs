@@ -83,6 +83,11 @@ impl<'u> Lowerer<'_, 'u> {
         names
     }
 
+    /// Whether a declaration belongs to the C++ standard library.
+    pub(super) fn is_standard(&self, cursor: Cursor<'u>) -> bool {
+        self.namespace_of(cursor).first().is_some_and(|name| STANDARD.contains(&name.as_str()))
+    }
+
     /// The class that has only the name of this typedef, if C cannot say it.
     pub(super) fn class_named_by(&mut self, cursor: Cursor<'u>) -> Option<Cursor<'u>> {
         if cursor.kind() != CursorKind::Typedef {
