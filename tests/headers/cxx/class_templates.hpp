@@ -16,7 +16,7 @@ public:
     Node node() const { Node n; n.item = value; return n; }
     T value;
 };
-template <typename K, typename V = K> struct Pair { K first; V second; Pair(K k, V v) : first(k), second(v) {} };
+template <typename K, typename V = K> struct Pair { K first; V second; Pair() : first(), second() {} Pair(K k, V v) : first(k), second(v) {} };
 template <typename T, int N> struct Fixed { T items[N]; };
 template <> class Box<bool> { public: bool bit; };
 template <typename T> class Box<T *> { public: T *pointer; };

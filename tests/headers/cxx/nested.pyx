@@ -4,7 +4,7 @@ from libcpp.string cimport string
 from libcpp.vector cimport vector
 cimport decl
 
-cdef int call(int n, void *data) noexcept:
+cdef int call(int n, void *data) noexcept nogil:
     return n + (<int *>data)[0]
 def run():
     cdef decl.Outer o

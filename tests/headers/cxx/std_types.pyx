@@ -7,6 +7,6 @@ cimport decl
 from cython.operator cimport dereference
 def run():
     cdef vector[int] v = [3, 1, 3]
-    return [decl.ages(), decl.groups(), decl.pair_(), sorted(decl.unique(v)), dereference(decl.shared(4)).id,
+    return [decl.ages(), decl.groups(), decl.pair(), sorted(decl.unique(v)), dereference(decl.shared(4)).id,
             dereference(decl.owned()).id, decl.count(decl.things(3)), decl.sum(decl.fixed()), decl.apply(decl.twice()),
             decl.maybe(True).value(), decl.wide(1), decl.flag(False), decl.size_of(v), list(decl.bits())]
