@@ -2,6 +2,7 @@
 //!
 //! Imports: `ir` and `diagnostics` only.
 
+mod c_part;
 mod cffi;
 mod ctypes;
 mod cython;
@@ -66,6 +67,14 @@ pub enum Error {
         /// Options it has.
         known: &'static [&'static str],
     },
+    /// The header has nothing for a writer whose consumer knows C only.
+    #[error("writer `{writer}` can bind nothing of `{header}`: all of it is C++, and nothing `extern \"C\"`")]
+    OnlyCxx {
+        /// The writer.
+        writer: &'static str,
+        /// The header as configured.
+        header: String,
+    },
     /// An option's value is of the wrong type or does not work.
     #[error("option `{option}` of writer `{writer}`: {problem}")]
     BadOption {
@@ -87,6 +96,7 @@ impl Hint for Error {
             Error::UnknownOption { writer, known, .. } => {
                 vec![format!("options of `{writer}`: {}", known.join(", "))]
             }
+            Error::OnlyCxx { .. } => vec!["writers `cython` and `json` know C++".into()],
             Error::BadOption { writer, .. } => vec![format!("set it under [tool.headerkit.writer.{writer}]")],
         }
     }
@@ -222,15 +232,40 @@ impl WriterKind {
     pub fn write(self, header: &Header, options: &Options) -> Result<Output, Error> {
         self.check(options)?;
         match self {
-            WriterKind::Cffi => Ok(cffi::write(header, &cffi::Settings::read(options)?)),
-            WriterKind::Ctypes => Ok(ctypes::write(header, &ctypes::Settings::read(options)?)),
-            WriterKind::CtypesStub => Ok(ctypes::write_stub(header, &ctypes::Settings::read(options)?)),
+            WriterKind::Cffi => {
+                let settings = cffi::Settings::read(options)?;
+                self.write_c(header, |header| cffi::write(header, &settings))
+            }
+            WriterKind::Ctypes => {
+                let settings = ctypes::Settings::read(options)?;
+                self.write_c(header, |header| ctypes::write(header, &settings))
+            }
+            WriterKind::CtypesStub => {
+                let settings = ctypes::Settings::read(options)?;
+                self.write_c(header, |header| ctypes::write_stub(header, &settings))
+            }
             WriterKind::Json => Ok(json::write(header, &json::Settings::read(options)?)),
             WriterKind::Cython => Ok(cython::write(header, &cython::Settings::read(options)?)),
-            WriterKind::Lua => Ok(lua::write(header, &lua::Settings::read(options)?)),
+            WriterKind::Lua => {
+                let settings = lua::Settings::read(options)?;
+                self.write_c(header, |header| lua::write(header, &settings))
+            }
             WriterKind::Prompt => Ok(prompt::write(header, &prompt::Settings::read(options)?)),
             WriterKind::Diff => diff::write(header, &diff::Settings::read(options)?),
         }
+    }
+}
+
+impl WriterKind {
+    /// Writes the part of a header that C can use.
+    fn write_c(self, header: &Header, write: impl FnOnce(&Header) -> Output) -> Result<Output, Error> {
+        let part = c_part::c_part(header);
+        if part.is_empty {
+            return Err(Error::OnlyCxx { writer: self.name(), header: header.path.clone() });
+        }
+        let mut output = write(&part.header);
+        output.diagnostics.splice(0..0, part.diagnostics);
+        Ok(output)
     }
 }
 

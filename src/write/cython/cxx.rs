@@ -3,7 +3,7 @@
 //! Cython sees the public part. Default arguments become overloads, and a type that Cython has no syntax
 //! for becomes a class without members that C++ knows by its whole name.
 
-use super::names::{parameter, with_c_name};
+use super::names::with_c_name;
 use super::types::{Unsayable, block};
 use super::{Draft, Written, records};
 use crate::diagnostics::Diagnostic;
@@ -36,14 +36,24 @@ impl<'a> Draft<'a> {
             let crate::ir::DeclarationKind::Cxx(cxx) = &declaration.kind else { continue };
             let CxxItem::Class(class) = &cxx.item else { continue };
             if let Ok(head) = self.class_head(cxx, class) {
-                self.push(&cxx.namespace, head);
+                let namespace = self.block_of(cxx);
+                self.push(namespace, head);
             }
         }
     }
 
+    /// The namespace of the block that a declaration goes to. Cython puts that of its block before the C++
+    /// name of a type, also where that name is given.
+    pub(super) fn block_of<'c>(&self, cxx: &'c Cxx) -> &'c [String] {
+        let qualified = cxx.qualified_name().unwrap_or_default();
+        let is_type = matches!(cxx.item, CxxItem::Class(_) | CxxItem::Enum(_) | CxxItem::Typedef(_));
+        let is_renamed = cxx.name().is_some_and(|own| self.types.cxx.name(&qualified) != own);
+        if is_type && is_renamed { &[] } else { &cxx.namespace }
+    }
+
     /// A C++ declaration of a namespace.
     pub(super) fn cxx(&mut self, cxx: &'a Cxx, location: &Location) -> Written {
-        let Some(qualified) = cxx.qualified_name() else { return Ok(self.unnamed_enum(cxx)) };
+        let Some(qualified) = cxx.qualified_name() else { return Ok(self.unnamed_enum(cxx, location)) };
         match &cxx.item {
             CxxItem::Class(class) => {
                 let head = self.class_head(cxx, class)?;
@@ -54,7 +64,14 @@ impl<'a> Draft<'a> {
                 self.types.cxx.parameters.pop();
                 written
             }
-            CxxItem::Enum(definition) => Ok(Some(self.cxx_enum(definition, &qualified))),
+            CxxItem::Enum(definition) => {
+                let name = self.types.cxx.name(&qualified);
+                let around = cxx.namespace.join("::");
+                Ok(Some(format!(
+                    "cdef {}",
+                    self.enum_text(definition, &name, &qualified, (&around, ""), location)
+                )))
+            }
             CxxItem::Typedef(_) if cxx.template.is_some() => {
                 Err(Unsayable("Cython has no templates of aliases".into()))
             }
@@ -114,6 +131,7 @@ impl<'a> Draft<'a> {
             }
         }
         let bases = if bases.is_empty() { String::new() } else { format!("({})", bases.join(", ")) };
+        self.types.cxx.open.push(name.to_owned());
         let mut lines: Vec<Line> = Vec::new();
         let mut declares_constructor = false;
         for member in &class.members {
@@ -133,6 +151,7 @@ impl<'a> Draft<'a> {
                 }
             }
         }
+        self.types.cxx.open.pop();
         if name.contains('.') && !declares_constructor && !class.incomplete && !has_reference(class) {
             // Cython assumes a constructor of the outermost classes only.
             let name = name.rsplit('.').next().unwrap_or_default();
@@ -156,7 +175,7 @@ impl<'a> Draft<'a> {
     ) -> Result<Vec<Line>, Unsayable> {
         let full = |own: &str| format!("{qualified}::{own}");
         match &member.item {
-            CxxItem::Field(field) => self.cxx_field(field, class, name, qualified),
+            CxxItem::Field(field) => self.cxx_field(field, name, qualified),
             CxxItem::Function(function) => {
                 if function.role == FunctionRole::Constructor && class.is_abstract {
                     return Ok(Vec::new());
@@ -189,16 +208,25 @@ impl<'a> Draft<'a> {
                 Ok(vec![line(text.text)])
             }
             CxxItem::Enum(definition) => match &definition.definition.name {
-                Some(own) => {
-                    let text = self.enum_text(definition, own, &full(own), qualified, false);
-                    Ok(vec![line(text)])
+                _ if !self.types.cxx.parameters.iter().all(Vec::is_empty) => {
+                    Err(Unsayable("Cython cannot reach an enum of a template".into()))
                 }
-                None => {
-                    let prefix = flat(name);
-                    let text = self.enum_text(definition, "", "", qualified, true);
-                    let text = text.replace(NAME_MARK, &format!("{prefix}_"));
-                    self.types.pending.push(text);
-                    Ok(Vec::new())
+                // Cython would name the constants of an enum in a class without that class.
+                own => {
+                    let outside = own
+                        .as_ref()
+                        .map(|own| self.types.names.unique(&format!("{}_{own}", flat(name)), true));
+                    let alias = own
+                        .iter()
+                        .zip(&outside)
+                        .map(|(own, outside)| line(format!("ctypedef {outside} {own}")));
+                    let alias = alias.collect();
+                    let qualified_own = own.as_deref().map(full).unwrap_or_default();
+                    let around = (qualified, &*format!("{}_", flat(name)));
+                    let head = outside.unwrap_or_default();
+                    let text = self.enum_text(definition, &head, &qualified_own, around, &member.location);
+                    self.types.pending.push(format!("cdef {text}"));
+                    Ok(alias)
                 }
             },
             CxxItem::Class(nested) => {
@@ -218,20 +246,13 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn cxx_field(
-        &mut self,
-        field: &'a Field,
-        class: &Class,
-        name: &str,
-        qualified: &str,
-    ) -> Result<Vec<Line>, Unsayable> {
+    fn cxx_field(&mut self, field: &'a Field, name: &str, qualified: &str) -> Result<Vec<Line>, Unsayable> {
         let mut fields = Vec::new();
         match (&field.ty.ty, &field.name) {
             (Type::InlineRecord { definition }, None) => records::collect(definition, &mut fields),
             (_, Some(_)) => fields.push(field),
             (_, None) => {}
         }
-        let _ = class;
         let mut lines = Vec::new();
         for field in fields {
             let Some(own) = field.name.as_deref() else { continue };
@@ -262,6 +283,9 @@ impl<'a> Draft<'a> {
             return Ok(Vec::new()); // `del` is enough, and values are moved by themselves.
         }
         let parameters = template_parameters(template)?;
+        if function.role == FunctionRole::Constructor && !parameters.is_empty() {
+            return Err(Unsayable("Cython has no templates of constructors".into()));
+        }
         let brackets = bracketed(template)?;
         self.types.cxx.parameters.push(parameters);
         let said = self.types.say_function(&function.ty);
@@ -323,60 +347,57 @@ impl<'a> Draft<'a> {
         Ok(lines)
     }
 
-    fn cxx_enum(&mut self, definition: &CxxEnum, qualified: &str) -> String {
-        let name = self.types.cxx.name(qualified);
-        let around = qualified.rsplit_once("::").map_or("", |(around, _)| around);
-        format!("cdef {}", self.enum_text(definition, &name, qualified, around, !definition.scoped))
-    }
-
-    /// An enum of the namespace; of one without name the constants.
-    fn unnamed_enum(&mut self, cxx: &Cxx) -> Option<String> {
+    /// The constants of an enum without name in a namespace.
+    fn unnamed_enum(&mut self, cxx: &Cxx, location: &Location) -> Option<String> {
         let CxxItem::Enum(definition) = &cxx.item else { return None };
-        let text = self.enum_text(definition, "", "", &cxx.namespace.join("::"), true);
-        Some(format!("cdef {}", text.replace(NAME_MARK, "")))
+        Some(format!(
+            "cdef {}",
+            self.enum_text(definition, "", "", (&cxx.namespace.join("::"), ""), location)
+        ))
     }
 
-    /// `around` holds the enum; its constants are named there unless the enum is scoped.
+    /// An enum that is called `qualified`, or has no name, and whose constants are found in `around` unless
+    /// it is scoped; `prefix` makes the constants' names those of a class.
     fn enum_text(
         &mut self,
         definition: &CxxEnum,
         name: &str,
         qualified: &str,
-        around: &str,
-        is_outermost: bool,
+        (around, prefix): (&str, &str),
+        location: &Location,
     ) -> String {
         let body = &definition.definition;
-        let head = if name.is_empty() {
-            "enum".to_owned()
-        } else if definition.scoped {
+        if definition.scoped {
             let mut underlying = Text::default();
             underlying.declare(&Type::Int { int: body.underlying, size: body.size }.into(), "");
-            format!("enum class {}({})", with_full_name(name, qualified), underlying.text)
-        } else {
-            format!("enum {}", with_full_name(name, qualified))
-        };
+            let mut constants = Vec::new();
+            for constant in &body.constants {
+                if parameter_is_free(&constant.name) {
+                    constants.push(constant.name.clone());
+                } else {
+                    // Cython gives such constants no other name.
+                    let what = format!("constant `{}`", constant.name);
+                    self.leave_out(location, &what, qualified, "its name is a word of Python");
+                }
+            }
+            let name = with_full_name(name, qualified);
+            return block(&format!("enum class {name}({})", underlying.text), &constants);
+        }
         let constants: Vec<String> = body
             .constants
             .iter()
             .map(|constant| {
                 let own = &constant.name;
-                if definition.scoped {
-                    return if parameter(own) == *own {
-                        own.clone()
-                    } else {
-                        with_c_name(&format!("{own}_"), &format!("{qualified}::{own}"))
-                    };
-                }
                 let full = if around.is_empty() { own.clone() } else { format!("{around}::{own}") };
-                let mark = if name.is_empty() { NAME_MARK } else { "" };
-                let here = if is_outermost && mark.is_empty() {
-                    self.types.names.unique(own, false)
-                } else {
-                    format!("{mark}{own}")
-                };
-                format!("{here} \"{full}\"")
+                let here = self.types.names.unique(&format!("{prefix}{own}"), false);
+                with_c_name(&here, &full)
             })
             .collect();
+        let head = if qualified.is_empty() {
+            "enum".to_owned()
+        } else {
+            format!("enum {}", with_full_name(name, qualified))
+        };
         block(&head, &constants)
     }
 
@@ -395,9 +416,6 @@ impl<'a> Draft<'a> {
         }
     }
 }
-
-/// Stands for the prefix of constants that have no enum to belong to.
-const NAME_MARK: &str = "\u{1}";
 
 fn line(text: String) -> Line {
     Line { text, signature: None, is_const: false }
@@ -434,6 +452,11 @@ fn is_rvalue(ty: &QualType) -> bool {
     matches!(&ty.ty, Type::Cxx { ty } if matches!(**ty, CxxType::Reference { rvalue: true, .. }))
 }
 
+/// Whether Cython takes a name as it is.
+fn parameter_is_free(name: &str) -> bool {
+    member_name(name) == name
+}
+
 /// A type as text.
 fn plain(ty: &QualType) -> String {
     let mut text = Text::default();
@@ -457,7 +480,7 @@ fn renamed(name: &str, own: &str, qualified: &str) -> String {
 
 /// A name with its whole C++ name, if that differs.
 fn with_full_name(name: &str, qualified: &str) -> String {
-    with_c_name(name, qualified)
+    renamed(name, qualified.rsplit("::").next().unwrap_or(qualified), qualified)
 }
 
 /// The names of a template's parameters, if Cython knows such templates.

@@ -39,10 +39,6 @@ const STANDARD: &[(&str, &str, usize)] = &[
 /// Members of the containers that Cython declares.
 const MEMBERS: &[&str] = &["iterator", "const_iterator", "size_type", "value_type"];
 
-/// Integers of the standard library that Cython has without it.
-const INTEGERS: &[(&str, &str)] =
-    &[("std::size_t", "size_t"), ("std::ptrdiff_t", "ptrdiff_t"), ("std::ssize_t", "ssize_t")];
-
 /// Names of what only C++ has, in one header.
 pub(super) struct CxxNames {
     /// Names in the `.pxd` by qualified names, of what stands in namespaces.
@@ -51,6 +47,8 @@ pub(super) struct CxxNames {
     members: FxHashMap<String, bool>,
     /// Parameters of the templates around what is written, outermost first.
     pub parameters: Vec<Vec<String>>,
+    /// Dotted names of the classes around what is written, outermost first.
+    pub open: Vec<String>,
     /// Functions that are written, with their parameters.
     pub signatures: FxHashSet<String>,
     /// Whether the header has C++ at all.
@@ -63,6 +61,7 @@ impl CxxNames {
             outermost: FxHashMap::default(),
             members: FxHashMap::default(),
             parameters: Vec::new(),
+            open: Vec::new(),
             signatures: FxHashSet::default(),
             is_cxx: false,
         };
@@ -71,7 +70,7 @@ impl CxxNames {
             found.is_cxx = true;
             let (Some(own), Some(qualified)) = (cxx.name(), cxx.qualified_name()) else { continue };
             if let CxxItem::Class(class) = &cxx.item {
-                found.add_members(&qualified, &class.members, true);
+                found.add_members(&qualified, &class.members, true, cxx.template.is_some());
             }
             let is_known = found.outermost.contains_key(&qualified) || cxx.name().is_none();
             if is_known || matches!(cxx.item, CxxItem::Using(_)) || own.starts_with("operator") {
@@ -88,16 +87,18 @@ impl CxxNames {
         found
     }
 
-    fn add_members(&mut self, qualified: &str, members: &[Member], public: bool) {
+    fn add_members(&mut self, qualified: &str, members: &[Member], public: bool, in_template: bool) {
         for member in members {
             let Some(own) = member.item.name() else { continue };
             let public = public && member.access == Access::Public;
             let name = format!("{qualified}::{own}");
             match &member.item {
                 CxxItem::Class(class) => {
-                    self.add_members(&name, &class.members, public);
+                    let in_template = in_template || member.template.is_some();
+                    self.add_members(&name, &class.members, public, in_template);
                     self.members.insert(name, public && is_sayable(member.template.as_ref()));
                 }
+                CxxItem::Enum(_) if in_template => {}
                 CxxItem::Enum(_) | CxxItem::Typedef(_) => {
                     self.members.insert(name, public && member.template.is_none());
                 }
@@ -123,11 +124,18 @@ impl CxxNames {
         let mut at = qualified.len();
         while let Some(start) = qualified[..at].rfind("::") {
             if let Some(outer) = self.outermost.get(&qualified[..start]) {
-                return Some(format!("{outer}.{}", qualified[start + 2..].replace("::", ".")));
+                let name = format!("{outer}.{}", qualified[start + 2..].replace("::", "."));
+                return Some(self.relative(&name).to_owned());
             }
             at = start;
         }
         None
+    }
+
+    /// A member of a class that is open has its own name there.
+    fn relative<'n>(&self, name: &'n str) -> &'n str {
+        let inside = |open: &String| name.strip_prefix(open.as_str())?.strip_prefix('.');
+        self.open.iter().rev().find_map(inside).unwrap_or(name)
     }
 
     fn is_private(&self, qualified: &str) -> bool {
@@ -208,9 +216,6 @@ impl<'a> Types<'a> {
                 return Ok(None);
             };
             return Ok(Some(format!("{outer}.{}", named.name.replace("::", "."))));
-        }
-        if let Some((_, here)) = INTEGERS.iter().find(|(name, _)| *name == named.name) {
-            return Ok(Some((*here).to_owned()));
         }
         let base = if named.external {
             match STANDARD

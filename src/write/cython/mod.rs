@@ -211,7 +211,7 @@ impl<'a> Draft<'a> {
             self.types.is_system = !declaration.bound && declaration.location.file.starts_with('<');
             let (what, written) = match &declaration.kind {
                 DeclarationKind::Cxx(cxx) => {
-                    namespace = &cxx.namespace;
+                    namespace = self.block_of(cxx);
                     self.introduce_mentioned(index);
                     (cxx.item.noun(), self.cxx(cxx, &declaration.location))
                 }

@@ -171,9 +171,9 @@ impl<'a> Names<'a> {
         format!("{introducer} {keyword} {}", with_c_name(&self.tag(tag), tag))
     }
 
-    /// Whether nothing has the name yet.
+    /// Whether nothing has the name yet, or what it becomes where Cython cannot take it.
     pub(super) fn is_free(&self, name: &str, of_type: bool) -> bool {
-        !is_word(name) && !self.taken.contains(name) && !(of_type && is_type(name))
+        !self.taken.contains(&escaped(name, |name| of_type && is_type(name)))
     }
 
     /// Takes a name that nothing has yet.

@@ -1,6 +1,7 @@
 //! Parses small headers with every libclang of this machine.
 
 mod constants;
+mod cxx;
 mod declarations;
 mod dependencies;
 mod errors;

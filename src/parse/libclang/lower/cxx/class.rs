@@ -1,6 +1,7 @@
 //! Classes and their members.
 
 use super::super::{Lowerer, Need};
+use super::names::is_class;
 use crate::ir::{Base, Class, ClassKind, CxxItem, Field, Member, RecordKind, Template, Type};
 use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, TypeKind};
 
@@ -90,6 +91,7 @@ impl<'u> Lowerer<'_, 'u> {
         class: &Class,
     ) -> Option<(Option<Template>, CxxItem)> {
         Some(match child.kind() {
+            kind if is_class(kind) && !self.is_member(child) => return None,
             CursorKind::Field => (None, CxxItem::Field(self.cxx_field(child, class))),
             CursorKind::Struct | CursorKind::Union | CursorKind::Class
                 if self.tag_of(child) == Tag::Unnamed =>

@@ -31,6 +31,8 @@ impl<'u> Lowerer<'_, 'u> {
     fn has_plain_members(&mut self, cursor: Cursor<'u>) -> bool {
         cursor.children().into_iter().all(|child| match child.kind() {
             CursorKind::Field => self.has_plain_type(child),
+            // `struct other *field;` declares `other` in the namespace.
+            kind if is_class(kind) && !self.is_member(child) => true,
             CursorKind::Struct | CursorKind::Union => {
                 self.tag_of(child) == Tag::Unnamed && self.has_plain_members(child)
             }
@@ -81,6 +83,11 @@ impl<'u> Lowerer<'_, 'u> {
         }
         names.reverse();
         names
+    }
+
+    /// Whether a declaration belongs to the C++ standard library.
+    pub(super) fn is_standard(&self, cursor: Cursor<'u>) -> bool {
+        self.namespace_of(cursor).first().is_some_and(|name| STANDARD.contains(&name.as_str()))
     }
 
     /// The class that has only the name of this typedef, if C cannot say it.

@@ -2,7 +2,7 @@
 
 use super::super::{Lowerer, Need};
 use crate::ir::{CxxType, Integer, Named, QualType, TemplateArgument, TemplateParameterKind, Type};
-use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType};
+use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType, TypeKind};
 
 /// Default arguments of the standard library's templates, as clang's canonical types end in.
 const DEFAULT_ARGUMENTS: &[&str] =
@@ -42,6 +42,18 @@ impl<'u> Lowerer<'_, 'u> {
             return None;
         }
         let is_member = self.is_member(declaration);
+        let canonical = ty.canonical();
+        let is_scalar = matches!(canonical.kind(), TypeKind::Int(_) | TypeKind::Float(_) | TypeKind::Bool);
+        if is_scalar && !is_member && self.is_standard(declaration) {
+            // `std::size_t` is as good as `size_t`, which other languages know.
+            return Some(match self.typedef_named(&declaration.spelling()) {
+                Some(global) => {
+                    self.require(global, need);
+                    Type::Typedef { name: declaration.spelling() }.into()
+                }
+                None => self.nested(canonical, need, depth),
+            });
+        }
         let named = self.named_type(declaration, Named::Typedef, Vec::new(), need);
         // Of a class of another library only the name is known.
         let is_known = !is_member || self.files.binds(declaration.file()) || is_external(&named);
