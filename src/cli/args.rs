@@ -255,7 +255,7 @@ pub enum Store {
 /// `inspect`.
 #[derive(Debug, Args)]
 pub struct Inspect {
-    /// What to show.
+    /// What to show
     #[arg(value_enum)]
     pub what: Subject,
     /// Headers, and what else changes what is generated.
@@ -272,4 +272,6 @@ pub enum Subject {
     Args,
     /// The IR of each header
     Ir,
+    /// A JSON Schema: `schema ir` or `schema config`
+    Schema,
 }

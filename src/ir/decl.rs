@@ -6,6 +6,7 @@ use super::ty::{Enum, FunctionType, Integer, QualType, Record, is_false};
 
 /// A parsed header: everything bindings need, and nothing of the machine that parsed it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Header {
     /// The header as configured: project-relative with `/`, or as written.
     pub path: String,
@@ -21,6 +22,7 @@ pub struct Header {
 
 /// Where something stands in the sources.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Location {
     /// Project-relative path, a path below a written include dir, or `<name>` for a system header.
     pub file: String,
@@ -38,6 +40,7 @@ impl std::fmt::Display for Location {
 
 /// One declaration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Declaration {
     /// What is declared.
     #[serde(flatten)]
@@ -80,6 +83,7 @@ impl Declaration {
 
 /// The kinds of declarations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DeclarationKind {
     /// A struct or union with a tag, complete or not.
@@ -100,6 +104,7 @@ pub enum DeclarationKind {
 
 /// `typedef underlying name;`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Typedef {
     /// Its name.
     pub name: String,
@@ -113,6 +118,7 @@ pub struct Typedef {
 
 /// A function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Function {
     /// Its name.
     pub name: String,
@@ -129,6 +135,7 @@ pub struct Function {
 
 /// A variable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Variable {
     /// Its name.
     pub name: String,
@@ -145,6 +152,7 @@ pub struct Variable {
 
 /// An object-like macro that stands for a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Constant {
     /// Its name.
     pub name: String,
@@ -154,6 +162,7 @@ pub struct Constant {
 
 /// An evaluated value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConstantValue {
     /// An integer.
@@ -168,6 +177,7 @@ pub enum ConstantValue {
 
 /// A function-like macro; listed only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MacroFunction {
     /// Its name.
     pub name: String,

@@ -8,6 +8,8 @@
 //! * Declarations are in source order, constants and macro functions first.
 
 mod decl;
+#[cfg(test)]
+mod json_schema;
 pub mod schema;
 mod ty;
 
