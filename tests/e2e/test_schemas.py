@@ -36,6 +36,7 @@ union both {_Bool b; double d; long double l; _Complex double c; __int128 big; _
 extern const int table[2];
 static const int fixed = 3;
 int old();
+void nothing(void *anything);
 int labelled(point p) __asm__("other_name") __attribute__((deprecated));
 static inline int doubled(int *restrict p, va_list list) { return 2 * *p; }
 """
