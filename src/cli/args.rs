@@ -258,7 +258,7 @@ pub enum Store {
 /// `inspect`.
 #[derive(Debug, Args)]
 pub struct Inspect {
-    /// What to show.
+    /// What to show
     #[arg(value_enum)]
     pub what: Subject,
     /// Headers, and what else changes what is generated.
@@ -275,4 +275,6 @@ pub enum Subject {
     Args,
     /// The IR of each header
     Ir,
+    /// A JSON Schema: `schema ir` or `schema config`
+    Schema,
 }

@@ -11,6 +11,7 @@ use super::ty::{Enum, Field, FunctionType, Integer, Layout, QualType, is_false};
 
 /// A declaration that only C++ has, with where it belongs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cxx {
     /// The enclosing namespaces, outermost first; inline and unnamed ones are transparent and left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -39,6 +40,7 @@ impl Cxx {
 
 /// The kinds of declarations that only C++ has, in a namespace or in a class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "cxx", rename_all = "snake_case")]
 pub enum CxxItem {
     /// A class, struct or union, or the pattern of a class template.
@@ -113,6 +115,7 @@ impl CxxItem {
 
 /// The key of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClassKind {
     /// `class`.
@@ -136,6 +139,7 @@ impl ClassKind {
 
 /// Who may use a member or a base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
     /// Everybody.
@@ -155,6 +159,7 @@ impl Access {
 
 /// A class, struct or union.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Class {
     /// `class`, `struct` or `union`.
     pub class: ClassKind,
@@ -186,6 +191,7 @@ pub struct Class {
 
 /// A base of a class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Base {
     /// The base.
     #[serde(rename = "type")]
@@ -200,6 +206,7 @@ pub struct Base {
 
 /// A member of a class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Member {
     /// Who may use it.
     #[serde(default, skip_serializing_if = "Access::is_public")]
@@ -222,6 +229,7 @@ pub struct Member {
 
 /// An enum in a namespace or a class, or a scoped one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CxxEnum {
     /// `enum class`: its constants are reached through its name only.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -233,6 +241,7 @@ pub struct CxxEnum {
 
 /// What a function is to its class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FunctionRole {
     /// A function of a namespace, or a static member function.
@@ -250,6 +259,7 @@ pub enum FunctionRole {
 
 /// `&` or `&&` after a member function's parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RefQualifier {
     /// `&`.
@@ -261,6 +271,7 @@ pub enum RefQualifier {
 /// A function with what C++ adds. Flags that a class implies are not set: a function is `noexcept` only
 /// where it says so.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CxxFunction {
     /// Its name; an operator's is `operator` and the token, without a space between them except before
     /// a word.
@@ -334,6 +345,7 @@ fn is_zero(count: &u32) -> bool {
 
 /// A variable of a namespace or a static data member.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CxxVariable {
     /// Its name.
     pub name: String,
@@ -353,6 +365,7 @@ pub struct CxxVariable {
 
 /// `using name;` in a namespace or class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Using {
     /// The name that is brought in.
     pub name: String,
@@ -362,6 +375,7 @@ pub struct Using {
 
 /// The header of a template, or the arguments of a specialization.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Template {
     /// Its parameters; none for an explicit specialization.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -373,6 +387,7 @@ pub struct Template {
 
 /// A template parameter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TemplateParameter {
     /// Its name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -390,6 +405,7 @@ pub struct TemplateParameter {
 
 /// The kinds of template parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "parameter", rename_all = "snake_case")]
 pub enum TemplateParameterKind {
     /// `typename T`.
@@ -406,6 +422,7 @@ pub enum TemplateParameterKind {
 
 /// A template argument.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TemplateArgument {
     /// A type.
@@ -418,6 +435,7 @@ pub enum TemplateArgument {
 
 /// A type that only C++ has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CxxType {
     /// A reference.
@@ -466,6 +484,7 @@ impl CxxType {
 
 /// A C++ type by name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NamedType {
     /// The name with all namespaces and classes around it, `a::b::Class::Nested`, without arguments.
     /// Below an instance of a template (`within`) the rest of the name.
@@ -488,6 +507,7 @@ pub struct NamedType {
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Named {
     /// A class, struct or union, or an instance of a class template.

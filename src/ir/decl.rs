@@ -7,6 +7,7 @@ use super::ty::{Enum, FunctionType, Integer, QualType, Record, is_false};
 
 /// A parsed header: everything bindings need, and nothing of the machine that parsed it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Header {
     /// The header as configured: project-relative with `/`, or as written.
     pub path: String,
@@ -25,6 +26,7 @@ pub struct Header {
 
 /// Where something stands in the sources.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Location {
     /// Project-relative path, a path below a written include dir, or `<name>` for a system header.
     pub file: String,
@@ -42,6 +44,7 @@ impl std::fmt::Display for Location {
 
 /// One declaration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Declaration {
     /// What is declared.
     #[serde(flatten)]
@@ -85,6 +88,7 @@ impl Declaration {
 
 /// The kinds of declarations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DeclarationKind {
     /// A struct or union with a tag, complete or not.
@@ -107,6 +111,7 @@ pub enum DeclarationKind {
 
 /// `typedef underlying name;`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Typedef {
     /// Its name.
     pub name: String,
@@ -120,6 +125,7 @@ pub struct Typedef {
 
 /// A function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Function {
     /// Its name.
     pub name: String,
@@ -136,6 +142,7 @@ pub struct Function {
 
 /// A variable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Variable {
     /// Its name.
     pub name: String,
@@ -152,6 +159,7 @@ pub struct Variable {
 
 /// An object-like macro that stands for a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Constant {
     /// Its name.
     pub name: String,
@@ -161,6 +169,7 @@ pub struct Constant {
 
 /// An evaluated value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConstantValue {
     /// An integer.
@@ -175,6 +184,7 @@ pub enum ConstantValue {
 
 /// A function-like macro; listed only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MacroFunction {
     /// Its name.
     pub name: String,

@@ -10,6 +10,8 @@
 
 mod cxx;
 mod decl;
+#[cfg(test)]
+mod json_schema;
 pub mod schema;
 mod ty;
 

@@ -56,6 +56,7 @@ pub(super) fn c_part(header: &Header) -> CPart<'_> {
     let header = Cow::Owned(Header {
         path: header.path.clone(),
         target: header.target.clone(),
+        include: header.include.clone(),
         defines: header.defines.clone(),
         declarations,
     });
