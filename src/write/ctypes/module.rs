@@ -346,7 +346,10 @@ fn library(header: &Header, settings: &Settings, emitter: &Emitter) -> String {
     if tried.is_empty() {
         let file = header.path.rsplit(['/', '\\']).next().unwrap_or_default();
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        // As `zlib.h` is of `z` and `libusb.h` of `usb`.
+        let bare = stem.strip_prefix("lib").or(stem.strip_suffix("lib")).filter(|bare| !bare.is_empty());
         tried.extend([string(stem), string(&format!("lib{stem}"))]);
+        tried.extend(bare.map(string));
         if !emitter.platform.windows {
             tried.push("None".into());
         }
