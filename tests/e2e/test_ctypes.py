@@ -21,9 +21,9 @@ def generate(tools, folder, header, *options):
     return run(*command, cwd=folder, env=tools.environment(libclang=True))
 
 
-def python(folder, script, *arguments):
+def python(folder, script):
     done = subprocess.run(
-        [sys.executable, "-W", "error", *arguments, "-c", dedent(script)],
+        [sys.executable, "-W", "error", "-c", dedent(script)],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -129,6 +129,60 @@ def used(tools, tmp_path):
 
 def test_a_program_calls_what_the_stub_promises(used):
     assert run(sys.executable, "user.py", cwd=used).out == "fine\n"
+
+
+BY_VALUE_H = """\
+    union number_ { int i; float f; };
+    struct bits_ { unsigned a : 3, b : 20; signed char c; };
+    struct tagged_ { int tag; union number_ n; double d[2]; };
+    struct mixed_ { union { double d; float f; } x; union { long i; double d; } y; };
+    union number_ number(char c, union number_ n, float f);
+    struct bits_ bits(double d, struct bits_ b);
+    struct tagged_ tagged(struct tagged_ a, struct bits_ b, struct tagged_ c);
+    struct mixed_ mixed(int i, struct mixed_ m, double d);
+    double _Complex square(double _Complex z);
+    float _Complex sum(int i, float _Complex z, double _Complex w);
+"""
+
+BY_VALUE_C = """\
+    #include "value.h"
+    union number_ number(char c, union number_ n, float f) { n.i += c + (int)f; return n; }
+    struct bits_ bits(double d, struct bits_ b) { b.b += (int)d; b.c = -b.c; return b; }
+    struct tagged_ tagged(struct tagged_ a, struct bits_ b, struct tagged_ c)
+    { a.n.i += b.b; a.d[1] += c.d[0]; a.tag = c.tag; return a; }
+    struct mixed_ mixed(int i, struct mixed_ m, double d) { m.x.d += d; m.y.i += i; return m; }
+    double _Complex square(double _Complex z) { return z * z; }
+    float _Complex sum(int i, float _Complex z, double _Complex w) { return i + z + w; }
+"""
+
+BY_VALUE = """\
+    import ctypes
+    import bound
+    assert bound.number(b"\\1", bound.number_(i=40), 1.5).i == 42
+    given = bound.bits(2.0, bound.bits_(a=5, b=1000000, c=-7))
+    assert (given.a, given.b, given.c) == (5, 1000002, 7)
+    tagged = bound.tagged_(1, bound.number_(i=3), (1.5, 2.5))
+    given = bound.tagged(tagged, bound.bits_(b=4), bound.tagged_(9, bound.number_(), (0.5, 0)))
+    assert (given.tag, given.n.i, given.d[1]) == (9, 7, 3.0) and tagged.tag == 1
+    value = bound.mixed_()
+    value.x.d, value.y.i = 1.5, 40
+    given = bound.mixed(2, value, 1.0)
+    assert (given.x.d, given.y.i) == (2.5, 42)
+    assert bound.square(1 + 2j) == -3 + 4j and bound.sum(1, 2j, 3) == 4 + 2j
+    try:
+        bound.square("text")
+    except ctypes.ArgumentError:
+        print("fine")
+"""
+
+
+def test_unions_bit_fields_and_complex_numbers_go_by_value(tools, tmp_path):
+    """What ctypes cannot pass comes through unharmed, in registers of either sort and in memory."""
+    (tmp_path / "value.h").write_text(dedent(BY_VALUE_H))
+    (tmp_path / "value.c").write_text(dedent(BY_VALUE_C))
+    run("cc", "-shared", "-fPIC", "-o", "libvalue.so", "value.c", cwd=tmp_path)
+    generate(tools, tmp_path, "value.h", "--writer-opt", "ctypes:library=./libvalue.so")
+    assert python(tmp_path, BY_VALUE) == "fine\n"
 
 
 def test_the_stub_satisfies_a_type_checker(used):

@@ -235,7 +235,7 @@ const BUILTINS: &[&str] = &[
 
 /// Builtins that the stub names.
 const USED_BUILTINS: &[&str] =
-    &["bool", "bytearray", "bytes", "float", "int", "list", "memoryview", "str", "tuple", "type"];
+    &["bool", "bytearray", "bytes", "complex", "float", "int", "list", "memoryview", "str", "tuple", "type"];
 
 /// Python names of one header.
 pub(super) struct Names<'a> {
