@@ -80,13 +80,13 @@ pub(super) fn plan(request: &Request, platform: &Platform) -> Plan {
     };
     let Request { kind, layout, native, plain } = *request;
     if let Some(members) = native
-        && natural(kind, members, None) == Some(layout)
+        && placed(kind, members, None, layout) == Some(layout)
     {
         let faithful = members.iter().all(|member| member.bits.is_none());
         return Plan { native: true, faithful, ..done(None, members.to_vec(), layout.align) };
     }
     for pack in PACKS {
-        if natural(kind, plain, pack) == Some(layout) {
+        if placed(kind, plain, pack, layout) == Some(layout) {
             return done(pack, plain.to_vec(), layout.align);
         }
     }
@@ -94,11 +94,8 @@ pub(super) fn plan(request: &Request, platform: &Platform) -> Plan {
         .into_iter()
         .filter_map(|pack| {
             let members = padded(request, pack, platform)?;
-            let result = natural(kind, &members, pack)?;
-            let full: Vec<Member> = members.iter().map(Member::fully_aligned).collect();
-            let later = natural(kind, &full, pack)?;
-            let fits = result.size == layout.size && later.size == layout.size;
-            fits.then(|| done(pack, members, result.align))
+            let result = placed(kind, &members, pack, layout)?;
+            (result.size == layout.size).then(|| done(pack, members, result.align))
         })
         .collect();
     // The most aligned one that is not aligned too much, the least packed among equals.
@@ -128,6 +125,16 @@ fn opaque(layout: Layout, platform: &Platform) -> Plan {
         faithful: false,
         opaque: true,
     }
+}
+
+/// The layout that `ctypes` comes to, if it puts every member where C has it whether it knows `_align_`
+/// or not.
+fn placed(kind: RecordKind, members: &[Member], pack: Option<u64>, goal: Layout) -> Option<Layout> {
+    if members.iter().any(|member| member.full_align != member.layout.align) {
+        let full: Vec<Member> = members.iter().map(Member::fully_aligned).collect();
+        natural(kind, &full, pack).filter(|full| full.size == goal.size && full.align <= goal.align)?;
+    }
+    natural(kind, members, pack)
 }
 
 /// The layout that `ctypes` comes to, if it puts every member where C has it.
@@ -176,16 +183,15 @@ fn padded(request: &Request, pack: Option<u64>, platform: &Platform) -> Option<V
     if end > size {
         return None;
     }
-    let goal = capped(align, pack);
+    let (unit, align) = platform.aligned(capped(align, pack));
     match request.kind {
         RecordKind::Union => members.push(bytes("_hk_storage", 0, size)),
-        RecordKind::Struct if end.next_multiple_of(reached.max(goal)) < size => {
+        RecordKind::Struct if end.next_multiple_of(reached.max(align)) < size => {
             members.push(bytes(&format!("_hk_pad{}", members.len()), end, size));
             end = size;
         }
         RecordKind::Struct => {}
     }
-    let (unit, align) = platform.aligned(goal);
     if reached < align {
         let offset = if request.kind == RecordKind::Struct { end.next_multiple_of(align) } else { 0 };
         members.push(filler("_hk_align", format!("{unit} * 0"), offset, Layout { size: 0, align }));

@@ -4,6 +4,7 @@
 //! the one that the IR records, which is the C compiler's. What `ctypes` cannot say becomes raw bytes
 //! or is left out, and a diagnostic says so. Imports: `ir`, `diagnostics` and the sibling `symbols`.
 
+mod byvalue;
 mod hint;
 mod layout;
 mod literals;

@@ -1,7 +1,6 @@
 //! The module around the types: library, constants, functions, variables.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::super::symbols::walk;
 use super::hint::{Hint, HintKind, Octets};
@@ -35,8 +34,6 @@ struct Parts<'a> {
     nullable: bool,
     /// Whether some function is called the `stdcall` way.
     stdcall: bool,
-    /// Parameter types of the module's own.
-    converters: BTreeSet<(String, Octets)>,
     /// Names bound so far, so that nothing is bound twice.
     bound: FxHashSet<String>,
     /// Typedefs, functions and variables: a macro of the same name stands for them.
@@ -189,14 +186,14 @@ fn write_function<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, function: &'
     let wish = format!("_{}", function.name.trim_start_matches('_'));
     let rendered = emitter
         .convention(function.ty.call_conv)
-        .and_then(|stdcall| Ok((stdcall, emitter.signature(&function.ty, &wish)?)));
+        .and_then(|stdcall| Ok((stdcall, emitter.signature(&function.ty, &wish, true)?)));
     let (stdcall, (result, parameters)) = match rendered {
         Ok(rendered) => rendered,
         Err(reason) => return emitter.warn(format!("function `{}` is left out: {reason}", function.name)),
     };
     let hints: Vec<&Hint> = parameters.iter().map(|parameter| &parameter.hint).collect();
     write_prototype(emitter, &name, &function.ty, &result.hint, &hints);
-    let texts = parameters.iter().map(|parameter| argument(parts, &parameter.text, &parameter.hint));
+    let texts = parameters.iter().map(|parameter| argument(emitter, parts, &parameter.text, &parameter.hint));
     let texts: Vec<String> = texts.collect();
     let arguments =
         if function.ty.unprototyped { "None".to_owned() } else { format!("[{}]", texts.join(", ")) };
@@ -212,7 +209,7 @@ fn write_function<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, function: &'
 }
 
 /// A type as an item of `argtypes`.
-fn argument(parts: &mut Parts, text: &str, hint: &Hint) -> String {
+fn argument(emitter: &mut Emitter, parts: &mut Parts, text: &str, hint: &Hint) -> String {
     match &hint.kind {
         HintKind::Function => {
             parts.nullable = true;
@@ -220,7 +217,9 @@ fn argument(parts: &mut Parts, text: &str, hint: &Hint) -> String {
         }
         HintKind::Pointer { octets: Some(octets), .. } => match octets.converter() {
             Some(name) => {
-                parts.converters.insert((name.clone(), *octets));
+                let Octets { element, is_const } = octets;
+                let is_const = if *is_const { "True" } else { "False" };
+                emitter.converters.insert(name.clone(), format!("_hk_Octets({element}, {is_const})"));
                 name
             }
             None => text.to_owned(),
@@ -309,10 +308,13 @@ fn assemble(header: &Header, settings: &Settings, emitter: &Emitter, parts: &Par
     if !parts.functions.is_empty() {
         functions.push_str(support::FUNCTION);
         functions.push_str(if parts.nullable { support::NULLABLE } else { "" });
-        functions.push_str(if parts.converters.is_empty() { "" } else { support::OCTETS });
-        for (name, Octets { element, is_const }) in &parts.converters {
-            let is_const = if *is_const { "True" } else { "False" };
-            functions.push_str(&format!("{name} = _hk_Octets({element}, {is_const})\n"));
+        for (class, text) in [("_hk_Octets(", support::OCTETS), ("_hk_ByValue(", support::BY_VALUE)] {
+            if emitter.converters.values().any(|made| made.starts_with(class)) {
+                functions.push_str(text);
+            }
+        }
+        for (name, made) in &emitter.converters {
+            functions.push_str(&format!("{name} = {made}\n"));
         }
         functions.push_str(if parts.stdcall { support::STDCALL } else { "" });
         functions.push('\n');
@@ -346,7 +348,10 @@ fn library(header: &Header, settings: &Settings, emitter: &Emitter) -> String {
     if tried.is_empty() {
         let file = header.path.rsplit(['/', '\\']).next().unwrap_or_default();
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        // As `zlib.h` is of `z` and `libusb.h` of `usb`.
+        let bare = stem.strip_prefix("lib").or(stem.strip_suffix("lib")).filter(|bare| !bare.is_empty());
         tried.extend([string(stem), string(&format!("lib{stem}"))]);
+        tried.extend(bare.map(string));
         if !emitter.platform.windows {
             tried.push("None".into());
         }

@@ -14,10 +14,25 @@ pub(super) struct Platform {
     pub macos: bool,
     /// 32-bit x86, the only one with calling conventions that differ.
     pub x86: bool,
+    /// How functions are called.
+    pub convention: Convention,
     /// Largest alignment that eight-byte scalars get.
     scalar_align: u64,
     /// Alignment of `long double` where it has sixteen bytes.
     long_double_align: u64,
+}
+
+/// Calling conventions whose rules for records are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Convention {
+    /// x86-64 everywhere but on Windows.
+    SystemV,
+    /// x86-64 on Windows.
+    Microsoft,
+    /// AArch64.
+    Arm,
+    /// Any other one.
+    Other,
 }
 
 impl Platform {
@@ -37,6 +52,12 @@ impl Platform {
             windows,
             macos: os == "macos",
             x86: arch == "i686",
+            convention: match arch {
+                "x86_64" if windows => Convention::Microsoft,
+                "x86_64" => Convention::SystemV,
+                "aarch64" => Convention::Arm,
+                _ => Convention::Other,
+            },
             scalar_align: if arch == "i686" && !windows { 4 } else { 8 },
             long_double_align: if wide && !short_long_double { 16 } else { 8 },
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::hint::Hint;
 use super::layout::{self, Member, Plan, Request};
 use super::names;
-use super::stub::StubField;
+use super::stub::{Extent, StubField};
 use super::types::{BitKind, BitType, Class, Emitter, Object, Pending, PyType, Shape};
 use crate::ir::{Field, FloatKind, IntKind, Layout, Record, RecordKind, Type};
 
@@ -37,7 +37,7 @@ impl Bits {
             true => format!("_hk_Field[{builtins}{value}, {builtins}{value}]"),
             false => format!("{builtins}{value}"),
         };
-        StubField { name: self.name.clone(), text }
+        StubField { name: self.name.clone(), text, offset: self.offset, extent: Extent::Bits(self.width) }
     }
 }
 
@@ -188,7 +188,7 @@ impl<'a> Emitter<'a> {
             self.definitions.push_str(&format!("{name}._align_ = {}\n", layout.align));
         }
         self.write_class(&name, record.record, &plan, &rendered.anonymous);
-        self.layouts.push_str(&check_line(&name, layout, &plan, &rendered));
+        self.layouts.push_str(&check_line(&name, layout, &fields));
         let mut bits = std::mem::take(&mut rendered.inherited);
         if !plan.native {
             bits.append(&mut rendered.own_bits);
@@ -315,7 +315,12 @@ impl<'a> Emitter<'a> {
             } else {
                 let (read, assigned) = ty.hint.field(self.stub.builtins);
                 let text = format!("_hk_Field[{read}, {assigned}]");
-                rendered.typed.push(StubField { name: name.clone(), text });
+                rendered.typed.push(StubField {
+                    name: name.clone(),
+                    text,
+                    offset: field.offset_bits,
+                    extent: Extent::Bytes(object.layout.size),
+                });
             }
             if rendered.refusal.is_none() {
                 rendered.refusal = object.refusal.map(|reason| format!("a struct with {reason}"));
@@ -371,7 +376,9 @@ impl<'a> Emitter<'a> {
         if let Some(Some(finished)) = self.finished.get(&std::ptr::from_ref(record)) {
             let moved = |bits: &Bits| Bits { offset: bits.offset + field.offset_bits, ..bits.clone() };
             rendered.inherited.extend(finished.bits.iter().map(moved));
-            rendered.typed.extend(finished.fields.iter().cloned());
+            let moved =
+                |inner: &StubField| StubField { offset: inner.offset + field.offset_bits, ..inner.clone() };
+            rendered.typed.extend(finished.fields.iter().map(moved));
         }
     }
 
@@ -440,15 +447,14 @@ fn base(kind: RecordKind) -> &'static str {
 
 /// What the self-check of the module compares for a record: name, size, alignment, and for each field
 /// `name=offset,size` in bytes or `name=offset:width` in bits.
-fn check_line(name: &str, layout: Layout, plan: &Plan, fields: &Rendered) -> String {
+fn check_line(name: &str, layout: Layout, fields: &[StubField]) -> String {
     let mut line = format!("{name} {} {}", layout.size, layout.align.max(1));
-    if !plan.opaque {
-        for member in &fields.plain {
-            line.push_str(&format!(" {}={},{}", member.name, member.offset, member.layout.size));
-        }
-        for bits in &fields.own_bits {
-            line.push_str(&format!(" {}={}:{}", bits.name, bits.offset, bits.width));
-        }
+    for field in fields {
+        let place = match field.extent {
+            Extent::Bytes(size) => format!("{},{size}", field.offset / 8),
+            Extent::Bits(width) => format!("{}:{width}", field.offset),
+        };
+        line.push_str(&format!(" {}={place}", field.name));
     }
     line.push('\n');
     line

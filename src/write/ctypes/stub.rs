@@ -4,16 +4,30 @@
 
 use super::hint::{Hint, HintKind};
 use super::literals::string;
+use super::names;
 use crate::ir::ConstantValue;
 use rustc_hash::FxHashSet;
 
-/// A field as type checkers see it.
+/// A field as type checkers see it, and where it lies for the self-check.
 #[derive(Debug, Clone)]
 pub(super) struct StubField {
     /// Its name in the class.
     pub name: String,
     /// Its annotation.
     pub text: String,
+    /// In bits from the start of the record.
+    pub offset: u64,
+    /// Its size.
+    pub extent: Extent,
+}
+
+/// Size of a field.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Extent {
+    /// Of a plain field, in bytes.
+    Bytes(u64),
+    /// Of a bit-field, in bits.
+    Bits(u32),
 }
 
 /// The statements collected.
@@ -22,7 +36,10 @@ pub(super) struct Stub {
     /// What stands before the names of builtins: nothing, unless the header takes one of them.
     pub builtins: &'static str,
     constants: String,
-    types: String,
+    /// Classes and other names of types that hide builtins: mypy takes the builtin before it has seen them.
+    hiding: String,
+    class_texts: String,
+    aliases: String,
     classes: FxHashSet<String>,
     functions: String,
     variables: String,
@@ -60,26 +77,28 @@ impl Stub {
             HintKind::Array(_) => format!("{name}: {}type[{}]\n", self.builtins, hint.instance),
             _ => format!("{name} = {}\n", hint.instance),
         };
-        self.types.push_str(&text);
+        let section = if names::is_builtin(name) { &mut self.hiding } else { &mut self.aliases };
+        section.push_str(&text);
     }
 
     /// A structure or union, its base as `Structure`.
     pub fn class<'f>(&mut self, name: &str, base: &str, fields: impl Iterator<Item = &'f StubField> + Clone) {
         self.classes.insert(name.to_owned());
-        let names: FxHashSet<&str> = fields.clone().map(|field| field.name.as_str()).collect();
+        let own: FxHashSet<&str> = fields.clone().map(|field| field.name.as_str()).collect();
         let mut body = String::new();
         for field in fields {
-            if super::names::field_alias(&field.name).is_some() {
+            if names::field_alias(&field.name).is_some() {
                 continue;
             }
-            let text = self.unhide(&field.text, &names);
+            let text = self.unhide(&field.text, &own);
             body.push_str(&format!("    {}: {text}\n", field.name));
         }
         let head = format!("class {name}(_ct.{base}):");
+        let section = if names::is_builtin(name) { &mut self.hiding } else { &mut self.class_texts };
         if body.is_empty() {
-            self.types.push_str(&format!("{head} ...\n"));
+            section.push_str(&format!("{head} ...\n"));
         } else {
-            self.types.push_str(&format!("{head}\n{body}"));
+            section.push_str(&format!("{head}\n{body}"));
         }
     }
 
@@ -147,7 +166,9 @@ impl Stub {
         text.push_str(&format!("\n{lib_name}: _ct.CDLL | None\n"));
         for (title, section) in [
             ("Constants", &self.constants),
-            ("Types", &self.types),
+            ("Types that hide builtins", &self.hiding),
+            ("Records", &self.class_texts),
+            ("Types", &self.aliases),
             ("Functions", &self.functions),
             ("Variables", &self.variables),
             ("Types that fields hide", &self.unhidden),

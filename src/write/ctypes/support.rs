@@ -79,7 +79,10 @@ def _hk_function(name, symbol, restype, argtypes, library=_hk_library):
         _hk_missing[name] = "function"
         __missing__.append(name)
         return
-    function.restype = restype
+    carrier = _hk_py.getattr(restype, "_hk_carrier", None)
+    if carrier is not None:
+        function.errcheck = restype.result
+    function.restype = carrier or restype
     if argtypes is not None:
         function.argtypes = argtypes
     _hk_globals[name] = function
@@ -122,6 +125,30 @@ class _hk_Octets:
         if _hk_py.isinstance(value, (_hk_py.bytearray, _hk_py.memoryview)):
             return (_ct.c_ubyte * _hk_py.memoryview(value).nbytes).from_buffer(value)
         return self.pointer.from_param(value)
+
+"#;
+
+pub(super) const BY_VALUE: &str = r#"
+class _hk_ByValue:
+    """A type of values that ctypes cannot pass, by way of a structure that C passes like them."""
+
+    def __init__(self, kind, *units):
+        fields = [(f"_{number}", unit) for number, unit in _hk_py.enumerate(units)]
+        self.kind = kind
+        self._hk_carrier = _hk_py.type("carrier", (_ct.Structure,), {"_fields_": fields})
+
+    def from_param(self, value):
+        if self.kind is _hk_py.complex:
+            value = _hk_py.complex(value)
+            return self._hk_carrier(value.real, value.imag)
+        if not _hk_py.isinstance(value, self.kind):
+            raise _hk_py.TypeError(f"expected {self.kind.__name__}, not {_hk_py.type(value).__name__}")
+        return self._hk_carrier.from_buffer_copy(value)
+
+    def result(self, result, function, arguments):
+        if self.kind is _hk_py.complex:
+            return _hk_py.complex(result._0, result._1)
+        return self.kind.from_buffer_copy(result)
 
 "#;
 

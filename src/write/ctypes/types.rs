@@ -6,9 +6,10 @@
 //! this one pointer type; whether C writes to them, nobody can see. The same goes for `wchar_t`.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::super::symbols::Symbols;
+use super::byvalue::Carrier;
 use super::hint::Hint;
 use super::names::Names;
 use super::platform::Platform;
@@ -101,6 +102,8 @@ pub(super) struct Emitter<'a> {
     pub uses_bits: bool,
     /// Types as type checkers see them.
     pub stub: Stub,
+    /// Objects that stand for types in `argtypes` and `restype`: their names and expressions.
+    pub converters: BTreeMap<String, String>,
     /// What the self-check compares, a line for each record.
     pub layouts: String,
     typedefs: FxHashMap<&'a str, Option<PyType>>,
@@ -124,6 +127,7 @@ impl<'a> Emitter<'a> {
             finished: FxHashMap::default(),
             uses_bits: false,
             stub,
+            converters: BTreeMap::new(),
             layouts: String::new(),
             typedefs: FxHashMap::default(),
             reported: FxHashSet::default(),
@@ -296,7 +300,7 @@ impl<'a> Emitter<'a> {
     fn function_type(&mut self, function: &'a FunctionType, wish: &str) -> Option<PyType> {
         let rendered = self
             .convention(function.call_conv)
-            .and_then(|stdcall| Ok((stdcall, self.signature(function, wish)?)));
+            .and_then(|stdcall| Ok((stdcall, self.signature(function, wish, false)?)));
         let (stdcall, (result, parameters)) = match rendered {
             Ok(rendered) => rendered,
             Err(reason) => {
@@ -331,18 +335,21 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Result and parameters of a function, or why a call cannot be made.
+    /// Result and parameters of a function, or why a call cannot be made. `converts` if objects may
+    /// stand for types that `ctypes` cannot pass, as they may not in types of callbacks.
     pub fn signature(
         &mut self,
         function: &'a FunctionType,
         wish: &str,
+        converts: bool,
     ) -> Result<(PyType, Vec<PyType>), String> {
-        let result = self.passed(&function.result, &format!("{wish}_result"), || "it returns".into())?;
+        let result =
+            self.passed(&function.result, &format!("{wish}_result"), converts, || "it returns".into())?;
         let mut parameters = Vec::with_capacity(function.parameters.len());
         for (index, parameter) in function.parameters.iter().enumerate() {
             let name = parameter.name.clone().unwrap_or_else(|| (index + 1).to_string());
             let what = || format!("parameter `{name}` is");
-            let rendered = self.passed(&parameter.ty, &format!("{wish}_{name}"), what)?;
+            let rendered = self.passed(&parameter.ty, &format!("{wish}_{name}"), converts, what)?;
             if matches!(rendered.shape, Shape::Void) {
                 return Err(format!("{} of type `void`", what()));
             }
@@ -351,7 +358,13 @@ impl<'a> Emitter<'a> {
         Ok((result, parameters))
     }
 
-    fn passed(&mut self, ty: &'a QualType, wish: &str, what: impl Fn() -> String) -> Result<PyType, String> {
+    fn passed(
+        &mut self,
+        ty: &'a QualType,
+        wish: &str,
+        converts: bool,
+        what: impl Fn() -> String,
+    ) -> Result<PyType, String> {
         // As a parameter, a `va_list` is a pointer or passed like one, on every target.
         if let Type::VaList { .. } = self.symbols.canonical(&ty.ty) {
             return Ok(self.scalar("_ct.c_void_p", self.platform.pointer));
@@ -367,10 +380,28 @@ impl<'a> Emitter<'a> {
             Shape::Incomplete if passable => Ok(rendered),
             Shape::Incomplete => Err(format!("{} of an incomplete type", what())),
             Shape::Object(Object { refusal: Some(reason), .. }) => {
-                Err(format!("{} {reason} by value", what()))
+                let carrier = self.carrier(&ty.ty).filter(|_| converts);
+                carrier
+                    .map(|carrier| self.converted(&rendered, &carrier))
+                    .ok_or_else(|| format!("{} {reason} by value", what()))
             }
             _ => Ok(rendered),
         }
+    }
+
+    /// The object by which values are passed that `ctypes` cannot pass itself.
+    fn converted(&mut self, rendered: &PyType, carrier: &Carrier) -> PyType {
+        let units = carrier.units.join(", ");
+        let (name, kind, hint) = if carrier.is_complex {
+            let hint = Hint::record(&format!("{}complex", self.stub.builtins));
+            let element = carrier.units.first().map_or("", |unit| unit.trim_start_matches("_ct."));
+            (format!("_hk_complex_{element}_{}", carrier.units.len()), "_hk_py.complex", hint)
+        } else {
+            let class = rendered.hint.instance.as_str();
+            (format!("_hk_value_{class}"), class, rendered.hint.clone())
+        };
+        self.converters.insert(name.clone(), format!("_hk_ByValue({kind}, {units})"));
+        PyType { text: name, shape: rendered.shape.clone(), hint }
     }
 
     /// The element of a parameter's array type that a typedef hides; others are pointers already.
