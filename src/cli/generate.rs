@@ -65,7 +65,12 @@ fn talk(report: &Report, level: Level) {
     // What the store remembers was said when it was made.
     let stored = report.stored_diagnostics.iter().filter(|_| level == Level::Verbose);
     for diagnostic in report.diagnostics.iter().chain(stored) {
-        if level > Level::Quiet || diagnostic.severity == Severity::Error {
+        let least = match (diagnostic.severity, &diagnostic.location) {
+            (Severity::Error, _) => Level::Quiet,
+            (Severity::Note, Some(_)) => Level::Verbose,
+            _ => Level::Normal,
+        };
+        if level >= least {
             render::error(&render::finding(diagnostic));
         }
     }

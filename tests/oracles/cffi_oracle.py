@@ -17,10 +17,10 @@ CC = os.environ.get("CC", "cc")
 # What headers may want to know of the program that includes them.
 DEFINES = ["-D_GNU_SOURCE", "-DSDL_MAIN_HANDLED", "-std=gnu17"]
 STRICT = ["-Wall", "-Werror=incompatible-pointer-types", "-Werror=discarded-qualifiers"]
-# A deprecated function is bound all the same, and cffi's own code has these two.
+# A deprecated function is bound all the same; the others are for cffi's own code.
 # Functions of glibc that are linked into every program and are in no shared library.
 _STATIC = {"atexit", "at_quick_exit", "pthread_atfork"}
-SILENT = ["-Wno-deprecated-declarations", "-Wno-unused-function", "-Wno-unused-variable"]
+SILENT = ["-Wno-deprecated-declarations", "-Wno-unused-function", "-Wno-unused-variable", "-Wno-address-of-packed-member"]
 
 
 def check_abi(header, cdef_path, include_dirs=(), libraries=(), defines=(), before=""):
@@ -257,6 +257,9 @@ def _compared(seen, header, include_dirs, defines, before, libraries):
                 problems.append("no library holds {}".format(what))
         elif index in errors:
             problems.append("{}: the compiler says: {}".format(what, errors[index]))
+        elif what.startswith("alignof(") and " " not in what and int(answers[index]) > value:
+            # An attribute of a typedef aligns it further, which no cdef can say.
+            continue
         elif answers[index] != str(value):
             problems.append("{} is {}, not {}".format(what, answers[index], value))
     return problems

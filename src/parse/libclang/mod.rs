@@ -153,11 +153,16 @@ impl Parser {
         let (declared, warnings) = Lowerer::new(&files, &top_level, &model, request.language).run();
         let mut constants = Constants::new(&unit, &files, &top_level, &declared, model.data);
         self.probe(request, command, &text, &mut constants);
-        let mut declarations = constants.finish(&files);
+        let (mut declarations, mut notes) = constants.finish(&files);
         declarations.extend(declared);
+        if !notes.is_empty() {
+            let number = notes.len();
+            let message = format!("`{}`: {number} macros have no value and are not bound", request.name);
+            notes.push(Diagnostic::note(message, None));
+        }
         Ok(Lowered {
             declarations,
-            diagnostics: report.diagnostics.into_iter().chain(warnings).collect(),
+            diagnostics: report.diagnostics.into_iter().chain(warnings).chain(notes).collect(),
             defines: defines(&files),
             dependencies: dependencies::collect(&files, request, command),
         })
