@@ -3,17 +3,22 @@
 import json
 import os
 import re
-import sys
 
 from irfacts import Facts, questions
 from reference import Failed, Reference, exported, first_error, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ORACLES = os.path.join(os.path.dirname(HERE), "oracles")
-sys.path.insert(0, ORACLES)
 
 WRITERS = ["json", "cffi-abi", "cffi-api", "ctypes", "cython", "lua"]
-# What the writer is called and how its file must be named.
+WRAPPER = """\
+#!/bin/sh
+case " $* " in
+*" -fsyntax-only "* | *" -E "* | *" -S "* | *" -c "*) exec gcc "$@" ;;
+*) exec gcc "$@" {} ;;
+esac
+"""
+# How each writer's file must be named.
 FILES = {"json": "out.json", "cffi": "out.txt", "ctypes": "out_ctypes.py", "cython": "out.pxd", "lua": "out.lua"}
 
 
@@ -24,9 +29,7 @@ class Setting:
         self.binary = os.path.abspath(binary)
         self.python = python
         self.keep = keep
-        known = run(self.binary, "--help").stdout
-        listed = re.search(r"--writer <NAME>\s+(.*)", known).group(1)
-        self.writers = [writer for writer in writers if re.search(r"\b{}\b".format(writer.split("-")[0]), listed)]
+        self.writers = writers
         self.environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
         if not self.environment.get("LIBCLANG_PATH"):
             self.environment.update(libclang(python))
@@ -79,7 +82,8 @@ class Judge:
         linked = {name for name, function in functions.items() if not function.inline}
         self.linked = linked
         self.functions = set(functions)
-        self.exported = exported(self.libraries, linked | set(facts.functions), self.setting.python)
+        self.symbols = linked | set(facts.functions) | facts.variables
+        self.exported = exported(self.libraries, self.symbols, self.setting.python)
         self.layouts = expected(facts.layouts, answers)
         self.facts = facts
         if "json" in self.setting.writers:
@@ -106,8 +110,8 @@ class Judge:
             command += [flag[:2], flag[2:]]
         for name in self.before:
             command += ["--backend-arg=-include", "--backend-arg=" + name]
-        if base == "ctypes" and self.libraries:
-            command += ["--writer-opt", "ctypes:library=" + self.libraries[0]]
+        if base in ("ctypes", "lua") and self.libraries:
+            command += ["--writer-opt", "{}:library={}".format(base, self.libraries[0])]
         # With a project the store keeps the parsed header, and every writer but the first one is spared the parse.
         with open(os.path.join(self.folder, ".headerkit.toml"), "w", encoding="utf-8") as stream:
             stream.write("own = {}\n".format(json.dumps([name + "/**" for name in self.own])))
@@ -125,13 +129,14 @@ class Judge:
                 "ctypes": self.ctypes,
                 "cffi-abi": self.cffi_abi,
                 "cffi-api": self.cffi_api,
-                "cython": self.other,
-                "lua": self.other,
+                "cython": self.cython,
+                "lua": self.lua,
             }
-            found, problems = checks[writer](writer.split("-")[0], text)
+            found, problems = checks[writer](text, diagnostics)
         except Failed as error:
             return {"figures": None, "problems": [short(str(error), self.folder)]}
         result = self.compare(found, self.linked, of_parser + diagnostics)
+        problems += found.get("errors", [])
         result["problems"] += [short(problem, self.folder) for problem in problems]
         return result
 
@@ -158,41 +163,98 @@ class Judge:
     def ctypes(self, _, __):
         return json.loads(self.measure("ctypes", FILES["ctypes"], self.asked())), []
 
-    def cffi_abi(self, _, text):
+    def cffi_abi(self, text, diagnostics):
         found = json.loads(self.measure("cffi-abi", FILES["cffi"], self.asked(), *self.libraries))
         conflicts = self.reference.conflicts(plain_declarations(text))
-        problems = ["{}: {}".format(reason, statement) for statement, reason in sorted(conflicts.items())]
+        # What a diagnostic speaks of may be said otherwise than in the header.
+        said = set(re.findall(r"\w+", " ".join(diagnostics)))
+        problems = ["{}: {}".format(reason, statement) for statement, reason in sorted(conflicts.items()) if not said & set(re.findall(r"‘(\w+)’", reason))]
         return found, problems
 
-    def cffi_api(self, _, text):
+    def cffi_api(self, _, __):
         with open(os.path.join(self.folder, "includes.json"), "w") as stream:
             json.dump(self.reference.lines, stream)
         self.measure("cffi-source", FILES["cffi"], "_api", self.folder)
-        # A header may declare what its library does not define; the module must link nevertheless.
-        names = set(re.findall(r"\b(\w+) ?\(", text)) | self.facts.variables
-        absent = sorted((names & (self.linked | self.facts.variables)) - self.exported)
-        with open(os.path.join(self.folder, "absent.s"), "w") as stream:
-            for name in absent:
-                stream.write(".globl {0}\n{0}: .quad 0\n".format(name))
-            stream.write('.section .note.GNU-stack,"",@progbits\n')
         include = "import sysconfig; print(sysconfig.get_path('include')); print(sysconfig.get_config_var('EXT_SUFFIX'))"
         python_include, suffix = run(self.setting.python, "-c", include).stdout.split()
         errors = ["-Werror=" + name for name in ("incompatible-pointer-types", "int-conversion", "overflow")]
         command = ["gcc", *self.flags, "-std=gnu17", "-O0", "-shared", "-fPIC", *errors, "-I", python_include]
-        command += ["-o", "_api" + suffix, "_api.c", "absent.s", "-Wl,-Bsymbolic", *self.libraries]
+        command += ["-o", "_api" + suffix, "_api.c", *self.link_arguments()]
         run(*command, cwd=self.folder)
         return json.loads(self.measure("cffi-api", "_api", self.asked())), []
 
-    def other(self, writer, text):
-        """A writer that only its oracle can judge; what it declares is seen in its text."""
-        oracle = __import__(writer + "_oracle")
-        include_dirs = [flag[2:] for flag in self.flags if flag.startswith("-I")]
-        output = os.path.join(self.folder, FILES[writer])
-        problems = oracle.check(self.path, output, include_dirs, self.libraries)
+    def lua(self, _, __):
+        asked = ["record\t" + name for name in self.layouts]
+        for name in self.layouts:
+            fields = self.facts.layouts[name]["fields"]
+            asked += ["field\t{}\t{}".format(name, path) for path in fields if "." not in path]
+        asked += ["constant\t" + name for name in self.values] + ["function\t" + name for name in self.linked]
+        questions = os.path.join(self.folder, "questions.txt")
+        with open(questions, "w", encoding="utf-8") as stream:
+            stream.write("\n".join(asked) + "\n")
+        script = os.path.join(HERE, "measure.lua")
+        done = run("luajit", script, FILES["lua"], questions, cwd=self.folder, check=False)
+        if done.returncode:
+            raise Failed(done.stderr.splitlines()[0])
+        found = {"layouts": {}, "constants": {}, "declared": [], "resolved": []}
+        for kind, name, *rest in (line.split("\t") for line in done.stdout.splitlines()):
+            if kind == "record":
+                found["layouts"][name] = {"size": int(rest[0]), "fields": {}}
+            elif kind == "field":
+                width = int(rest[2]) if rest[2] else None
+                found["layouts"][name]["fields"][rest[0]] = [int(rest[1]), width]
+            elif kind == "constant":
+                found["constants"][name] = int(rest[0])
+            else:
+                found["declared"].append(name)
+                found["resolved"] += [name] if rest[0] == "resolved" else []
+        return found, self.oracle("lua", allow_missing=True)
+
+    def cython(self, text, _):
         words = set(re.findall(r"\w+", text))
         declared = sorted(self.linked & words)
         resolved = [name for name in declared if name in self.exported]
-        return {"layouts": None, "constants": None, "declared": declared, "resolved": resolved}, problems
+        found = {"layouts": None, "constants": None, "declared": declared, "resolved": resolved}
+        return found, self.oracle("cython", python=self.setting.python)
+
+    def oracle(self, writer, **extra):
+        """The problems that a writer's own oracle finds; it gets a header that includes all that is needed."""
+        header = self.reference.source("all_of_it.h")
+        arguments = {
+            "header": header,
+            "{}_path".format("pxd" if writer == "cython" else writer): os.path.join(self.folder, FILES[writer]),
+            "include_dirs": [flag[2:] for flag in self.flags if flag.startswith("-I")],
+            "defines": [flag[2:] for flag in self.flags if flag.startswith("-D")],
+            **extra,
+        }
+        script = (
+            "import json, sys; sys.path.insert(0, sys.argv[1]); oracle = __import__(sys.argv[2]);"
+            "json.dump(oracle.check(**json.load(sys.stdin)), sys.stdout)"
+        )
+        command = [self.setting.python, "-c", script, ORACLES, writer + "_oracle"]
+        environment = dict(self.setting.environment, CC=self.compiler())
+        done = run(*command, cwd=self.folder, env=environment, stdin=json.dumps(arguments), check=False)
+        if done.returncode:
+            raise Failed("oracle: " + (done.stderr.strip().splitlines() or ["no message"])[-1])
+        return json.loads(done.stdout)
+
+    def compiler(self):
+        """A C compiler that links our header's libraries, and stand-ins for what they do not define."""
+        path = os.path.join(self.folder, "cc")
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(WRAPPER.format(" ".join(self.link_arguments())))
+        os.chmod(path, 0o755)
+        return path
+
+    def link_arguments(self):
+        """The libraries, and an assembler file that defines what they do not."""
+        path = os.path.join(self.folder, "absent.s")
+        with open(path, "w", encoding="utf-8") as stream:
+            for name in sorted(self.symbols - self.exported):
+                stream.write('.weak "{0}"\n"{0}": .quad 0\n'.format(name))
+            stream.write('.section .note.GNU-stack,"",@progbits\n')
+        libraries = [name if os.path.isabs(name) else "-l:" + name for name in self.libraries]
+        return [path, "-Wl,-Bsymbolic", *libraries]
 
     def compare(self, found, wanted, diagnostics):
         """Figures, and problems as one line per kind."""
@@ -210,7 +272,9 @@ class Judge:
             note(problems, "integer macros missing", sorted(n for n in self.values if n not in given and n not in said))
             constants_right = sum(1 for name, value in self.values.items() if given.get(name) == value)
         counts = [len(found["declared"]), len(found["resolved"])]
-        figures = [*counts, layouts_right, len(self.layouts), constants_right, len(self.values)]
+        figures = [*counts, None, None, None, None]
+        if found["layouts"] is not None:
+            figures[2:] = [layouts_right, len(self.layouts), constants_right, len(self.values)]
         return {"figures": figures, "problems": problems}
 
     def compare_layouts(self, given, said, problems):
@@ -229,13 +293,18 @@ class Judge:
                 if other is None:
                     if "." not in path and not {path, name.split()[-1]} & said:
                         missing.append("{}.{}".format(name, path))
-                elif other[0] is not None and other[:2] != place:
+                elif not same_place(other, place):
                     differences.append("{}.{} is at {}, not {}".format(name, path, place, other[:2]))
             wrong += differences
             right += not differences
         note(problems, "layouts wrong", wrong)
         note(problems, "records or fields missing without a diagnostic", missing)
         return right
+
+
+def same_place(one, other):
+    """Whether two places agree as far as both are known."""
+    return all(a is None or a == b for a, b in zip(one, other))
 
 
 def note(problems, kind, names):
@@ -258,12 +327,16 @@ def expected(layouts, answers):
 def plain_declarations(text):
     """The cdef's functions, variables and simple typedefs: what C lets one declare once more."""
     text = re.sub(r"/\*.*?\*/|//[^\n]*|^#.*$", "", text, flags=re.S | re.M)
-    found = []
-    for statement in re.findall(r"(?:[^;{}]|\{[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\})+;", text):
-        statement = re.sub(r"\s+", " ", statement).strip()
+    found, depth, start = [], 0, 0
+    for match in re.finditer(r"[{};]", text):
+        depth += {"{": 1, "}": -1, ";": 0}[match.group()]
+        if depth or match.group() != ";":
+            continue
+        statement = re.sub(r"\s+", " ", text[start : match.end()]).strip()
+        start = match.end()
         tag_only = re.fullmatch(r"(struct|union|enum) \w+;", statement)
         known_to_cffi_only = re.search(r"\.\.\.(?! ?\))|\[\.\.\.\]", statement)
-        if "{" not in statement and not tag_only and not known_to_cffi_only and statement != ";":
+        if "{" not in statement and not tag_only and not known_to_cffi_only:
             found.append(statement.replace("static const", "extern const"))
     return found
 

@@ -125,17 +125,22 @@ def cffi_answers(ffi, library, questions, declared, resolved):
             continue
         if isinstance(value, int):
             constants[name] = value
-    records = {}
+    records, errors = {}, []
     for name in questions["layouts"]:
         try:
             record = ffi.typeof(name)
-            fields = record.fields
         except Exception:  # cffi has several for what it does not know
+            continue
+        try:
+            fields = record.fields
+        except Exception as error:  # the API mode looks at a record when it is first used
+            errors.append("{}: {}".format(name, error))
             continue
         if record.kind in ("struct", "union") and fields is not None:
             records[name] = {"size": ffi.sizeof(record), "fields": {}}
             cffi_fields(ffi, record, 0, records[name]["fields"])
-    return {"layouts": records, "constants": constants, "declared": declared, "resolved": resolved}
+    answers = {"layouts": records, "constants": constants, "declared": declared, "resolved": resolved}
+    return dict(answers, errors=errors)
 
 
 def cffi_fields(ffi, record, base, found):

@@ -10,7 +10,7 @@ import re
 import subprocess
 from collections import namedtuple
 
-TIMEOUT = 120
+TIMEOUT = 300
 
 Function = namedtuple("Function", "name file inline")
 
@@ -44,7 +44,7 @@ def run(*command, cwd=None, env=None, stdin=None, check=True, timeout=TIMEOUT):
 def first_error(text, status):
     lines = [line for line in text.splitlines() if line.strip()]
     for line in lines:
-        if "error" in line.lower():
+        if "error: " in line:
             return line.strip()[:300]
     return lines[-1].strip()[:300] if lines else "status {}".format(status)
 
@@ -67,10 +67,11 @@ class Reference:
         self.all_macros = {}
 
     def in_scope(self, file):
-        path = os.path.realpath(os.path.join(self.folder, file))
+        path = os.path.normpath(os.path.join(self.folder, file))
         if self.scope == "all":
             return path.startswith("/usr/include/")
-        return path == self.header or path.startswith(tuple(self.below))
+        below = tuple(self.below)
+        return path == self.header or path.startswith(below) or os.path.realpath(path).startswith(below)
 
     def source(self, name, *parts):
         path = os.path.join(self.folder, name)

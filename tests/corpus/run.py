@@ -129,7 +129,7 @@ def show(rows, writers):
             figures = row["writers"].get(writer, {}).get("figures")
             problems = len(row["writers"].get(writer, {}).get("problems", []))
             if figures:
-                totals[writer] = [a + b for a, b in zip(totals[writer], figures)]
+                totals[writer] = [a + (b or 0) for a, b in zip(totals[writer], figures)]
             failed = not figures and (problems or "header" in row["writers"])
             cells.append("FAILED".ljust(27) if failed else cell(figures, "{} !".format(problems) if problems else "ok"))
         print(" | ".join([row["header"].ljust(width), *cells]))
@@ -137,7 +137,9 @@ def show(rows, writers):
 
 
 def cell(figures, state):
-    text = "{}/{} {}/{} {}/{}".format(*figures) if figures else "-"
+    text = "-"
+    if figures:
+        text = ("{}/{} {}/{} {}/{}" if figures[3] is not None else "{}/{}").format(*figures)
     return "{} {}".format(text.ljust(22), state.rjust(4))
 
 
