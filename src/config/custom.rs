@@ -84,7 +84,7 @@ fn command(option: &OptionValue) -> Result<Vec<Text>, Error> {
 
 fn extension(option: &OptionValue) -> Result<String, Error> {
     let text = option.value.as_str().ok_or_else(|| wrong(option, "a string", &option.value))?;
-    let text = text.trim_start_matches('.');
+    let text = text.strip_prefix('.').unwrap_or(text);
     let part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if text.len() <= 32 && text.split('.').all(part) {
         return Ok(text.to_owned());

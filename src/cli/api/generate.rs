@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::{render, settings};
 use super::{load, usage};
-use crate::config::{FileChoice, Origin, Overrides, Valued};
+use crate::config::{Caller, FileChoice, Origin, Overrides, Valued};
 use crate::diagnostics::Severity;
 use crate::generate::{Files, Host, Policy, Report, Session};
 use crate::hooks::{self, Messages};
@@ -128,12 +128,13 @@ fn overrides(asked: Generate) -> Result<Overrides, ErrorReport> {
             })
             .collect(),
         own: asked.own,
+        caller: Caller::Python,
         code: asked.code,
     })
 }
 
 fn typed<T>(value: T, name: &str) -> Valued<T> {
-    Valued { value, origin: Origin::CommandLine(name.into()) }
+    Valued { value, origin: Origin::Argument(name.into()) }
 }
 
 fn answer(report: &Report, session: &Session, files: Files) -> Value {
