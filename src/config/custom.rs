@@ -76,7 +76,7 @@ fn command(option: &OptionValue) -> Result<Vec<Text>, Error> {
         return Err(Error::bad_with(
             &option.place,
             "`command` names no program",
-            "write program and arguments, such as `command = [\"python3\", \"tools/writer.py\"]`",
+            "write program and arguments, such as `command = [\"{python}\", \"tools/writer.py\"]`",
         ));
     }
     Ok(words)

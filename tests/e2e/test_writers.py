@@ -19,7 +19,7 @@ json = "src/demo/{{stem}}.json"
 columns = ["kind", "name"]
 {settings}
 """
-COMMAND = 'command = ["python3", "tools/tsv.py"]\n'
+COMMAND = 'command = ["{python}", "tools/tsv.py"]\n'
 
 TSV = """\
 import json, os, sys
@@ -146,6 +146,15 @@ def test_the_key_covers_the_program_and_its_options(program):
     program.configure(CONFIGURATION.format(name="tsv", settings=COMMAND).replace('"kind", ', ""))
     program.cli("generate")
     assert "demo_run" in program.read("src/demo/demo.tsv").splitlines()
+
+
+def test_a_variable_in_a_command(program):
+    """It counts as written, so that machines share entries, and need not be set where the store has the output."""
+    program.configure(CONFIGURATION.format(name="tsv", settings=COMMAND.replace("tools/", "${TOOLS}/")))
+    program.cli("generate", libclang=True, TOOLS=str(program.root / "tools"))
+    assert "from the store" in program.cli("generate").err
+    program.write("include/demo.h", "int changed(void);\n")
+    assert_clear(program.cli("generate", libclang=True, check=False), "pyproject.toml:", "`TOOLS`")
 
 
 def test_a_program_that_is_not_stored(program):
@@ -342,6 +351,14 @@ else:
     result = run(made.tools.python, "use.py", cwd=made.root, env=environment)
     assert json.loads(result.out) == (1 if cached else 3)
     assert bool(made.entries("output/mywriter")) == cached
+
+
+def test_a_plug_in_module_that_fails(project, tmp_path, tools):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "demo_writers.py").write_text("import nothing_like_this\n")
+    made = project("flit_core", headerkit='[tool.headerkit]\nplugins = ["demo_writers"]\n')
+    result = cli(made, tools.python, "include/demo.h", "-w", "mine", PYTHONPATH=str(tmp_path / "site"), check=False)
+    assert_clear(result, "unknown writer `mine`", "No module named 'nothing_like_this'", "'demo_writers'")
 
 
 def test_names_that_cannot_be_registered(project):
