@@ -86,6 +86,9 @@ for bypass in ("no_cache", "no_ir_cache", "no_output_cache"):
     print(json.dumps("mylib_walk" in generate("include/mylib.h", "cffi", **{bypass: True})))
 """
     traced, arm, *bypassed = script(library, text)
+    library.write("include/umbrella.h", '#include "mylib.h"\nint own(void);\n')
+    scoped = 'from headerkit import generate\nprint(json.dumps(generate("include/umbrella.h", "cffi", scope="header")))\n'
+    assert "mylib_walk" not in script(library, scoped)[0]
     assert "mylib_trace" in traced and "__mylib_hidden" not in traced and "mylib_arm" not in traced
     assert "mylib_arm" in arm and "mylib_trace" not in arm
     assert bypassed == [True] * 3
