@@ -16,6 +16,8 @@ Keyword arguments that several functions share:
     The store's directory, and which of it to bypass.
 ``target``
     The target triple; by default the running interpreter's.
+``scope``, ``language``
+    Which declarations are bound (``"header"``, ``"library"``, ``"umbrella"``, ``"all"``), and ``"c"`` or ``"c++"``.
 ``backend_name``
     ``"libclang"``, the only parser.
 ``auto_install_libclang``
@@ -138,6 +140,8 @@ def generate(
     project_prefixes: Optional[Sequence[str]] = None,
     auto_install_libclang: Optional[bool] = None,
     target: Optional[str] = None,
+    scope: Optional[str] = None,
+    language: Optional[str] = None,
 ) -> str:
     """Binds one header with one writer, by default ``json``, and returns the text.
 
@@ -161,6 +165,8 @@ def generate(
         no_ir_cache=no_ir_cache,
         no_output_cache=no_output_cache,
         target=target,
+        scope=scope,
+        language=language,
     )
     text: str = result["outputs"][0]["text"]
     return text
@@ -185,6 +191,8 @@ def generate_all(
     project_prefixes: Optional[Sequence[str]] = None,
     auto_install_libclang: Optional[bool] = None,
     target: Optional[str] = None,
+    scope: Optional[str] = None,
+    language: Optional[str] = None,
 ) -> list[GenerateResult]:
     """Binds one header with several writers, by default ``json`` alone, from one parse.
 
@@ -208,6 +216,8 @@ def generate_all(
         no_ir_cache=no_ir_cache,
         no_output_cache=no_output_cache,
         target=target,
+        scope=scope,
+        language=language,
     )
     return _results(result)
 
@@ -229,6 +239,8 @@ def batch_generate(
     no_output_cache: bool = False,
     auto_install_libclang: Optional[bool] = None,
     target: Optional[str] = None,
+    scope: Optional[str] = None,
+    language: Optional[str] = None,
     project_root: Optional[StrPath] = None,
     header_overrides: Optional[Mapping[str, Mapping[str, object]]] = None,
 ) -> BatchResult:
@@ -253,6 +265,8 @@ def batch_generate(
         no_ir_cache=no_ir_cache,
         no_output_cache=no_output_cache,
         target=target,
+        scope=scope,
+        language=language,
         project=project_root,
         header_overrides=header_overrides or {},
         write_all=True,

@@ -137,7 +137,11 @@ def _find(name: str) -> Optional[_Registered]:
 def describe(names: Iterable[str], plugins: Iterable[str] = ()) -> dict[str, Optional[dict[str, Any]]]:
     """What the binary must know of each writer; ``None`` for those that do not exist."""
     for plugin in plugins:
-        importlib.import_module(plugin)
+        try:
+            importlib.import_module(plugin)
+        except Exception as error:
+            problem = "{}: {} (in the plug-in module {!r})".format(type(error).__name__, error, plugin)
+            return {name: {"error": problem} for name in names}
     return {name: _facts(name) for name in names}
 
 

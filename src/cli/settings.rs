@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::args::{Common, Generate};
 use super::{FAILED, Failure};
-use crate::config::{self, Config, FileChoice, Origin, Overrides, Sources, Valued};
+use crate::config::{self, Caller, Config, FileChoice, Origin, Overrides, Sources, Valued};
 use crate::env;
 use crate::generate::{self, DEFAULT_STORE, Machine, Session, writer_infos};
 
@@ -120,6 +120,7 @@ fn overrides(arguments: &Generate) -> Result<Overrides, Failure> {
             .map(|text| writer_option(text))
             .collect::<Result<_, _>>()?,
         own: Vec::new(),
+        caller: Caller::CommandLine,
         code: None,
     })
 }

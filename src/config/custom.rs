@@ -76,7 +76,7 @@ fn command(option: &OptionValue) -> Result<Vec<Text>, Error> {
         return Err(Error::bad_with(
             &option.place,
             "`command` names no program",
-            "write program and arguments, such as `command = [\"python3\", \"tools/writer.py\"]`",
+            "write program and arguments, such as `command = [\"{python}\", \"tools/writer.py\"]`",
         ));
     }
     Ok(words)
@@ -84,7 +84,7 @@ fn command(option: &OptionValue) -> Result<Vec<Text>, Error> {
 
 fn extension(option: &OptionValue) -> Result<String, Error> {
     let written = option.value.as_str().ok_or_else(|| wrong(option, "a string", &option.value))?;
-    let text = written.trim_start_matches('.');
+    let text = written.strip_prefix('.').unwrap_or(written);
     let part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if text.len() <= 32 && text.split('.').all(part) {
         return Ok(text.to_owned());

@@ -271,17 +271,26 @@ impl Loader<'_> {
             super::check_parser(parser)?;
         }
         let typed = Typed {
-            include_dirs: typed_list("include_dirs", "-I", &given.include_dirs),
-            defines: typed_list("defines", "-D", &given.defines),
-            arguments: typed_list("backend_args", "--backend-arg", &given.arguments),
+            caller: given.caller,
+            include_dirs: typed_list(
+                "include_dirs",
+                given.caller.origin("-I", "include_dirs"),
+                &given.include_dirs,
+            ),
+            defines: typed_list("defines", given.caller.origin("-D", "defines"), &given.defines),
+            arguments: typed_list(
+                "backend_args",
+                given.caller.origin("--backend-arg", "extra_args"),
+                &given.arguments,
+            ),
             code: given.code.clone(),
             output_dir: given
                 .output_dir
                 .as_ref()
-                .map(|dir| Text::of("output", dir, Origin::CommandLine("output_dir".into()))),
+                .map(|dir| Text::of("output", dir, Origin::Argument("output_dir".into()))),
         };
         let mut own = layer.own.clone();
-        own.extend(typed_list("own", "own", &given.own));
+        own.extend(typed_list("own", given.caller.origin("own", "project_prefixes"), &given.own));
         let names = Writers {
             variables: &self.variables,
             layer: &layer,
@@ -293,7 +302,11 @@ impl Loader<'_> {
         let typed_options = writer_options(BTreeMap::new(), given);
         take_settings(&mut custom_writers, &mut layer, &typed_options)?;
         let mut exclude = layer.exclude.clone();
-        exclude.extend(typed_list("exclude", "--exclude", &given.exclude));
+        exclude.extend(typed_list(
+            "exclude",
+            given.caller.origin("--exclude", "exclude_patterns"),
+            &given.exclude,
+        ));
         let default_store = Text::of("store_dir", ".headerkit", Origin::Default);
         let config = Config {
             project: crate::roots::normalize(self.sources.project),
@@ -346,8 +359,8 @@ impl Loader<'_> {
     }
 }
 
-fn typed_list(key: &str, flag: &str, values: &[String]) -> Vec<Text> {
-    values.iter().map(|value| Text::of(key, value, Origin::CommandLine(flag.into()))).collect()
+fn typed_list(key: &str, origin: Origin, values: &[String]) -> Vec<Text> {
+    values.iter().map(|value| Text::of(key, value, origin.clone())).collect()
 }
 
 fn scope(text: Option<Valued<Text>>) -> Result<Valued<Scope>, Error> {
@@ -377,7 +390,7 @@ fn language(text: Option<Valued<Text>>) -> Result<Option<Valued<Language>>, Erro
 fn outputs(layer: &FileLayer, given: &Overrides) -> BTreeMap<String, Text> {
     let mut outputs: BTreeMap<String, Text> = layer.outputs.iter().cloned().collect();
     for (writer, template) in &given.outputs {
-        let origin = Origin::CommandLine("-o".into());
+        let origin = given.caller.origin("-o", "output_paths");
         outputs.insert(writer.clone(), Text::of(&format!("output.{writer}"), template, origin));
     }
     outputs
@@ -394,7 +407,10 @@ fn writer_options(
         slot.push(value.clone());
     }
     for ((writer, key), mut values) in typed {
-        let place = Place::of(&format!("writer.{writer}.{key}"), Origin::CommandLine("--writer-opt".into()));
+        let place = Place::of(
+            &format!("writer.{writer}.{key}"),
+            given.caller.origin("--writer-opt", "writer_options"),
+        );
         let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
         options.entry(writer).or_default().insert(key, OptionValue { value, place });
     }
@@ -451,15 +467,15 @@ impl Writers<'_> {
         for (name, place) in &layer.writer_places {
             self.read_name(name, place)?;
         }
-        let typed = |flag: &str| Place::of("writers", Origin::CommandLine(flag.into()));
+        let typed = |flag: &str, argument: &str| Place::of("writers", given.caller.origin(flag, argument));
         for name in &given.writers {
-            self.read_name(name, &typed("-w"))?;
+            self.read_name(name, &typed("-w", "writers"))?;
         }
         for (name, _) in &given.outputs {
-            self.read_name(name, &typed("-o"))?;
+            self.read_name(name, &typed("-o", "output_paths"))?;
         }
         for (name, _, _) in &given.writer_options {
-            self.read_name(name, &typed("--writer-opt"))?;
+            self.read_name(name, &typed("--writer-opt", "writer_options"))?;
         }
         for (name, template) in &layer.outputs {
             self.read_name(name, &template.place)?;

@@ -22,7 +22,7 @@ pub use custom::CustomWriter;
 pub use error::{Error, nearest};
 pub use expand::{Piece, Variables};
 pub use layers::load;
-pub use place::{Origin, Place, Text, Valued};
+pub use place::{Caller, Origin, Place, Text, Valued};
 pub use settings::take_ours;
 
 /// Where a configuration is read from.
@@ -74,6 +74,8 @@ pub struct Overrides {
     /// Writer, key, value; a repeated key makes a list.
     pub writer_options: Vec<(String, String, Value)>,
     pub own: Vec<String>,
+    /// Who says all this.
+    pub caller: Caller,
     /// The text of the header that is named, which need not exist as a file.
     pub code: Option<String>,
 }
@@ -327,6 +329,8 @@ pub struct Config {
 /// Lists of the command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Typed {
+    /// Who typed.
+    pub caller: Caller,
     /// `-I`, relative to the cwd.
     pub include_dirs: Vec<Text>,
     /// `-D`.
@@ -348,12 +352,12 @@ impl Config {
         defines: &[String],
         arguments: &[String],
     ) {
-        let origin = Origin::CommandLine("header_overrides".into());
+        let origin = Origin::Argument("header_overrides".into());
         let texts = |key: &str, values: &[String]| -> Vec<Text> {
             values.iter().map(|value| Text::of(key, value, origin.clone())).collect()
         };
         self.headers.push(HeaderRule {
-            pattern: Text::of("headers", pattern, Origin::Default),
+            pattern: Text::of("headers", pattern, origin.clone()),
             defines: texts("defines", defines),
             include_dirs: texts("include_dirs", include_dirs),
             arguments: texts("backend_args", arguments),

@@ -351,7 +351,7 @@ fn what_is_refused_and_how() {
         ("writers = ['日本', 'cfi']", "2:12: `日本` cannot be the name of a writer"),
         ("writer.tsv.command = 'tool x'", "`writer.tsv.command` must be a list of strings, found string"),
         ("writer.tsv.command = []", "`command` names no program"),
-        ("writer.tsv.output_extension = '../x'", "`../x` is no file name extension"),
+        ("writer.tsv.output_extension = '../x'", "is no file name extension"),
         ("writer.tsv.cache_output = 'no'", "`writer.tsv.cache_output` must be true or false, found string"),
         (
             "headers.'a.h'.writer_options.tsv = {command = ['x']}",

@@ -14,6 +14,8 @@ pub struct Machine {
     pub target: Target,
     /// `sys.path` of the building interpreter, or a guess where there is none.
     pub sys_path: Vec<PathBuf>,
+    /// The interpreter that builds, or that commands use.
+    pub python: PathBuf,
     /// The Python whose writers can be used.
     pub host: Host,
 }
@@ -33,6 +35,7 @@ impl Machine {
         Ok(Machine {
             target: Target::parse(text.trim_end_matches('-'))?,
             sys_path: packages_beside_binary(),
+            python: interpreter(),
             host: Host::Interpreter { executable: interpreter(), sys_path: Vec::new() },
         })
     }
@@ -55,7 +58,7 @@ impl Machine {
             (None, platform) => platform_triple(platform, has_glibc),
         };
         let host = Host::Interpreter { executable: interpreter(), sys_path: Vec::new() };
-        Ok(Machine { target: Target::parse(&text)?, sys_path: Vec::new(), host })
+        Ok(Machine { target: Target::parse(&text)?, sys_path: Vec::new(), python: interpreter(), host })
     }
 
     /// The libraries to try, in order, and where they were looked for.

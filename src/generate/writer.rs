@@ -8,11 +8,14 @@ use serde_json::json;
 use super::host::{Host, Known, OPTIONS, chain};
 use super::program::{Program, Said};
 use super::{Error, Session};
-use crate::config::{self, Companion, Config, CustomWriter, WriterInfo};
+use crate::config::{Companion, Config, CustomWriter, Text, WriterInfo};
 use crate::fsutil;
 use crate::roots;
 use crate::store::{Layer, Store, WriterId};
 use crate::write::{Options, WriterKind};
+
+/// Word of a command that stands for the interpreter in use.
+const PYTHON: &str = "{python}";
 
 /// A writer that can be asked for.
 #[derive(Debug, Clone)]
@@ -47,7 +50,8 @@ enum Runner {
 
 #[derive(Debug, Clone)]
 struct Command {
-    words: Vec<String>,
+    /// Program and arguments; [`PYTHON`] stands for the interpreter in use.
+    words: Vec<Text>,
     /// Files of the project among the words.
     files: Vec<PathBuf>,
 }
@@ -138,7 +142,7 @@ impl Writers {
         for (name, written) in &config.custom_writers {
             match &written.command {
                 Some(words) => {
-                    let writer = Custom::of_command(name, written, config, config.expand_all(words)?)?;
+                    let writer = Custom::of_command(name, written, config, words);
                     found.insert(name.clone(), Writer::Custom(writer));
                 }
                 None => unknown.push(name.as_str()),
@@ -218,24 +222,23 @@ impl Custom {
         }
     }
 
-    fn of_command(
-        name: &str,
-        written: &CustomWriter,
-        config: &Config,
-        words: Vec<String>,
-    ) -> Result<Self, config::Error> {
-        let files: Vec<PathBuf> =
-            words.iter().filter_map(|word| project_file(&config.project, word)).collect();
+    fn of_command(name: &str, written: &CustomWriter, config: &Config, words: &[Text]) -> Self {
+        // What a variable brings in is not the project's, and need not be set for what the store has.
+        let files: Vec<PathBuf> = words
+            .iter()
+            .filter(|word| !word.written.contains("${"))
+            .filter_map(|word| project_file(&config.project, &word.written))
+            .collect();
         let digests: Vec<_> = files
             .iter()
             .map(|path| fs_err::read(path).map(|text| fsutil::sha256(&text)).unwrap_or_default())
             .collect();
-        // As written: what a variable brings in differs between machines.
-        let command: Vec<_> = written.command.iter().flatten().map(|word| &word.written).collect();
+        let command: Vec<_> = words.iter().map(|word| &word.written).collect();
         let digest = fsutil::sha256(json!([command, digests]).to_string().as_bytes());
         let version = version([written.cache_version.as_deref(), Some(&digest[..16])]);
         let known = Known { cache_output: true, ..Known::default() };
-        Ok(Custom::new(name, written, Runner::Command(Command { words, files }), version, known))
+        let command = Command { words: words.to_vec(), files };
+        Custom::new(name, written, Runner::Command(command), version, known)
     }
 
     fn of_python(name: &str, written: &CustomWriter, known: Known) -> Self {
@@ -270,7 +273,7 @@ impl Session {
         let fail = |problem: String| Error::Writer { writer: custom.name.clone(), problem, hint: None };
         let project = &self.config.project;
         let said = match &custom.runner {
-            Runner::Command(command) => command.run(&custom.name, project, options, ir)?,
+            Runner::Command(command) => self.run_command(&custom.name, command, options, ir)?,
             Runner::Python => {
                 let plugins = self.config.expand_all(&self.config.plugins)?;
                 self.machine.host.write(&custom.name, options, &plugins, project, ir).map_err(fail)?
@@ -286,22 +289,29 @@ impl Session {
         let errors = errors.into_iter().map(|line| format!("{}: {line}", custom.name)).collect();
         Ok((output, errors))
     }
-}
 
-impl Command {
-    fn run(&self, writer: &str, project: &Path, options: &Options, ir: &[u8]) -> Result<Said, Error> {
-        let (first, arguments) =
-            self.words.split_first().map_or(("", [].as_slice()), |(first, rest)| (first.as_str(), rest));
-        let is_path = first.contains(['/', '\\']);
+    fn run_command(
+        &self,
+        writer: &str,
+        command: &Command,
+        options: &Options,
+        ir: &[u8],
+    ) -> Result<Said, Error> {
+        let mut words = self.config.expand_all(&command.words)?;
+        for word in words.iter_mut().filter(|word| *word == PYTHON) {
+            *word = self.machine.python.display().to_string();
+        }
+        let shown = words.join(" ");
+        let first = words.remove(0);
         let program = Program {
-            program: if is_path { project.join(first) } else { first.into() },
-            arguments: arguments.to_vec(),
-            directory: project.to_owned(),
+            program: if first.contains(['/', '\\']) { self.config.project.join(first) } else { first.into() },
+            arguments: words,
+            directory: self.config.project.clone(),
             variables: vec![(OPTIONS, json!(options).to_string())],
         };
         program.run(ir).map_err(|failure| Error::Writer {
             writer: writer.to_owned(),
-            problem: format!("`{}` {}", self.words.join(" "), chain(&failure)),
+            problem: format!("`{shown}` {}", chain(&failure)),
             hint: failure.hint(writer),
         })
     }

@@ -7,7 +7,7 @@ use super::error::Error;
 use super::output::{Placer, Planned, check_unique};
 use super::pattern::{Named, Pattern};
 use super::{HeaderSet, HeaderUnit, IncludeDir, walk};
-use crate::config::{Config, HeaderRule, Origin, Text, WriterInfo};
+use crate::config::{Config, HeaderRule, Text, WriterInfo};
 use crate::roots::{Roots, normalize};
 
 /// Selects headers. `requested` are paths and globs typed on the command line, relative to `cwd` (or
@@ -123,7 +123,7 @@ impl<'a> Selection<'a> {
     fn requested(&self, requested: &[String]) -> Result<Vec<Named>, Error> {
         let mut headers = Headers::default();
         for written in requested {
-            let text = Text::of("headers", written, Origin::CommandLine("HEADER".into()));
+            let text = Text::of("headers", written, self.config.typed.caller.origin("HEADER", "header_path"));
             let (pattern, files) = self.typed_files(&text)?;
             if files.is_empty() {
                 return Err(no_match(&text, &pattern));

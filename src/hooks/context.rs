@@ -143,8 +143,9 @@ pub fn machine(python: &protocol::Python) -> Result<Machine, target::Error> {
         python.libc.as_deref().is_some_and(|libc| libc.starts_with("glibc")),
     )?;
     machine.sys_path = python.path.iter().map(PathBuf::from).collect();
-    let executable = PathBuf::from(&python.executable);
-    machine.host = Host::Interpreter { executable, sys_path: machine.sys_path.clone() };
+    machine.python = PathBuf::from(&python.executable);
+    machine.host =
+        Host::Interpreter { executable: machine.python.clone(), sys_path: machine.sys_path.clone() };
     Ok(machine)
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::{render, settings};
 use super::{load, usage};
-use crate::config::{FileChoice, Origin, Overrides, Valued};
+use crate::config::{Caller, FileChoice, Origin, Overrides, Valued};
 use crate::diagnostics::Severity;
 use crate::generate::{Files, Host, Policy, Report, Session};
 use crate::hooks::{self, Messages};
@@ -30,6 +30,8 @@ pub(super) struct Generate {
     defines: Vec<String>,
     extra_args: Vec<String>,
     own: Vec<String>,
+    scope: Option<String>,
+    language: Option<String>,
     writer_options: BTreeMap<String, Map<String, Value>>,
     /// Writer to path or template.
     outputs: BTreeMap<String, String>,
@@ -111,8 +113,8 @@ fn overrides(asked: Generate) -> Result<Overrides, ErrorReport> {
         no_ir_cache: flag(asked.no_ir_cache, "no_ir_cache"),
         no_output_cache: flag(asked.no_output_cache, "no_output_cache"),
         inner_backend: None,
-        scope: None,
-        language: None,
+        scope: asked.scope.map(|scope| typed(scope, "scope")),
+        language: asked.language.map(|language| typed(language, "language")),
         writers: asked.writers,
         include_dirs: asked.include_dirs,
         defines: asked.defines,
@@ -128,12 +130,13 @@ fn overrides(asked: Generate) -> Result<Overrides, ErrorReport> {
             })
             .collect(),
         own: asked.own,
+        caller: Caller::Python,
         code: asked.code,
     })
 }
 
 fn typed<T>(value: T, name: &str) -> Valued<T> {
-    Valued { value, origin: Origin::CommandLine(name.into()) }
+    Valued { value, origin: Origin::Argument(name.into()) }
 }
 
 fn answer(report: &Report, session: &Session, files: Files) -> Value {

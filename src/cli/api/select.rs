@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::settings;
 use super::{load, usage};
-use crate::config::{FileChoice, Overrides};
+use crate::config::{Caller, FileChoice, Overrides};
 use crate::env;
 use crate::generate::{Error, writer_infos};
 use crate::headers::{self, HeaderSet};
@@ -59,7 +59,7 @@ pub(super) fn output_path(asked: &OutputPath) -> Result<Value, ErrorReport> {
 }
 
 fn select(project: &Path, pattern: &str, overrides: Overrides) -> Result<HeaderSet, ErrorReport> {
-    let overrides = Overrides { writers: vec![ANY_WRITER.into()], ..overrides };
+    let overrides = Overrides { writers: vec![ANY_WRITER.into()], caller: Caller::Python, ..overrides };
     let mut config = load(project, FileChoice::None, overrides)?;
     config.look_up(pattern, &env::get);
     let selected = headers::select(&config, &[pattern.to_owned()], project, &writer_infos());
