@@ -8,6 +8,7 @@ mod machine;
 mod plan;
 mod run;
 mod source;
+mod symbols;
 pub mod worker;
 
 pub use machine::Machine;
@@ -67,6 +68,14 @@ pub enum Error {
         /// Why the store did not serve it.
         reason: String,
     },
+    /// A library of the option `symbols`.
+    #[error("{place}: {source}{}", place.snippet())]
+    Symbols {
+        /// Where the option is set.
+        place: Box<config::Place>,
+        /// What is wrong with the library.
+        source: crate::libraries::Error,
+    },
     /// An output could not be written.
     #[error("cannot write output `{path}`")]
     WriteOutput {
@@ -119,6 +128,7 @@ impl Hint for Error {
                  `.headerkit/`"
                     .into(),
             ],
+            Error::Symbols { source, .. } => source.hints(),
             Error::WriteOutput { .. } => vec!["check the directory's permissions and free space".into()],
         }
     }

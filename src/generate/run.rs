@@ -10,6 +10,7 @@ use crate::parse::{self, ParseRequest};
 use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
 
 use super::plan::{self, Plan, UnitPlan};
+use super::symbols::{self, Libraries};
 use super::worker::{self, Done, Job};
 use super::{Error, Session, store_error_text};
 
@@ -82,15 +83,26 @@ impl Session {
         let mut report = Report::default();
         let mut all: Vec<Outputs> = Vec::new();
         let mut to_parse = Vec::new();
-        for (index, planned) in plan.units.iter().enumerate() {
+        let mut libraries = Vec::new();
+        for (index, (unit, planned)) in self.set.units.iter().zip(&plan.units).enumerate() {
             let mut outputs = Outputs { texts: vec![None; planned.outputs.len()], failure: None };
             self.take_hits(planned, &mut outputs, &mut report);
-            if !planned.is_complete() && !self.write_from_ir(planned, &mut outputs, &mut report)? {
-                to_parse.push(index);
+            libraries.push(Vec::new());
+            if !planned.is_complete() {
+                // Only what the store lacks needs the libraries.
+                match self.libraries(unit) {
+                    Ok(found) => {
+                        if !self.write_from_ir(unit, planned, &found, &mut outputs, &mut report)? {
+                            to_parse.push(index);
+                        }
+                        libraries[index] = found;
+                    }
+                    Err(error) => outputs.failure = Some(error),
+                }
             }
             all.push(outputs);
         }
-        self.parse(plan, &to_parse, policy, &mut all, &mut report)?;
+        self.parse(plan, &to_parse, &libraries, policy, &mut all, &mut report)?;
         self.finish(plan, all, policy, &mut report)?;
         Ok(report)
     }
@@ -133,7 +145,9 @@ impl Session {
     /// Runs the missing writers on stored IR; `false` if there is none.
     fn write_from_ir(
         &self,
+        unit: &HeaderUnit,
         planned: &UnitPlan,
+        libraries: &[Option<Libraries>],
         outputs: &mut Outputs,
         report: &mut Report,
     ) -> Result<bool, Error> {
@@ -147,12 +161,15 @@ impl Session {
             }
         };
         note_hit(&hit, report);
-        for (slot, output) in outputs.texts.iter_mut().zip(&planned.outputs) {
+        let slots = outputs.texts.iter_mut().zip(&planned.outputs).zip(libraries).zip(&unit.outputs);
+        for (((slot, output), libraries), placed) in slots {
             if slot.is_some() {
                 continue;
             }
-            let written = output.kind.write(&header, &output.writer.options)?;
-            let diagnostics = written.diagnostics;
+            let (bound, mut diagnostics) = symbols::filter(&header, libraries.as_ref())
+                .map_err(|source| symbols::error(placed, source))?;
+            let written = output.kind.write(&bound, &output.writer.options)?;
+            diagnostics.extend(written.diagnostics);
             let source = Source { diagnostics: as_json(&diagnostics), ..hit.source() };
             let text = written.text.into_bytes();
             self.keep(report, !self.config.cache.no_output.value, |store| {
@@ -168,6 +185,7 @@ impl Session {
         &self,
         plan: &Plan,
         units: &[usize],
+        libraries: &[Vec<Option<Libraries>>],
         policy: Policy,
         all: &mut [Outputs],
         report: &mut Report,
@@ -189,7 +207,7 @@ impl Session {
                 all[index].failure =
                     Some(Error::HeaderAbsent { header: unit.name.clone(), reason: first_reason(planned) });
             } else {
-                jobs.push(self.job(unit, planned, &all[index])?);
+                jobs.push(self.job(unit, planned, &libraries[index], &all[index])?);
                 parsed.push(index);
             }
         }
@@ -208,13 +226,28 @@ impl Session {
         Ok(())
     }
 
-    fn job(&self, unit: &HeaderUnit, planned: &UnitPlan, outputs: &Outputs) -> Result<Job, Error> {
-        let missing = planned.outputs.iter().zip(&outputs.texts).filter(|(_, text)| text.is_none());
+    fn job(
+        &self,
+        unit: &HeaderUnit,
+        planned: &UnitPlan,
+        libraries: &[Option<Libraries>],
+        outputs: &Outputs,
+    ) -> Result<Job, Error> {
+        let missing = planned
+            .outputs
+            .iter()
+            .zip(libraries)
+            .zip(&outputs.texts)
+            .filter_map(|(output, text)| text.is_none().then_some(output));
         Ok(Job {
             request: self.parse_request(unit)?,
             ir: !self.config.cache.no_cache.value && !self.config.cache.no_ir.value,
             writers: missing
-                .map(|(output, _)| (output.kind.name().to_owned(), output.writer.options.clone()))
+                .map(|(output, libraries)| worker::Task {
+                    writer: output.kind.name().to_owned(),
+                    options: output.writer.options.clone(),
+                    libraries: libraries.clone(),
+                })
                 .collect(),
         })
     }

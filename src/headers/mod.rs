@@ -14,6 +14,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::config::Place;
+
 pub use error::Error;
 pub use select::select;
 
@@ -67,8 +69,10 @@ pub struct UnitOutput {
     pub path: PathBuf,
     /// Project-relative with `/`; absolute where it was typed and lies elsewhere.
     pub name: String,
-    /// The writer's options for this header, expanded.
+    /// The writer's options for this header, expanded; `symbols` as written.
     pub options: BTreeMap<String, Value>,
+    /// Where `symbols` is set, and from where its relative paths start; `None` if it is not set.
+    pub symbols: Option<(Place, PathBuf)>,
 }
 
 #[cfg(test)]

@@ -57,7 +57,8 @@ impl Placer<'_> {
             Ok(relative) => posix(relative),
             Err(_) => posix(&path),
         };
-        let output = UnitOutput { writer: writer.to_owned(), path, name, options: BTreeMap::new() };
+        let output =
+            UnitOutput { writer: writer.to_owned(), path, name, options: BTreeMap::new(), symbols: None };
         Ok(Planned { output, template })
     }
 

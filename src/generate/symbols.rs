@@ -1,0 +1,72 @@
+//! The option `symbols`: outputs without what some libraries do not define.
+//!
+//! The key of an output has the option as written, and no name of a library's symbols: a build that has the
+//! stored output needs no library, and what was committed is what is built.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Error, Session};
+use crate::config::{Origin, Place, SYMBOLS, Text};
+use crate::diagnostics::Diagnostic;
+use crate::headers::{HeaderUnit, UnitOutput};
+use crate::ir::Header;
+use crate::libraries::{self, Defined};
+use crate::target::Target;
+
+/// The libraries of one output.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Libraries {
+    /// As written, for messages that are stored.
+    names: Vec<String>,
+    /// Their files on this machine.
+    files: Vec<PathBuf>,
+    /// What they are for.
+    target: Target,
+}
+
+/// The header without what the libraries do not define, and what that is; without libraries, as it is.
+pub fn filter<'h>(
+    header: &'h Header,
+    libraries: Option<&Libraries>,
+) -> Result<(Cow<'h, Header>, Vec<Diagnostic>), libraries::Error> {
+    let Some(Libraries { names, files, target }) = libraries else {
+        return Ok((Cow::Borrowed(header), Vec::new()));
+    };
+    let defined = Defined::read(files, target)?;
+    let (kept, diagnostics) = libraries::filter(header, &defined, names);
+    Ok((Cow::Owned(kept), diagnostics))
+}
+
+/// The error about a library of an output.
+pub(super) fn error(output: &UnitOutput, source: libraries::Error) -> Error {
+    let place = output.symbols.as_ref().map(|(place, _)| place.clone());
+    Error::Symbols { place: Box::new(place.unwrap_or_else(|| Place::of(SYMBOLS, Origin::Default))), source }
+}
+
+impl Session {
+    /// The libraries of each output of a header, found on this machine.
+    pub(super) fn libraries(&self, unit: &HeaderUnit) -> Result<Vec<Option<Libraries>>, Error> {
+        unit.outputs.iter().map(|output| self.libraries_of(unit, output)).collect()
+    }
+
+    fn libraries_of(&self, unit: &HeaderUnit, output: &UnitOutput) -> Result<Option<Libraries>, Error> {
+        let Some((place, base)) = &output.symbols else { return Ok(None) };
+        let target = self.target_of(unit)?;
+        let names: Vec<String> = match output.options.get(SYMBOLS) {
+            Some(Value::String(name)) => vec![name.clone()],
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        let mut files = Vec::new();
+        for name in &names {
+            let text = Text { written: name.clone(), place: place.clone() };
+            let found = libraries::find(&self.config.expand(&text)?, base, &target);
+            files.push(found.map_err(|source| error(output, source))?);
+        }
+        Ok(Some(Libraries { names, files, target }))
+    }
+}
