@@ -89,8 +89,7 @@ impl Session {
             self.take_hits(planned, &mut outputs, &mut report);
             libraries.push(Vec::new());
             if !planned.is_complete() {
-                // Only what the store lacks needs the libraries.
-                match self.libraries(unit) {
+                match self.libraries(unit, planned) {
                     Ok(found) => {
                         if !self.write_from_ir(unit, planned, &found, &mut outputs, &mut report)? {
                             to_parse.push(index);

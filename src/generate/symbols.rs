@@ -9,12 +9,14 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::plan::UnitPlan;
 use super::{Error, Session};
 use crate::config::{Origin, Place, SYMBOLS, Text};
 use crate::diagnostics::Diagnostic;
 use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::Header;
 use crate::libraries::{self, Defined};
+use crate::store::Lookup;
 use crate::target::Target;
 
 /// The libraries of one output.
@@ -48,9 +50,19 @@ pub(super) fn error(output: &UnitOutput, source: libraries::Error) -> Error {
 }
 
 impl Session {
-    /// The libraries of each output of a header, found on this machine.
-    pub(super) fn libraries(&self, unit: &HeaderUnit) -> Result<Vec<Option<Libraries>>, Error> {
-        unit.outputs.iter().map(|output| self.libraries_of(unit, output)).collect()
+    /// The libraries of each output that the store lacks, found on this machine.
+    pub(super) fn libraries(
+        &self,
+        unit: &HeaderUnit,
+        planned: &UnitPlan,
+    ) -> Result<Vec<Option<Libraries>>, Error> {
+        let outputs = unit.outputs.iter().zip(&planned.outputs);
+        outputs
+            .map(|(output, planned)| match planned.lookup {
+                Lookup::Hit(_) => Ok(None),
+                Lookup::Miss(_) => self.libraries_of(unit, output),
+            })
+            .collect()
     }
 
     fn libraries_of(&self, unit: &HeaderUnit, output: &UnitOutput) -> Result<Option<Libraries>, Error> {
