@@ -52,7 +52,8 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
 /// One header, one writer and no path anywhere: the text itself is wanted.
 fn is_single(arguments: &Generate, session: &Session) -> bool {
     let [unit] = session.set.units.as_slice() else { return false };
-    let [output] = unit.outputs.as_slice() else { return false };
+    // A stub comes after the module that it belongs to, which is what is wanted.
+    let Some(output) = unit.outputs.first() else { return false };
     arguments.headers.len() == 1
         && arguments.outputs.is_empty()
         && arguments.writers.len() == 1

@@ -4,10 +4,12 @@ mod api;
 mod args;
 mod cache;
 mod check;
+mod diff;
 mod generate;
 mod hook;
 mod inspect;
 pub mod render;
+mod revision;
 mod settings;
 mod store;
 
@@ -82,6 +84,7 @@ pub fn run() -> ExitCode {
         Some(Command::Check(arguments)) => check::run(&arguments, level),
         Some(Command::Cache(command)) => cache::run(&command),
         Some(Command::Store(command)) => store::run(&command),
+        Some(Command::Diff(arguments)) => diff::run(&arguments),
         Some(Command::Inspect(arguments)) => inspect::run(&arguments),
         Some(Command::Api) => api::run(),
         Some(Command::Worker) => worker::serve().map_err(|error| Failure::io("parser process", &error)),

@@ -83,15 +83,15 @@ fn command(option: &OptionValue) -> Result<Vec<Text>, Error> {
 }
 
 fn extension(option: &OptionValue) -> Result<String, Error> {
-    let text = option.value.as_str().ok_or_else(|| wrong(option, "a string", &option.value))?;
-    let text = text.strip_prefix('.').unwrap_or(text);
+    let written = option.value.as_str().ok_or_else(|| wrong(option, "a string", &option.value))?;
+    let text = written.trim_start_matches('.');
     let part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if text.len() <= 32 && text.split('.').all(part) {
         return Ok(text.to_owned());
     }
     Err(Error::bad_with(
         &option.place,
-        format!("`{text}` is no file name extension"),
+        format!("`{written}` is no file name extension"),
         "use letters and digits, such as `output_extension = \"tsv\"`",
     ))
 }

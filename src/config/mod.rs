@@ -89,6 +89,21 @@ pub struct WriterInfo {
     pub default_pattern: String,
     /// Whether it runs when no writer is named.
     pub by_default: bool,
+    /// What comes with its output.
+    pub companion: Option<Companion>,
+}
+
+/// An output that another writer makes beside one's own, from the same options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Companion {
+    /// The other writer.
+    pub writer: String,
+    /// Extension that one's own output must have.
+    pub extension: String,
+    /// Extension that takes its place.
+    pub own_extension: String,
+    /// The option that, if `false`, suppresses it.
+    pub option: String,
 }
 
 /// Which declarations are bound.

@@ -9,6 +9,7 @@ pub(super) fn writers() -> Vec<WriterInfo> {
         name: name.into(),
         default_pattern: pattern.into(),
         by_default,
+        companion: None,
     };
     vec![
         info("cffi", "{dir}/{stem}.cdef.txt", true),

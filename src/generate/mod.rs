@@ -3,6 +3,7 @@
 //! [`Session::open`] resolves, [`Session::plan`] asks the store and touches nothing else,
 //! [`Session::run`] does what the plan lacks. Only this module joins IR and store.
 
+mod baseline;
 mod host;
 mod inspect;
 mod machine;
@@ -56,10 +57,12 @@ pub enum Error {
         searched: Vec<String>,
     },
     /// A header could not be parsed.
-    #[error("{}", parse_message(header, failure))]
+    #[error("{}", parse_messages(header, failure, also))]
     Parse {
         /// Its name.
         header: String,
+        /// What is said of the other headers that failed with it.
+        also: Vec<String>,
         /// What the parser said.
         #[source]
         failure: Box<worker::Failure>,
@@ -82,6 +85,15 @@ pub enum Error {
         /// Why the store did not serve it.
         reason: String,
     },
+    /// The file that the writer `diff` compares with could not be read.
+    #[error("cannot read the baseline `{path}` of the writer `diff`")]
+    Baseline {
+        /// Its path as configured.
+        path: String,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
+    },
     /// An output could not be written.
     #[error("cannot write output `{path}`")]
     WriteOutput {
@@ -100,6 +112,11 @@ fn unavailable_message(misses: &[String]) -> String {
         number => format!("{number} outputs are"),
     };
     format!("libclang was not found, and {number} not in the store\n  {}", misses.join("\n  "))
+}
+
+fn parse_messages(header: &str, failure: &worker::Failure, also: &[String]) -> String {
+    let first = parse_message(header, failure);
+    also.iter().fold(first, |text, more| format!("{text}\n{more}"))
 }
 
 fn parse_message(header: &str, failure: &worker::Failure) -> String {
@@ -135,18 +152,39 @@ impl Hint for Error {
                  `.headerkit/`"
                     .into(),
             ],
+            Error::Baseline { .. } => vec![
+                "name a file relative to the project that `headerkit-backend HEADER -w json` or `inspect ir` wrote"
+                    .into(),
+            ],
             Error::WriteOutput { .. } => vec!["check the directory's permissions and free space".into()],
         }
     }
 }
 
 impl Error {
+    fn parse(header: &str, failure: worker::Failure) -> Self {
+        Error::Parse { header: header.to_owned(), also: Vec::new(), failure: Box::new(failure) }
+    }
+
     /// The name under which the error is reported.
     pub fn kind(&self) -> &'static str {
         match self {
             Error::LibclangUnavailable { .. } => "LibclangUnavailableError",
             _ => "error",
         }
+    }
+
+    /// Adds what else failed: one run then tells of every header that needs work.
+    fn join(mut self, others: impl Iterator<Item = Error>) -> Self {
+        if let Error::Parse { failure, also, .. } = &mut self {
+            for other in others {
+                if let Error::Parse { header, failure: more, .. } = other {
+                    also.push(parse_message(&header, &more));
+                    failure.diagnostics.extend(more.diagnostics);
+                }
+            }
+        }
+        self
     }
 
     /// The exception that the Python API raises.
@@ -164,6 +202,7 @@ impl Error {
             Error::Write(_) => "WriterOptionError",
             Error::Parse { .. } => "ParseError",
             Error::WriteOutput { .. } => "OutputError",
+            Error::Baseline { .. } => "BaselineError",
         }
     }
 
@@ -200,7 +239,8 @@ impl Session {
         };
         let stores: Vec<Store> = stores(&config, cwd)?.iter().map(|dir| Store::open(dir)).collect();
         let writers = Writers::find(&config, &machine.host, &stores)?;
-        let set = headers::select(&config, requested, cwd, &writers.infos())?;
+        let mut set = headers::select(&config, requested, cwd, &writers.infos())?;
+        baseline::identify(&mut set.units, &set.roots)?;
         for output in set.units.iter().flat_map(|unit| &unit.outputs) {
             if let Some(Writer::BuiltIn(kind)) = writers.get(&output.writer) {
                 kind.check(&output.options)?;

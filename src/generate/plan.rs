@@ -1,5 +1,7 @@
 //! What the store already has.
 
+use std::path::Path;
+
 use crate::config::{Config, Language, Scope};
 use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::schema;
@@ -134,7 +136,7 @@ impl Session {
             parser: self.config.parser.clone(),
             header: unit.name.clone(),
             target: self.target_of(unit)?.to_string(),
-            language: language(&self.config).name().into(),
+            language: language(&self.config, unit).name().into(),
             scope: scope(&self.config).name().into(),
             own: self.config.expand_all(&self.config.own)?,
             include_dirs: unit.include_dirs.iter().map(|dir| dir.written.clone()).collect(),
@@ -153,6 +155,30 @@ pub(super) fn scope(config: &Config) -> Scope {
     }
 }
 
-pub(super) fn language(config: &Config) -> Language {
-    config.language.as_ref().map_or(Language::C, |language| language.value)
+/// The language of a header: as configured, as its clang arguments say, or as its name implies.
+pub(super) fn language(config: &Config, unit: &HeaderUnit) -> Language {
+    if let Some(language) = &config.language {
+        return language.value;
+    }
+    let mut arguments = unit.arguments.iter().map(String::as_str).peekable();
+    let mut said = None;
+    while let Some(argument) = arguments.next() {
+        let language = match argument.strip_prefix("-x") {
+            Some("") => arguments.peek().copied(),
+            other => other,
+        };
+        said = match language {
+            Some("c++" | "c++-header") => Some(Language::Cxx),
+            Some("c" | "c-header") => Some(Language::C),
+            _ if argument.starts_with("-std=c++") || argument.starts_with("-std=gnu++") => {
+                Some(Language::Cxx)
+            }
+            _ => said,
+        };
+    }
+    let extension = Path::new(&unit.name).extension().and_then(|extension| extension.to_str());
+    said.unwrap_or(match extension {
+        Some("hpp" | "hh" | "hxx" | "h++" | "H") => Language::Cxx,
+        _ => Language::C,
+    })
 }

@@ -9,6 +9,7 @@ use crate::ir::schema;
 use crate::parse::{self, ParseRequest};
 use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
 
+use super::baseline;
 use super::plan::{self, OutputPlan, Plan, UnitPlan};
 use super::worker::{self, Done, Job};
 use super::{Error, Session, Writer, store_error_text};
@@ -173,7 +174,8 @@ impl Session {
         let source = Some(hit.source());
         for (output, slot) in missing(planned, &mut outputs.texts) {
             if let Writer::BuiltIn(kind) = &output.kind {
-                let written = kind.write(&header, &output.writer.options)?;
+                let options = baseline::with_content(&output.writer.options, &self.set.roots)?;
+                let written = kind.write(&header, &options)?;
                 *slot = Some((written.text.into_bytes(), false));
                 self.keep_output(output, slot, &source, written.diagnostics, report);
             }
@@ -258,8 +260,7 @@ impl Session {
                     all[index].failure = Some(self.unavailable(plan, units, searched));
                 }
                 Err(failure) => {
-                    let header = self.set.units[index].name.clone();
-                    all[index].failure = Some(Error::Parse { header, failure: Box::new(failure) });
+                    all[index].failure = Some(Error::parse(&self.set.units[index].name, failure));
                 }
             }
         }
@@ -273,7 +274,8 @@ impl Session {
             match &output.kind {
                 _ if text.is_some() => {}
                 Writer::BuiltIn(kind) => {
-                    writers.push((kind.name().to_owned(), output.writer.options.clone()));
+                    let options = baseline::with_content(&output.writer.options, &self.set.roots)?;
+                    writers.push((kind.name().to_owned(), options));
                 }
                 Writer::Custom(_) => ir = true,
             }
@@ -294,7 +296,7 @@ impl Session {
             arguments: unit.arguments.clone(),
             native: target == self.machine.target,
             target: target.to_string(),
-            language: parse_language(plan::language(&self.config)),
+            language: parse_language(plan::language(&self.config, unit)),
             scope: parse_scope(plan::scope(&self.config)),
             own: self.config.expand_all(&self.config.own)?,
             code: unit.code.clone(),
@@ -350,12 +352,13 @@ impl Session {
         report: &mut Report,
     ) -> Result<(), Error> {
         let mut all = all;
-        if !policy.tolerate_failures
-            && let Some(error) = all.iter_mut().find_map(|outputs| outputs.failure.take())
-        {
-            // No output is written if one cannot be; what was generated for other headers is in the store.
-            self.refresh_index(report);
-            return Err(error);
+        if !policy.tolerate_failures {
+            let mut failures = all.iter_mut().filter_map(|outputs| outputs.failure.take());
+            if let Some(first) = failures.next() {
+                // No output is written if one cannot be; what was generated for other headers is in the store.
+                self.refresh_index(report);
+                return Err(first.join(failures));
+            }
         }
         let mut changed = false;
         for ((unit, planned), Outputs { texts, failure }) in self.set.units.iter().zip(&plan.units).zip(all) {

@@ -6,6 +6,7 @@ use std::io;
 
 use fs_err as fs;
 
+use super::baseline;
 use super::{DEFAULT_STORE, Session, Writer};
 use crate::fsutil;
 use crate::headers::HeaderUnit;
@@ -23,6 +24,8 @@ impl Session {
             names.extend(self.set.roots.name(file));
         }
         names.extend(self.set.units.iter().map(|unit| unit.name.clone()));
+        let outputs = self.set.units.iter().flat_map(|unit| &unit.outputs);
+        names.extend(outputs.filter_map(baseline::file).map(str::to_owned));
         // A build elsewhere computes the same keys only with the same programs.
         let writers = self.config.writers.iter().filter_map(|name| self.writers.get(name));
         names.extend(writers.flat_map(Writer::files).filter_map(|path| self.set.roots.name(path)));

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::host::{Host, Known, OPTIONS, chain};
 use super::program::{Program, Said};
 use super::{Error, Session};
-use crate::config::{Config, CustomWriter, Text, WriterInfo};
+use crate::config::{Companion, Config, CustomWriter, Text, WriterInfo};
 use crate::fsutil;
 use crate::roots;
 use crate::store::{Layer, Store, WriterId};
@@ -102,6 +102,7 @@ impl Writer {
                 name: custom.name.clone(),
                 default_pattern: custom.pattern.clone(),
                 by_default: false,
+                companion: None,
             },
         }
     }
@@ -113,7 +114,18 @@ pub fn writer_infos() -> Vec<WriterInfo> {
 }
 
 fn info(kind: WriterKind) -> WriterInfo {
-    WriterInfo { name: kind.name().into(), default_pattern: kind.default_pattern().into(), by_default: true }
+    WriterInfo {
+        name: kind.name().into(),
+        default_pattern: kind.default_pattern().into(),
+        // A comparison needs something to compare with, and a stub its module.
+        by_default: !matches!(kind, WriterKind::Diff | WriterKind::CtypesStub),
+        companion: kind.companion().map(|companion| Companion {
+            writer: companion.name().into(),
+            extension: kind.extension().into(),
+            own_extension: companion.extension().into(),
+            option: "stub".into(),
+        }),
+    }
 }
 
 /// All writers of a run by name.

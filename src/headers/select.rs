@@ -235,8 +235,11 @@ impl<'a> Selection<'a> {
             for options in rules.iter().filter_map(|rule| rule.writer_options.get(writer)) {
                 plan.output.options.extend(config.expand_options(options)?);
             }
-            unit.outputs.push(plan.output.clone());
-            plans.push(plan);
+            let companion = placer.companion(&plan);
+            for plan in std::iter::once(plan).chain(companion) {
+                unit.outputs.push(plan.output.clone());
+                plans.push(plan);
+            }
         }
         Ok((unit, plans))
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cxx::Cxx;
 use super::ty::{Enum, FunctionType, Integer, QualType, Record, is_false};
 
 /// A parsed header: everything bindings need, and nothing of the machine that parsed it.
@@ -11,6 +12,9 @@ pub struct Header {
     pub path: String,
     /// Canonical target, as in [`crate::target`].
     pub target: String,
+    /// What an `#include` line says for it: its path below the nearest include directory that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include: Option<String>,
     /// Object-like macros that the text of the bound headers defines, whatever `#if` says, in order of
     /// appearance and without repetition; what `define_patterns` is matched against.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,7 +68,7 @@ fn is_true(flag: &bool) -> bool {
 }
 
 impl Declaration {
-    /// The declared name; `None` for an unnamed enum.
+    /// The declared name, without namespaces; `None` for an unnamed enum.
     pub fn name(&self) -> Option<&str> {
         match &self.kind {
             DeclarationKind::Record(record) => record.name.as_deref(),
@@ -74,6 +78,7 @@ impl Declaration {
             DeclarationKind::Variable(variable) => Some(&variable.name),
             DeclarationKind::Constant(constant) => Some(&constant.name),
             DeclarationKind::MacroFunction(function) => Some(&function.name),
+            DeclarationKind::Cxx(declaration) => declaration.name(),
         }
     }
 }
@@ -96,6 +101,8 @@ pub enum DeclarationKind {
     Constant(Constant),
     /// A function-like macro.
     MacroFunction(MacroFunction),
+    /// What only C++ has.
+    Cxx(Box<Cxx>),
 }
 
 /// `typedef underlying name;`

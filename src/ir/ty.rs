@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cxx::CxxType;
+
 /// Whether a flag is unset; keeps absent facts out of the serialized form.
 pub(super) fn is_false(flag: &bool) -> bool {
     !flag
@@ -127,6 +129,12 @@ pub enum Type {
         spelling: String,
         /// Size and alignment, where the type is complete.
         layout: Option<Layout>,
+    },
+    /// A type that only C++ has.
+    Cxx {
+        /// Which one.
+        #[serde(rename = "type")]
+        ty: Box<CxxType>,
     },
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::resource::Resources;
 use super::system::SystemHeaders;
-use crate::parse::{Error, ParseRequest};
+use crate::parse::{Error, Language, ParseRequest};
 use crate::target::Target;
 
 /// Variables that would be hidden inputs of a parse.
@@ -54,21 +54,31 @@ impl CommandLine {
         let target =
             Target::parse(&request.target).map_err(|_| Error::Target { target: request.target.clone() })?;
         let raw = absolute(&request.arguments, &request.project);
-        let system = SystemHeaders::find(&target, request.native, &raw);
+        let system = SystemHeaders::find(&target, request.native, request.language, &raw);
         let resource = match system {
             SystemHeaders::Unknown => resources.freestanding(),
             _ => resources.hosted(),
         };
-        let mut arguments = vec![format!("--target={}", target.clang_triple()), "-x".into(), "c".into()];
+        let (language, standard) = match request.language {
+            Language::C => ("c", "-std=gnu17"),
+            Language::Cxx => ("c++", "-std=gnu++17"),
+        };
+        let mut arguments = vec![format!("--target={}", target.clang_triple()), "-x".into(), language.into()];
         if !raw.iter().any(|argument| argument.starts_with("-std=") || argument.starts_with("--std")) {
-            arguments.push("-std=gnu17".into());
+            arguments.push(standard.into());
+        }
+        // Some builds of clang prefer a library that does not fit the system's C headers.
+        let names_library = |argument: &String| argument.starts_with("-stdlib") || argument == "-nostdinc++";
+        if request.language == Language::Cxx && target.os() == "linux" && !raw.iter().any(names_library) {
+            arguments.push("-stdlib=libstdc++".into());
         }
         arguments.extend(["-resource-dir".into(), resource.dir().display().to_string()]);
         arguments.push("-ferror-limit=0".into());
         arguments.extend(request.include_dirs.iter().map(|dir| format!("-I{}", dir.display())));
         arguments.extend(request.defines.iter().map(|define| format!("-D{define}")));
         arguments.extend(raw.iter().cloned());
-        let inherited = if request.native { environment_dirs(environment) } else { Vec::new() };
+        let inherited =
+            if request.native { environment_dirs(environment, request.language) } else { Vec::new() };
         for dir in &inherited {
             arguments.extend(["-isystem".into(), dir.display().to_string()]);
         }
@@ -98,10 +108,14 @@ impl CommandLine {
 }
 
 /// Directories of CPATH and its kin; relative ones depend on the current directory and are left out.
-fn environment_dirs(environment: &[(String, OsString)]) -> Vec<PathBuf> {
+fn environment_dirs(environment: &[(String, OsString)], language: Language) -> Vec<PathBuf> {
+    let own = match language {
+        Language::C => "C_INCLUDE_PATH",
+        Language::Cxx => "CPLUS_INCLUDE_PATH",
+    };
     environment
         .iter()
-        .filter(|(name, _)| name == "CPATH" || name == "C_INCLUDE_PATH")
+        .filter(|(name, _)| name == "CPATH" || name == own)
         .flat_map(|(_, value)| std::env::split_paths(value).collect::<Vec<_>>())
         .filter(|dir| dir.is_absolute())
         .collect()
@@ -111,14 +125,16 @@ fn environment_dirs(environment: &[(String, OsString)]) -> Vec<PathBuf> {
 fn absolute(arguments: &[String], project: &Path) -> Vec<String> {
     let join = |path: &str| crate::roots::normalize(&project.join(path)).display().to_string();
     let mut result = Vec::with_capacity(arguments.len());
-    let mut expects_path = false;
+    let mut expecting = None;
     for argument in arguments {
-        if expects_path {
-            result.push(join(argument));
-            expects_path = false;
+        if let Some(option) = expecting.take() {
+            // What is no file of the project is looked for on the include path.
+            let is_searched = matches!(option, "-include" | "-imacros") && !project.join(argument).is_file();
+            result.push(if is_searched { argument.clone() } else { join(argument) });
             continue;
         }
-        expects_path = PATH_OPTIONS.contains(&argument.as_str()) && !argument.ends_with('=');
+        let is_option = PATH_OPTIONS.contains(&argument.as_str()) && !argument.ends_with('=');
+        expecting = is_option.then_some(argument.as_str());
         let glued = PATH_OPTIONS
             .iter()
             .filter(|option| !matches!(**option, "-include" | "-imacros" | "--sysroot"))
@@ -158,7 +174,7 @@ mod tests {
     #[test]
     fn relative_paths_become_absolute() {
         let given =
-            strings(&["-Iinc", "-isystem", "sys", "-DA=-Ix", "-include", "a.h", "--sysroot=root", "-I/x"]);
+            strings(&["-Iinc", "-isystem", "sys", "-DA=-Ix", "-include", "/p/a.h", "--sysroot=root", "-I/x"]);
         let made = absolute(&given, Path::new("/p"));
         let expected =
             ["-I/p/inc", "-isystem", "/p/sys", "-DA=-Ix", "-include", "/p/a.h", "--sysroot=/p/root", "-I/x"];
@@ -169,9 +185,19 @@ mod tests {
     }
 
     #[test]
+    fn a_file_to_include_first_may_lie_on_the_include_path() {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let made = absolute(&strings(&["-include", "stdio.h", "-include", "Cargo.toml"]), project);
+        let own = project.join("Cargo.toml").display().to_string();
+        assert_eq!(made, strings(&["-include", "stdio.h", "-include", &own]));
+    }
+
+    #[test]
     fn environment_is_split() {
         let value = std::env::join_paths(["/a", "rel", "/b"]).unwrap();
-        let dirs = environment_dirs(&[("CPATH".into(), value), ("CPLUS_INCLUDE_PATH".into(), "/c".into())]);
-        assert_eq!(dirs, [Path::new("/a"), Path::new("/b")]);
+        let given = [("CPATH".into(), value), ("CPLUS_INCLUDE_PATH".into(), "/c".into())];
+        let dirs = |language| environment_dirs(&given, language);
+        assert_eq!(dirs(Language::C), [Path::new("/a"), Path::new("/b")]);
+        assert_eq!(dirs(Language::Cxx), [Path::new("/a"), Path::new("/b"), Path::new("/c")]);
     }
 }

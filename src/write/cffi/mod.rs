@@ -149,7 +149,9 @@ impl<'a> Draft<'a> {
             DeclarationKind::Typedef(typedef) => ("typedef", self.rewrite_typedef(typedef)),
             DeclarationKind::Function(function) => ("function", self.rewrite_function(function)),
             DeclarationKind::Variable(variable) => ("variable", self.rewrite_variable(variable)),
-            DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) => return None,
+            DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) | DeclarationKind::Cxx(_) => {
+                return None;
+            }
         };
         let name = declaration.name().unwrap_or_default();
         for note in std::mem::take(&mut self.types.notes) {

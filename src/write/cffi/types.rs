@@ -9,7 +9,7 @@ use super::names::{self, has_complex, has_float, has_int};
 use crate::ir::{
     CallConv, Enum, FunctionType, Header, Integer, Layout, Parameter, QualType, Record, RecordKind, Type,
 };
-use crate::write::declarator::Text;
+use crate::write::declarator::{Text, spelling};
 use crate::write::symbols::Symbols;
 use rustc_hash::FxHashMap;
 
@@ -151,6 +151,7 @@ impl<'a> Types<'a> {
             }
             Type::VaList { .. } => Err(Unsayable::no_type("va_list")),
             Type::Opaque { spelling, .. } => Err(Unsayable::no_type(spelling)),
+            Type::Cxx { .. } => Err(Unsayable::no_type(spelling(ty))),
         }
     }
 

@@ -17,10 +17,20 @@ pub(super) struct Member {
     pub offset: u64,
     /// Size and alignment that `ctypes` gives the type.
     pub layout: Layout,
+    /// Alignment that Python 3.13 and later give it, in bytes.
+    pub full_align: u64,
     /// Width in bits of a bit-field.
     pub bits: Option<u32>,
     /// Whether it shares the storage unit of the bit-field before it.
     pub continues: bool,
+}
+
+impl Member {
+    /// The member as Python 3.13 and later align it.
+    fn fully_aligned(&self) -> Self {
+        let layout = Layout { align: self.full_align, ..self.layout };
+        Member { layout, ..self.clone() }
+    }
 }
 
 /// The fields of a record in every form that might do.
@@ -85,7 +95,10 @@ pub(super) fn plan(request: &Request, platform: &Platform) -> Plan {
         .filter_map(|pack| {
             let members = padded(request, pack, platform)?;
             let result = natural(kind, &members, pack)?;
-            (result.size == layout.size).then(|| done(pack, members, result.align))
+            let full: Vec<Member> = members.iter().map(Member::fully_aligned).collect();
+            let later = natural(kind, &full, pack)?;
+            let fits = result.size == layout.size && later.size == layout.size;
+            fits.then(|| done(pack, members, result.align))
         })
         .collect();
     // The most aligned one that is not aligned too much, the least packed among equals.
@@ -105,7 +118,7 @@ pub(super) fn plan(request: &Request, platform: &Platform) -> Plan {
 
 /// The record as bytes, for fields that no C compiler could have placed.
 fn opaque(layout: Layout, platform: &Platform) -> Plan {
-    let (text, result) = platform.blob(layout);
+    let (text, result, _) = platform.blob(layout);
     Plan {
         pack: None,
         members: vec![filler("_hk_storage", text, 0, result)],
@@ -181,7 +194,7 @@ fn padded(request: &Request, pack: Option<u64>, platform: &Platform) -> Option<V
 }
 
 fn filler(name: &str, text: String, offset: u64, layout: Layout) -> Member {
-    Member { name: name.into(), text, offset, layout, bits: None, continues: false }
+    Member { name: name.into(), text, offset, layout, full_align: layout.align, bits: None, continues: false }
 }
 
 fn capped(align: u64, pack: Option<u64>) -> u64 {

@@ -32,6 +32,7 @@ const SPECIAL: &[&str] = &[
     "__package__",
     "__path__",
     "__spec__",
+    "__verify__",
 ];
 
 /// Class attributes that `ctypes` reads.
@@ -59,6 +60,25 @@ pub(super) fn field(name: &str) -> String {
         name.to_owned()
     }
 }
+
+/// Another name for a field that is a keyword.
+pub(super) fn field_alias(name: &str) -> Option<String> {
+    KEYWORDS.contains(&name).then(|| format!("{name}_"))
+}
+
+/// The name of a parameter in the stub, where it only documents.
+pub(super) fn parameter(name: &str) -> String {
+    let mut name: String =
+        name.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' }).collect();
+    if KEYWORDS.contains(&name.as_str()) {
+        name.push('_');
+    }
+    name
+}
+
+/// Builtins that the stub names.
+const BUILTINS: &[&str] =
+    &["bool", "bytearray", "bytes", "float", "int", "list", "memoryview", "str", "tuple", "type"];
 
 /// Python names of one header.
 pub(super) struct Names<'a> {
@@ -118,6 +138,11 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Whether the header takes the name of a builtin that the stub needs.
+    pub fn hide_builtins(&self) -> bool {
+        BUILTINS.iter().any(|name| self.taken.contains(*name))
+    }
+
     /// The name of a function, variable, typedef or constant.
     pub fn ordinary(&self, name: &str) -> String {
         self.ordinary.get(name).cloned().unwrap_or_else(|| name.to_owned())
@@ -157,7 +182,10 @@ fn ordinary_names(header: &Header) -> Vec<&str> {
             DeclarationKind::Function(function) => names.push(&function.name),
             DeclarationKind::Variable(variable) => names.push(&variable.name),
             DeclarationKind::Constant(constant) => names.push(&constant.name),
-            DeclarationKind::Record(_) | DeclarationKind::Enum(_) | DeclarationKind::MacroFunction(_) => {}
+            DeclarationKind::Record(_)
+            | DeclarationKind::Enum(_)
+            | DeclarationKind::MacroFunction(_)
+            | DeclarationKind::Cxx(_) => {}
         }
     }
     names.extend(enum_constants(header).into_iter().map(|(name, _)| name));

@@ -67,16 +67,13 @@ impl Platform {
         }
     }
 
-    /// Raw bytes of that size, as aligned as integers can make them, and the layout `ctypes` gives it.
-    pub fn blob(&self, layout: Layout) -> (String, Layout) {
-        let unit =
-            [8, 4, 2].into_iter().find(|unit| layout.align >= *unit && layout.size.is_multiple_of(*unit));
-        match unit {
-            Some(unit) => (
-                format!("_ct.c_uint{} * {}", unit * 8, layout.size / unit),
-                Layout { size: layout.size, align: self.scalar_align(unit) },
-            ),
-            None => (format!("_ct.c_ubyte * {}", layout.size), Layout { size: layout.size, align: 1 }),
-        }
+    /// Raw bytes of that size, as aligned as integers can make them, the layout `ctypes` gives them and
+    /// the integers.
+    pub fn blob(&self, layout: Layout) -> (String, Layout, &'static str) {
+        let units = [("_ct.c_uint64", 8), ("_ct.c_uint32", 4), ("_ct.c_uint16", 2)];
+        let fits = |unit: u64| layout.align >= unit && layout.size.is_multiple_of(unit);
+        let (text, unit) = units.into_iter().find(|(_, unit)| fits(*unit)).unwrap_or(("_ct.c_ubyte", 1));
+        let result = Layout { size: layout.size, align: self.scalar_align(unit) };
+        (format!("{text} * {}", layout.size / unit), result, text)
     }
 }

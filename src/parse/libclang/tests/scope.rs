@@ -100,6 +100,62 @@ fn a_system_directory_is_no_library() {
 }
 
 #[test]
+fn parts_of_a_libc_header_are_bound_with_it() {
+    let project = Project::new();
+    let all = [
+        ("math.h", &["sin", "M_PI", "FP_NAN"][..]),
+        ("errno.h", &["ENOENT", "EILSEQ"]),
+        ("fcntl.h", &["open", "O_RDONLY", "O_NONBLOCK"]),
+        ("signal.h", &["SIGINT", "SIG_BLOCK", "sigaction"]),
+        ("sys/socket.h", &["SOCK_STREAM", "AF_INET", "SOL_SOCKET", "SO_REUSEADDR"]),
+    ];
+    for parser in parsers() {
+        for (name, wanted) in all {
+            let mut request = project.request("a.h");
+            let path = [format!("/usr/include/{name}"), format!("/usr/include/x86_64-linux-gnu/{name}")];
+            let path = path.into_iter().find(|path| std::path::Path::new(path).is_file()).unwrap();
+            (request.header, request.name) = (path.clone().into(), path);
+            let header = parse(&parser, &request).header;
+            let names = bound(&header);
+            for wanted in wanted {
+                assert!(names.contains(wanted), "{wanted} of {name}: {names:?}");
+            }
+            assert!(!names.contains(&"__time_t") && !names.contains(&"time_t"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_directory_called_like_a_header_is_its_own() {
+    let project = Project::new();
+    project.file("../sys/lib.h", "#include <lib/part.h>\n#include <other.h>\nint whole(void);\n");
+    project.file("../sys/lib/part.h", "int part(void);\n").file("../sys/other.h", "int other(void);\n");
+    let sys = project.path().parent().unwrap().join("sys");
+    for parser in parsers() {
+        let mut request = project.request("a.h");
+        (request.header, request.name) = (sys.join("lib.h"), "/sys/lib.h".into());
+        request.arguments = vec!["-isystem".into(), sys.display().to_string()];
+        assert_eq!(bound(&parse(&parser, &request).header), ["part", "whole"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_into_the_library_belong_to_it() {
+    let project = Project::new();
+    project.file("../lib/main.h", "#include <arch/part.h>\nint whole(void);\n");
+    project.file("../lib/part.h", "int part(void);\n").file("../sys/arch/other.h", "");
+    let outside = project.path().parent().unwrap().to_path_buf();
+    std::os::unix::fs::symlink("../../lib/part.h", outside.join("sys/arch/part.h")).unwrap();
+    for parser in parsers() {
+        let mut request = project.request("a.h");
+        (request.header, request.name) = (outside.join("lib/main.h"), "/lib/main.h".into());
+        request.arguments = vec!["-isystem".into(), outside.join("sys").display().to_string()];
+        assert_eq!(bound(&parse(&parser, &request).header), ["part", "whole"]);
+    }
+}
+
+#[test]
 fn quoting_a_system_header_does_not_bind_it() {
     let project = Project::new();
     project.file("a.h", "#include \"stdio.h\"\nvoid show(FILE *file);\n");

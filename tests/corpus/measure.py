@@ -1,0 +1,155 @@
+"""Asks a consumer what it made of an output. Runs in a fresh interpreter, prints JSON.
+
+    measure.py ctypes OUTPUT QUESTIONS
+    measure.py cffi-abi OUTPUT QUESTIONS [LIBRARY...]
+    measure.py cffi-source OUTPUT MODULE FOLDER     writes the C source of the API mode
+    measure.py cffi-api MODULE QUESTIONS            FOLDER is the current directory
+
+QUESTIONS is a file with the names of records and their fields (without inner ones), of constants and of
+functions. Answers have the same form; what the consumer does not know is missing.
+"""
+
+import importlib
+import importlib.util
+import json
+import sys
+
+
+def main():
+    kind, output, *rest = sys.argv[1:]
+    if kind == "cffi-source":
+        return cffi_source(output, *rest)
+    with open(rest[0], encoding="utf-8") as stream:
+        questions = json.load(stream)
+    answers = {"ctypes": ctypes_module, "cffi-abi": cffi_abi, "cffi-api": cffi_api}[kind](output, questions, rest[1:])
+    json.dump(answers, sys.stdout)
+
+
+def ctypes_module(output, questions, _):
+    import ctypes
+
+    spec = importlib.util.spec_from_file_location("hk_output", output)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["hk_output"] = module
+    spec.loader.exec_module(module)
+    absent = set(getattr(module, "__missing__", []))
+    records = {}
+    for name, fields in questions["layouts"].items():
+        kind, _, tag = name.rpartition(" ")
+        record = getattr(module, tag, None)
+        if kind and not isinstance(record, type):
+            record = getattr(module, kind + "_" + tag, None)
+        if not isinstance(record, type):
+            continue
+        records[name] = {"size": ctypes.sizeof(record), "fields": {}}
+        for field, is_bits in fields.items():
+            place = ctypes_field(ctypes, record, field, is_bits)
+            if place:
+                records[name]["fields"][field] = place
+    constants = {}
+    for name in questions["constants"]:
+        value = getattr(module, name, None)
+        if isinstance(value, int):
+            constants[name] = int(value)
+    declared = [name for name in questions["functions"] if name in absent or hasattr(module, name)]
+    resolved = [name for name in questions["functions"] if name not in absent and hasattr(module, name)]
+    return {"layouts": records, "constants": constants, "declared": declared, "resolved": resolved}
+
+
+def ctypes_field(ctypes, record, field, is_bits):
+    descriptor = getattr(record, field, None)
+    if descriptor is None:
+        return None
+    if is_bits:
+        instance = record()
+        try:
+            setattr(instance, field, -1)
+        except (TypeError, ValueError, OverflowError):
+            setattr(instance, field, True)
+        number = int.from_bytes(bytes(instance), "little")
+        return [(number & -number).bit_length() - 1, bin(number).count("1")]
+    if not hasattr(descriptor, "offset"):
+        return [None, None]  # a property; its place cannot be asked for
+    return [8 * descriptor.offset, 8 * descriptor.size]
+
+
+def cffi_abi(output, questions, libraries):
+    import cffi
+
+    ffi = cffi.FFI()
+    with open(output, encoding="utf-8") as stream:
+        ffi.cdef(stream.read())
+    known = {key.partition(" ")[2] for key in ffi._parser._declarations if key.startswith(("function ", "variable "))}
+    declared = [name for name in questions["functions"] if name in known]
+    opened = [ffi.dlopen(name) for name in libraries] or [ffi.dlopen(None)]
+    resolved = [name for name in declared if any(has(library, name) for library in opened)]
+    return cffi_answers(ffi, opened[0], questions, declared, resolved)
+
+
+def has(library, name):
+    try:
+        getattr(library, name)
+    except AttributeError:
+        return False
+    return True
+
+
+def cffi_source(output, module, folder):
+    import cffi
+
+    with open(folder + "/includes.json", encoding="utf-8") as stream:
+        lines = json.load(stream)
+    ffi = cffi.FFI()
+    with open(output, encoding="utf-8") as stream:
+        ffi.cdef(stream.read())
+    ffi.set_source(module, "\n".join(lines))
+    ffi.emit_c_code("{}/{}.c".format(folder, module))
+
+
+def cffi_api(module, questions, _):
+    sys.path.insert(0, ".")
+    built = importlib.import_module(module)
+    known = set(dir(built.lib))
+    declared = [name for name in questions["functions"] if name in known]
+    for name in declared:
+        getattr(built.lib, name)
+    return cffi_answers(built.ffi, built.lib, questions, declared, declared)
+
+
+def cffi_answers(ffi, library, questions, declared, resolved):
+    constants = {}
+    for name in questions["constants"]:
+        try:
+            value = getattr(library, name)
+        except AttributeError:
+            continue
+        if isinstance(value, int):
+            constants[name] = value
+    records = {}
+    for name in questions["layouts"]:
+        try:
+            record = ffi.typeof(name)
+            fields = record.fields
+        except Exception:  # cffi has several for what it does not know
+            continue
+        if record.kind in ("struct", "union") and fields is not None:
+            records[name] = {"size": ffi.sizeof(record), "fields": {}}
+            cffi_fields(ffi, record, 0, records[name]["fields"])
+    return {"layouts": records, "constants": constants, "declared": declared, "resolved": resolved}
+
+
+def cffi_fields(ffi, record, base, found):
+    for name, field in record.fields or ():
+        offset = base + 8 * field.offset
+        if not name:
+            if field.bitsize < 0:
+                cffi_fields(ffi, field.type, offset, found)
+        elif field.bitsize >= 0:
+            found[name] = [offset + field.bitshift, field.bitsize]
+        else:
+            flexible = field.type.kind == "array" and field.type.length is None
+            found[name] = [offset, 0 if flexible else 8 * ffi.sizeof(field.type)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,10 @@
+int deprecated_one(void) __attribute__((deprecated));
+__attribute__((deprecated("use other"))) int deprecated_two(void);
+__attribute__((visibility("default"))) int visible(void);
+__attribute__((visibility("hidden"))) int hidden(void);
+extern int weak_symbol(void) __attribute__((weak));
+void *alloc(unsigned long n) __attribute__((malloc, alloc_size(1), warn_unused_result));
+int checked(const char *format, ...) __attribute__((format(printf, 1, 2), nonnull(1)));
+int unused_one(int x __attribute__((unused))) __attribute__((pure, const, nothrow));
+struct __attribute__((deprecated)) old_struct { int x __attribute__((deprecated)); };
+enum { OLD_CONSTANT __attribute__((deprecated)) = 3 };

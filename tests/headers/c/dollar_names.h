@@ -1,0 +1,2 @@
+struct with$dollar { int a$b; };
+int f$1(int x);

@@ -1,0 +1,2 @@
+int unnamed(int, char *, struct unknown *, double[3], int (*)(void), ...);
+int partly(int first, int, int third);

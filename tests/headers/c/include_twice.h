@@ -1,0 +1,4 @@
+#include "include_sibling/types.h"
+#include "include_sibling/types.h"
+#include "include_sibling/inner.h"
+int once(sibling_int x);

@@ -1,0 +1,10 @@
+#define E_SHIFT (1 << 5 | 1 << 3)
+#define E_ARITH ((3 + 4) * 5 - 6 / 4 % 3)
+#define E_COND (1 ? 10 : 20)
+#define E_NOT (~0 & 0xff)
+#define E_BANG !5
+#define E_CMP (3 > 2 && 1 || 0)
+#define E_UNSIGNED (-1 > 0u)
+#define E_DIV (-7 / 2)
+#define E_MOD (-7 % 3)
+#define E_WRAP (0u - 1)

@@ -1,0 +1,2 @@
+#define ONLY_A 1
+#define ONLY_B "two"

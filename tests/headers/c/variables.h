@@ -1,0 +1,10 @@
+extern int counter;
+extern const char *const names[];
+extern const char version[];
+extern double values[3];
+extern struct undefined_here *instance;
+extern void *const fixed;
+extern int (*hook)(int);
+static const int in_header = 17;
+static const char text_in_header[] = "text";
+const int constant = 3;

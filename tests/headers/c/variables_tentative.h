@@ -1,0 +1,4 @@
+int tentative;
+int tentative;
+int initialized = 5;
+struct point { int x, y; } origin, *where, corners[4];
