@@ -13,7 +13,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use self::known::KnownTypes;
-use self::types::{Site, Types, Unsayable, block, is_opaque_typedef, wide_type};
+use self::types::{Site, Types, Unsayable, block, wide_type};
 use super::declarator::Text;
 use super::order::{self, Mentions};
 use super::{Error, Options, Output};
@@ -295,7 +295,9 @@ impl<'a> Draft<'a> {
             Type::InlineEnum { definition } if is_plain => {
                 Ok(Some(self.enum_block(&format!("ctypedef enum {declared}"), definition)))
             }
-            ty if is_opaque_typedef(ty) => Ok(Some(block(&format!("ctypedef struct {declared}"), &[]))),
+            ty if self.types.is_opaque_typedef(ty) => {
+                Ok(Some(block(&format!("ctypedef struct {declared}"), &[])))
+            }
             ty => {
                 // What C calls atomic behaves as its value does once it has a name.
                 let ty = match ty {
