@@ -6,6 +6,8 @@
 mod known;
 mod names;
 mod records;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use std::fmt::Write;
@@ -13,6 +15,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use self::known::KnownTypes;
+use self::names::with_c_name;
 use self::types::{Site, Types, Unsayable, block, wide_type};
 use super::declarator::Text;
 use super::order::{self, Mentions};
@@ -260,6 +263,11 @@ impl<'a> Draft<'a> {
 
     fn enumeration(&mut self, definition: &'a Enum) -> Written {
         match definition.name.as_deref() {
+            // What is never defined can only be pointed to, as with records.
+            Some(tag) if definition.incomplete => {
+                let c_name = if self.types.names.is_alias(tag) { tag.into() } else { format!("enum {tag}") };
+                Ok(Some(format!("ctypedef struct {}", with_c_name(&self.types.names.tag(tag), &c_name))))
+            }
             Some(tag) => Ok(Some(self.enum_block(&self.types.names.introduced("enum", tag), definition))),
             None => {
                 self.types.declare_constants(definition);
