@@ -134,7 +134,12 @@ impl<'a> Draft<'a> {
         self.types.cxx.open.push(name.to_owned());
         let mut lines: Vec<Line> = Vec::new();
         let mut declares_constructor = false;
-        for member in &class.members {
+        // Cython wants types before they are mentioned; C++ lets functions mention those that follow.
+        let is_type =
+            |item: &CxxItem| matches!(item, CxxItem::Class(_) | CxxItem::Enum(_) | CxxItem::Typedef(_));
+        let types = class.members.iter().filter(|member| is_type(&member.item));
+        let others = class.members.iter().filter(|member| !is_type(&member.item));
+        for member in types.chain(others) {
             if let CxxItem::Function(function) = &member.item {
                 declares_constructor |= function.role == FunctionRole::Constructor;
             }
@@ -189,11 +194,14 @@ impl<'a> Draft<'a> {
                 text.declare(&said, &member_name(&variable.name));
                 if self.types.cxx.parameters.iter().all(Vec::is_empty) {
                     // An object is not needed to reach it.
-                    let outside =
-                        self.types.names.unique(&format!("{}_{}", flat(name), variable.name), false);
+                    let wish = format!("{}_{}", flat(name), variable.name);
+                    let outside = self.types.names.unique(&wish, false);
+                    let open = std::mem::take(&mut self.types.cxx.open);
+                    let said = self.types.say(&variable.ty, None);
+                    self.types.cxx.open = open;
                     let mut text = Text::default();
-                    text.declare(&said, &with_c_name(&outside, &full(&variable.name)));
-                    self.types.pending.push(text.text);
+                    text.declare(&said?, &with_c_name(&outside, &full(&variable.name)));
+                    self.after.push(text.text);
                 }
                 Ok(vec![line(text.text)])
             }

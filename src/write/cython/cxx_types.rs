@@ -4,7 +4,7 @@ use super::known::Known;
 use super::names::{Names, with_c_name};
 use super::types::{Types, Unsayable};
 use crate::ir::{
-    Access, CxxItem, CxxType, DeclarationKind, Header, Member, NamedType, QualType, Template,
+    Access, CxxItem, CxxType, DeclarationKind, Header, IntKind, Member, NamedType, QualType, Template,
     TemplateArgument, Type,
 };
 use crate::write::declarator::{Text, spelling};
@@ -216,6 +216,14 @@ impl<'a> Types<'a> {
                 return Ok(None);
             };
             return Ok(Some(format!("{outer}.{}", named.name.replace("::", "."))));
+        }
+        let is_char = |argument: &TemplateArgument| matches!(argument, TemplateArgument::Type(ty) if matches!(ty.ty, Type::Int { int: IntKind::CharS | IntKind::CharU, .. }));
+        if named.name == "std::basic_string"
+            && named.external
+            && named.arguments.len() == 1
+            && is_char(&named.arguments[0])
+        {
+            return Ok(Some(self.standard("string", "libcpp.string")));
         }
         let base = if named.external {
             match STANDARD
