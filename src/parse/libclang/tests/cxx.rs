@@ -200,8 +200,11 @@ fn the_standard_library_is_known_by_name_only() {
     });
 }
 
+/// A class with its fields' offsets in bytes, its size and its alignment.
+type ClassLayout = (String, Vec<(String, u64)>, [u64; 2]);
+
 /// Every field of every class that is no template, as `class.field offset size`, and every class's layout.
-fn layouts(header: &Header) -> Vec<(String, Vec<(String, u64)>, [u64; 2])> {
+fn layouts(header: &Header) -> Vec<ClassLayout> {
     let mut found = Vec::new();
     for (cxx, _) in all(header).into_iter().filter(|(cxx, _)| cxx.template.is_none()) {
         if let (CxxItem::Class(class), Some(name)) = (&cxx.item, cxx.qualified_name()) {
@@ -211,7 +214,7 @@ fn layouts(header: &Header) -> Vec<(String, Vec<(String, u64)>, [u64; 2])> {
     found
 }
 
-fn collect(class: &Class, name: String, found: &mut Vec<(String, Vec<(String, u64)>, [u64; 2])>) {
+fn collect(class: &Class, name: String, found: &mut Vec<ClassLayout>) {
     let mut fields = Vec::new();
     for member in class.members.iter().filter(|member| member.template.is_none()) {
         match &member.item {
