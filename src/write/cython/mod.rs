@@ -92,6 +92,8 @@ struct Draft<'a> {
     written: FxHashSet<&'a str>,
     /// The lines of the `extern` blocks, not yet indented, each with its namespace.
     body: Vec<(String, String)>,
+    /// What follows the declaration in work, outside of namespaces.
+    after: Vec<String>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -108,6 +110,7 @@ impl<'a> Draft<'a> {
             introduced: vec![false; header.declarations.len()],
             written: FxHashSet::default(),
             body: Vec::new(),
+            after: Vec::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -237,6 +240,9 @@ impl<'a> Draft<'a> {
                 Ok(None) => {}
                 Ok(Some(lines)) => {
                     self.push(namespace, format!("{}{lines}", comment(declaration.doc.as_deref())));
+                    for line in std::mem::take(&mut self.after) {
+                        self.push(&[], line);
+                    }
                 }
                 Err(Unsayable(reason)) => {
                     let message = format!("{what} `{name}` is left out: {reason}");
