@@ -171,9 +171,9 @@ class Judge:
         problems = ["{}: {}".format(reason, statement) for statement, reason in sorted(conflicts.items()) if not said & set(re.findall(r"‘(\w+)’", reason))]
         return found, problems
 
-    def cffi_api(self, _, __):
+    def cffi_api(self, text, _):
         with open(os.path.join(self.folder, "includes.json"), "w") as stream:
-            json.dump(self.reference.lines, stream)
+            json.dump(self.reference.lines + self.hiding_macros(text), stream)
         self.measure("cffi-source", FILES["cffi"], "_api", self.folder)
         include = "import sysconfig; print(sysconfig.get_path('include')); print(sysconfig.get_config_var('EXT_SUFFIX'))"
         python_include, suffix = run(self.setting.python, "-c", include).stdout.split()
@@ -182,6 +182,13 @@ class Judge:
         command += ["-o", "_api" + suffix, "_api.c", *self.link_arguments()]
         run(*command, cwd=self.folder)
         return json.loads(self.measure("cffi-api", "_api", self.asked())), []
+
+    def hiding_macros(self, cdef):
+        """`#undef` lines, which users of the API mode have to write, for macros called like functions or fields."""
+        fields = {path for record in self.facts.layouts.values() for path in record["fields"]}
+        names = set(re.findall(r"\w+", cdef)) & (self.symbols | fields)
+        constants = set(re.findall(r"^#define (\w+)|^static const .*?(\w+);", cdef, re.M))
+        return self.reference.undefined(names - {name for pair in constants for name in pair})
 
     def lua(self, _, __):
         asked = ["record\t" + name for name in self.layouts]
