@@ -31,6 +31,11 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// Something worth knowing. With a place it is a detail that is told only to who asks for more.
+    pub fn note(message: impl Into<String>, location: Option<Location>) -> Self {
+        Diagnostic { severity: Severity::Note, message: message.into(), location, notes: Vec::new() }
+    }
+
     /// A warning at a place.
     pub fn warning(message: impl Into<String>, location: &Location) -> Self {
         Diagnostic {

@@ -23,7 +23,9 @@ pub const NO_COLOR: &str = "NO_COLOR";
 /// Date for everything stored or shipped, in seconds since 1970
 /// (<https://reproducible-builds.org/specs/source-date-epoch/>).
 pub const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
-/// Seconds after which a parse that does not end counts as hung.
+/// The interpreter whose writers the commands can use; set by `python -m headerkit_backend`.
+pub const PYTHON: &str = "HEADERKIT_PYTHON";
+/// Seconds after which a parse, or a writer of the user's, that does not end counts as hung.
 pub const PARSE_TIMEOUT: &str = "HEADERKIT_PARSE_TIMEOUT";
 
 /// A variable's value; unset and not UTF-8 are both `None`.

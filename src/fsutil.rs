@@ -9,7 +9,12 @@ use sha2::{Digest, Sha256};
 /// Writes a file so that readers see the old or the new content and never a part: temporary file in
 /// the same directory, fsync, rename. Missing parent directories are created.
 /// Returns `false`, and leaves the file and its times alone, if it already holds `content`.
+/// A device or pipe, such as `/dev/null`, is written to and never replaced.
 pub fn write_atomic(path: &Path, content: &[u8]) -> io::Result<bool> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        fs::OpenOptions::new().write(true).open(path)?.write_all(content)?;
+        return Ok(true);
+    }
     if fs::read(path).is_ok_and(|old| old == content) {
         return Ok(false);
     }
@@ -42,4 +47,16 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_written_to_and_stay_what_they_are() {
+        use std::os::unix::fs::FileTypeExt;
+        assert!(write_atomic(Path::new("/dev/null"), b"text").expect("it takes everything"));
+        assert!(fs::metadata("/dev/null").expect("it is there").file_type().is_char_device());
+    }
 }

@@ -60,18 +60,31 @@ pub struct Python {
     pub include: Option<String>,
 }
 
-/// The answer to a [`Request`].
+/// A call of the Python API: one line of JSON. The answer is a line with a [`Response`].
+#[derive(Debug, Clone, Deserialize)]
+pub struct Call {
+    /// [`PROTOCOL_VERSION`] of the caller.
+    pub protocol: u32,
+    /// What to do, such as `generate`.
+    pub call: String,
+    /// Its arguments.
+    pub arguments: Value,
+    /// The calling interpreter.
+    pub python: Python,
+}
+
+/// The answer to a [`Request`] or a [`Call`].
 #[derive(Debug, Clone, Serialize)]
 pub struct Response {
     /// [`PROTOCOL_VERSION`] of the binary.
     pub protocol: u32,
-    /// The hook's return value.
+    /// What the hook or call returns.
     pub result: Value,
     /// Messages for `warnings.warn`: the only channel that front ends show by default.
     pub warnings: Vec<String>,
     /// Lines for standard error: worth knowing, but nothing to act on.
     pub notes: Vec<String>,
-    /// Set if the hook failed.
+    /// Set if it failed.
     pub error: Option<ErrorReport>,
 }
 
@@ -80,6 +93,6 @@ pub struct Response {
 pub struct ErrorReport {
     /// Name of the kind, such as `LibclangUnavailableError`.
     pub kind: String,
-    /// The block to print on standard error, with a final newline.
+    /// The block to print on standard error, with a final newline; for a call, the message of the exception.
     pub text: String,
 }

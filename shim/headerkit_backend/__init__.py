@@ -2,11 +2,22 @@
 
 Nothing is decided here: the hook's name, its arguments and what only the running interpreter knows go out
 as one JSON request, and one JSON response comes back.
+
+The Python API is in :mod:`headerkit_backend.api`, which this module does not import: front ends start it for every hook.
 """
+
+from __future__ import annotations
 
 import json
 import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Optional
+
+    Settings = Optional[Mapping[str, Any]]
 
 __all__ = [
     "build_sdist",
@@ -21,60 +32,72 @@ _PROTOCOL = 1
 _OPTIONAL = frozenset(
     ("build_editable", "prepare_metadata_for_build_editable", "prepare_metadata_for_build_wheel")
 )
-_capabilities = {}
+_capabilities: dict[str, list[str]] = {}
 
 
-def get_requires_for_build_wheel(config_settings=None):
-    return _call("get_requires_for_build_wheel", config_settings=config_settings)
+def get_requires_for_build_wheel(config_settings: Settings = None) -> list[str]:
+    value: list[str] = _call("get_requires_for_build_wheel", config_settings=config_settings)
+    return value
 
 
-def get_requires_for_build_sdist(config_settings=None):
-    return _call("get_requires_for_build_sdist", config_settings=config_settings)
+def get_requires_for_build_sdist(config_settings: Settings = None) -> list[str]:
+    value: list[str] = _call("get_requires_for_build_sdist", config_settings=config_settings)
+    return value
 
 
-def get_requires_for_build_editable(config_settings=None):
-    return _call("get_requires_for_build_editable", config_settings=config_settings)
+def get_requires_for_build_editable(config_settings: Settings = None) -> list[str]:
+    value: list[str] = _call("get_requires_for_build_editable", config_settings=config_settings)
+    return value
 
 
-def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    return _call(
+def build_wheel(
+    wheel_directory: str, config_settings: Settings = None, metadata_directory: Optional[str] = None
+) -> str:
+    value: str = _call(
         "build_wheel",
         wheel_directory=wheel_directory,
         config_settings=config_settings,
         metadata_directory=metadata_directory,
     )
+    return value
 
 
-def build_sdist(sdist_directory, config_settings=None):
-    return _call("build_sdist", sdist_directory=sdist_directory, config_settings=config_settings)
+def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
+    value: str = _call("build_sdist", sdist_directory=sdist_directory, config_settings=config_settings)
+    return value
 
 
-def _build_editable(wheel_directory, config_settings=None, metadata_directory=None):
-    return _call(
+def _build_editable(
+    wheel_directory: str, config_settings: Settings = None, metadata_directory: Optional[str] = None
+) -> str:
+    value: str = _call(
         "build_editable",
         wheel_directory=wheel_directory,
         config_settings=config_settings,
         metadata_directory=metadata_directory,
     )
+    return value
 
 
-def _prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
-    return _call(
+def _prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: Settings = None) -> str:
+    value: str = _call(
         "prepare_metadata_for_build_wheel",
         metadata_directory=metadata_directory,
         config_settings=config_settings,
     )
+    return value
 
 
-def _prepare_metadata_for_build_editable(metadata_directory, config_settings=None):
-    return _call(
+def _prepare_metadata_for_build_editable(metadata_directory: str, config_settings: Settings = None) -> str:
+    value: str = _call(
         "prepare_metadata_for_build_editable",
         metadata_directory=metadata_directory,
         config_settings=config_settings,
     )
+    return value
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in _OPTIONAL:
         project = os.getcwd()
         if project not in _capabilities:
@@ -84,7 +107,7 @@ def __getattr__(name):
     raise AttributeError("module {!r} has no attribute {!r}".format(__name__, name))
 
 
-def _call(hook, **arguments):
+def _call(hook: str, **arguments: Any) -> Any:
     request = json.dumps(
         {
             "protocol": _PROTOCOL,
@@ -116,7 +139,7 @@ def _call(hook, **arguments):
     return response["result"]
 
 
-def _facts():
+def _facts() -> dict[str, Any]:
     """What only the interpreter knows about itself and its platform."""
     import sysconfig
 
@@ -137,9 +160,9 @@ def _facts():
     }
 
 
-def _run(command, request):
+def _run(command: list[str], request: bytes) -> tuple[bytes, int]:
     """Runs the binary; returns its standard output and exit status."""
-    if not hasattr(os, "posix_spawn"):
+    if sys.platform == "win32" or not hasattr(os, "posix_spawn"):
         import subprocess
 
         done = subprocess.run(command, input=request, stdout=subprocess.PIPE)
@@ -161,7 +184,7 @@ def _run(command, request):
     return output, os.waitpid(pid, 0)[1]
 
 
-def find_binary():
+def find_binary() -> str:
     """Path of the binary that this installation brought, whatever the install scheme."""
     name = "headerkit-backend.exe" if os.name == "nt" else "headerkit-backend"
     tried = []

@@ -41,6 +41,8 @@ pub enum Command {
     Hook(Hook),
     /// Check that store and outputs are current for every configured header; needs no libclang
     Check(Check),
+    /// Compare two states of an interface: headers, revisions, stored or written IR
+    Diff(Diff),
     /// Look after the store
     #[command(subcommand)]
     Cache(Cache),
@@ -49,6 +51,9 @@ pub enum Command {
     Store(Store),
     /// Show what would be used: configuration, clang arguments, parsed IR
     Inspect(Inspect),
+    /// Serve one call of the Python API (internal)
+    #[command(hide = true)]
+    Api,
     /// Serve parse jobs on standard input (internal)
     #[command(hide = true)]
     Worker,
@@ -154,6 +159,47 @@ pub struct Check {
     pub common: Common,
 }
 
+/// `diff`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  headerkit-backend diff old.h new.h\n  headerkit-backend diff v1.0:include/foo.h \
+                        include/foo.h --format markdown\n  headerkit-backend diff --since v1.0 include/foo.h --exit-code\n  \
+                        headerkit-backend diff --since v1.0      all headers that pyproject.toml names"
+)]
+pub struct Diff {
+    /// OLD and NEW: each a header, `REVISION:PATH`, an entry of the store, or a .json file of the json writer.
+    /// With --since, headers
+    #[arg(value_name = "OLD NEW | HEADER")]
+    pub inputs: Vec<String>,
+    /// Compare this git revision with the working tree
+    #[arg(long, value_name = "REVISION")]
+    pub since: Option<String>,
+    /// Format of the report
+    #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = ["json", "markdown"])]
+    pub format: String,
+    /// Exit with status 1 if a difference breaks programs or sources
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Include directory, searched in the given order (repeatable)
+    #[arg(short = 'I', long = "include-dir", value_name = "DIR")]
+    pub include_dirs: Vec<String>,
+    /// Preprocessor define (repeatable)
+    #[arg(short = 'D', long = "define", value_name = "NAME[=VALUE]")]
+    pub defines: Vec<String>,
+    /// Argument for clang, passed on as it is (repeatable)
+    #[arg(long = "backend-arg", value_name = "ARG", allow_hyphen_values = true)]
+    pub backend_args: Vec<String>,
+    /// Target triple; default: this machine
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: Option<String>,
+    /// Which declarations are compared: header, library or all
+    #[arg(long)]
+    pub scope: Option<String>,
+    /// Which configuration, which store.
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// `cache`.
 #[derive(Debug, Subcommand)]
 pub enum Cache {
@@ -212,7 +258,7 @@ pub enum Store {
 /// `inspect`.
 #[derive(Debug, Args)]
 pub struct Inspect {
-    /// What to show.
+    /// What to show
     #[arg(value_enum)]
     pub what: Subject,
     /// Headers, and what else changes what is generated.
@@ -229,4 +275,6 @@ pub enum Subject {
     Args,
     /// The IR of each header
     Ir,
+    /// A JSON Schema: `schema ir` or `schema config`
+    Schema,
 }

@@ -7,7 +7,7 @@ use super::generate::counted;
 use super::render::{self, Level};
 use super::{Failure, settings};
 use crate::fsutil;
-use crate::store::Lookup;
+use crate::store::{Lookup, MissReason};
 
 pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
     let cwd = settings::cwd()?;
@@ -24,6 +24,7 @@ pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
         for (output, planned) in unit.outputs.iter().zip(&planned.outputs) {
             checked += 1;
             match &planned.lookup {
+                Lookup::Miss(MissReason::NotKept) => checked -= 1,
                 Lookup::Miss(reason) => {
                     findings.push((unit.name.clone(), output.writer.clone(), reason.to_string()));
                 }

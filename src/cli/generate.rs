@@ -8,7 +8,7 @@ use super::args::Generate;
 use super::render::{self, Level};
 use super::{Failure, settings};
 use crate::diagnostics::Severity;
-use crate::generate::{Policy, Report, Session};
+use crate::generate::{Files, Policy, Report, Session};
 
 pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), Failure> {
     let cwd = settings::cwd()?;
@@ -29,7 +29,8 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
     if level == Level::Verbose {
         session.describe(&plan).iter().for_each(|line| render::talk(line));
     }
-    let report = session.run(&plan, Policy { tolerate_failures: false, write_files: !to_stdout })?;
+    let files = if to_stdout { Files::None } else { Files::All };
+    let report = session.run(&plan, Policy { tolerate_failures: false, files })?;
     talk(&report, level);
     if to_stdout {
         let text = report.generated.first().map(|output| output.text.as_slice()).unwrap_or_default();
@@ -51,7 +52,8 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
 /// One header, one writer and no path anywhere: the text itself is wanted.
 fn is_single(arguments: &Generate, session: &Session) -> bool {
     let [unit] = session.set.units.as_slice() else { return false };
-    let [output] = unit.outputs.as_slice() else { return false };
+    // A stub comes after the module that it belongs to, which is what is wanted.
+    let Some(output) = unit.outputs.first() else { return false };
     arguments.headers.len() == 1
         && arguments.outputs.is_empty()
         && arguments.writers.len() == 1
@@ -63,7 +65,12 @@ fn talk(report: &Report, level: Level) {
     // What the store remembers was said when it was made.
     let stored = report.stored_diagnostics.iter().filter(|_| level == Level::Verbose);
     for diagnostic in report.diagnostics.iter().chain(stored) {
-        if level > Level::Quiet || diagnostic.severity == Severity::Error {
+        let least = match (diagnostic.severity, &diagnostic.location) {
+            (Severity::Error, _) => Level::Quiet,
+            (Severity::Note, Some(_)) => Level::Verbose,
+            _ => Level::Normal,
+        };
+        if level >= least {
             render::error(&render::finding(diagnostic));
         }
     }

@@ -1,13 +1,14 @@
 //! `hook`: one JSON request on standard input and one response on standard output, or a call by hand.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Map, Value};
 
 use super::args::Hook;
 use super::{FAILED, Failure, render, settings};
+use crate::generate::interpreter;
 use crate::hooks::{self, Messages};
 use crate::protocol::{Arguments, ErrorReport, PROTOCOL_VERSION, Python, Request, Response};
 
@@ -135,11 +136,7 @@ fn config_settings(typed: &[String]) -> Option<Value> {
 
 /// Asks the interpreter about itself: the one given, the one of the binary's environment, or python3.
 fn facts(python: Option<&Path>) -> Result<Python, Failure> {
-    let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("python")));
-    let python = match python {
-        Some(path) => path.to_owned(),
-        None => beside.filter(|path| path.exists()).unwrap_or_else(|| PathBuf::from("python3")),
-    };
+    let python = python.map_or_else(interpreter, Path::to_owned);
     let what = format!("cannot ask the interpreter `{}`", python.display());
     let output =
         Command::new(&python).args(["-c", FACTS]).output().map_err(|error| Failure::io(&what, &error))?;

@@ -1,4 +1,4 @@
-//! `inspect config|args|ir`.
+//! `inspect config|args|ir|schema`.
 
 use serde_json::{Value, json};
 
@@ -8,6 +8,9 @@ use crate::config::{Config, Text};
 use crate::generate::Session;
 
 pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
+    if let Subject::Schema = arguments.what {
+        return schema(&arguments.generate.headers);
+    }
     let cwd = settings::cwd()?;
     let session = settings::session(&arguments.generate, &cwd)?;
     let text = match arguments.what {
@@ -21,8 +24,19 @@ pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
             lines.concat().into_bytes()
         }
         Subject::Ir => session.ir()?.concat(),
+        Subject::Schema => Vec::new(),
     };
     render::data(&text).map_err(|error| Failure::io("standard output", &error))
+}
+
+/// The schemas that the wheel brings.
+fn schema(names: &[String]) -> Result<(), Failure> {
+    let text = match names {
+        [name] if name == "ir" => include_str!("../../shim/headerkit_backend/schemas/ir.schema.json"),
+        [name] if name == "config" => include_str!("../../shim/headerkit_backend/schemas/config.schema.json"),
+        _ => return Err(Failure::usage("`inspect schema` takes `ir` or `config`")),
+    };
+    render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))
 }
 
 fn config(session: &Session) -> Value {

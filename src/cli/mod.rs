@@ -1,12 +1,15 @@
 //! The command line: one file per command; [`render`] alone prints.
 
+mod api;
 mod args;
 mod cache;
 mod check;
+mod diff;
 mod generate;
 mod hook;
 mod inspect;
 pub mod render;
+mod revision;
 mod settings;
 mod store;
 
@@ -81,7 +84,9 @@ pub fn run() -> ExitCode {
         Some(Command::Check(arguments)) => check::run(&arguments, level),
         Some(Command::Cache(command)) => cache::run(&command),
         Some(Command::Store(command)) => store::run(&command),
+        Some(Command::Diff(arguments)) => diff::run(&arguments),
         Some(Command::Inspect(arguments)) => inspect::run(&arguments),
+        Some(Command::Api) => api::run(),
         Some(Command::Worker) => worker::serve().map_err(|error| Failure::io("parser process", &error)),
     };
     match result {

@@ -39,7 +39,18 @@ pub fn error(block: &str) {
 
 /// An error with its causes, clang's findings and what to do next, as a block of lines.
 pub fn block(kind: &str, failure: &(impl Error + Hint), diagnostics: &[Diagnostic]) -> String {
-    let mut text = format!("{}: {failure}\n", paint(kind, "1;31"));
+    format!("{}: {}", paint(kind, "1;31"), told(failure, diagnostics, paint))
+}
+
+/// The same without its kind and without colors: the message of an exception.
+pub fn message(failure: &(impl Error + Hint), diagnostics: &[Diagnostic]) -> String {
+    told(failure, diagnostics, |text, _| text.to_owned()).trim_end().to_owned()
+}
+
+type Paint = fn(&str, &str) -> String;
+
+fn told(failure: &(impl Error + Hint), diagnostics: &[Diagnostic], paint: Paint) -> String {
+    let mut text = format!("{failure}\n");
     let mut shown = failure.to_string();
     let mut source = failure.source();
     while let Some(cause) = source {
@@ -52,7 +63,7 @@ pub fn block(kind: &str, failure: &(impl Error + Hint), diagnostics: &[Diagnosti
         source = cause.source();
     }
     for diagnostic in diagnostics.iter().filter(|found| found.severity == Severity::Error) {
-        text.push_str(&finding(diagnostic));
+        text.push_str(&found(diagnostic, paint));
     }
     for hint in failure.hints() {
         text.push_str(&format!("{}: {hint}\n", paint("hint", "1;36")));
@@ -62,6 +73,15 @@ pub fn block(kind: &str, failure: &(impl Error + Hint), diagnostics: &[Diagnosti
 
 /// A diagnostic as `file:line:column: severity: message`, its notes indented below.
 pub fn finding(diagnostic: &Diagnostic) -> String {
+    found(diagnostic, paint)
+}
+
+/// The same without colors, as one message.
+pub fn plain_finding(diagnostic: &Diagnostic) -> String {
+    found(diagnostic, |text, _| text.to_owned()).trim_end().to_owned()
+}
+
+fn found(diagnostic: &Diagnostic, paint: Paint) -> String {
     let (word, color) = match diagnostic.severity {
         Severity::Error => ("error", "1;31"),
         Severity::Warning => ("warning", "1;33"),

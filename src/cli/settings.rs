@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::args::{Common, Generate};
 use super::{FAILED, Failure};
-use crate::config::{self, Config, FileChoice, Origin, Overrides, Sources, Valued};
+use crate::config::{self, Caller, Config, FileChoice, Origin, Overrides, Sources, Valued};
 use crate::env;
-use crate::generate::{DEFAULT_STORE, Machine, Session, writer_infos};
+use crate::generate::{self, DEFAULT_STORE, Machine, Session, writer_infos};
 
 /// The working directory, which must exist and have a name that can be stored.
 pub(super) fn cwd() -> Result<PathBuf, Failure> {
@@ -54,8 +56,19 @@ fn load_with(common: &Common, cwd: &Path, overrides: Overrides) -> Result<Config
 
 /// The session for a command that takes headers.
 pub(super) fn session(arguments: &Generate, cwd: &Path) -> Result<Session, Failure> {
-    let mut config = load_with(&arguments.common, cwd, overrides(arguments)?)?;
-    for header in &arguments.headers {
+    let config = load_with(&arguments.common, cwd, overrides(arguments)?)?;
+    let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
+    Ok(open(config, &arguments.headers, cwd, machine)?)
+}
+
+/// The session for headers relative to `cwd`.
+pub(super) fn open(
+    mut config: Config,
+    headers: &[String],
+    cwd: &Path,
+    machine: Machine,
+) -> Result<Session, generate::Error> {
+    for header in headers {
         config.look_up(header, &env::get);
     }
     // No project, no store: a command in just any directory leaves nothing behind there.
@@ -64,8 +77,7 @@ pub(super) fn session(arguments: &Generate, cwd: &Path) -> Result<Session, Failu
     if !is_project && !named {
         config.cache.no_cache.value = true;
     }
-    let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
-    Ok(Session::open(config, &arguments.headers, cwd, machine)?)
+    Session::open(config, headers, cwd, machine)
 }
 
 fn typed<T>(value: T, flag: &str) -> Valued<T> {
@@ -101,17 +113,24 @@ fn overrides(arguments: &Generate) -> Result<Overrides, Failure> {
         arguments: arguments.backend_args.clone(),
         exclude: arguments.exclude.clone(),
         outputs,
+        output_dir: None,
         writer_options: arguments
             .writer_options
             .iter()
             .map(|text| writer_option(text))
             .collect::<Result<_, _>>()?,
+        own: Vec::new(),
+        caller: Caller::CommandLine,
+        code: None,
     })
 }
 
 /// `WRITER:PATH`, or a bare path if one writer is named.
 fn output(text: &str, writers: &[String]) -> Result<(String, String), Failure> {
-    let named = text.split_once(':').filter(|(name, _)| writer_infos().iter().any(|info| info.name == *name));
+    // One letter before a colon is a drive.
+    let is_name = |name: &str| name.len() > 1 && !name.contains(['/', '\\', '.', '{']);
+    let named =
+        text.split_once(':').filter(|(name, _)| is_name(name) || writers.iter().any(|known| known == name));
     match (named, writers) {
         (Some((writer, template)), _) if !template.is_empty() => Ok((writer.into(), template.into())),
         (None, [writer]) if !text.contains(':') => Ok((writer.clone(), text.into())),
@@ -125,7 +144,7 @@ fn output(text: &str, writers: &[String]) -> Result<(String, String), Failure> {
     }
 }
 
-fn writer_option(text: &str) -> Result<(String, String, String), Failure> {
+fn writer_option(text: &str) -> Result<(String, String, Value), Failure> {
     let parts = text.split_once(':').and_then(|(writer, rest)| Some((writer, rest.split_once('=')?)));
     match parts {
         Some((writer, (key, value))) if !writer.is_empty() && !key.is_empty() => {

@@ -275,6 +275,16 @@ fn json(value: &DeValue<'_>) -> Value {
     }
 }
 
+/// The variables that any string below a JSON value mentions.
+pub fn mentioned_in_json(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::String(text) => names.extend(expand::mentioned(text).into_iter().map(str::to_owned)),
+        Value::Array(items) => items.iter().for_each(|item| mentioned_in_json(item, names)),
+        Value::Object(table) => table.values().for_each(|item| mentioned_in_json(item, names)),
+        _ => {}
+    }
+}
+
 /// The variables that any string below a value mentions.
 pub fn mentioned(value: &DeValue<'_>, names: &mut Vec<String>) {
     match value {

@@ -95,6 +95,8 @@ pub enum Error {
         nearest: Option<String>,
         /// All writers.
         known: Vec<String>,
+        /// Where it was looked for besides.
+        asked: String,
     },
     /// `${VAR}` without a value.
     #[error("{place}: `{}` needs the environment variable `{variable}`, which is not set{}", place.key, place.snippet())]
@@ -150,7 +152,16 @@ impl crate::diagnostics::Hint for Error {
                 vec!["keep one of them: `[tool.headerkit]` in pyproject.toml, or `.headerkit.toml`".into()]
             }
             Error::UnknownKey { known, .. } => vec![format!("valid keys: {}", known.join(", "))],
-            Error::UnknownWriter { known, .. } => vec![format!("writers: {}", known.join(", "))],
+            Error::UnknownWriter { known, asked, name, .. } => {
+                let mut hints = vec![format!("writers: {}", known.join(", "))];
+                if !asked.is_empty() {
+                    hints.push(format!(
+                        "one of your own has a `command` in [tool.headerkit.writer.{name}], or is an entry point of the \
+                         group `headerkit.writers` ({asked})"
+                    ));
+                }
+                hints
+            }
             Error::BadValue { hint: Some(hint), .. } => vec![hint.clone()],
             Error::UnsetVariable { variable, .. } => {
                 vec![format!(

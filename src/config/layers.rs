@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
+use super::custom::{self, CustomWriter};
 use super::document::{self, Document};
-use super::error::{Error, nearest};
+use super::error::Error;
 use super::expand::{self, Variables};
 use super::place::{Origin, Place, Text, Valued};
 use super::read::{FileLayer, one_of};
@@ -180,12 +181,15 @@ impl Loader<'_> {
         let scalars = [&given.target, &given.store_dir, &given.inner_backend];
         let mut strings: Vec<&str> =
             scalars.into_iter().flatten().map(|found| found.value.as_str()).collect();
-        for list in [&given.include_dirs, &given.defines, &given.arguments, &given.exclude] {
+        for list in [&given.include_dirs, &given.defines, &given.arguments, &given.exclude, &given.own] {
             strings.extend(list.iter().map(String::as_str));
         }
         strings.extend(given.outputs.iter().map(|(_, template)| template.as_str()));
-        strings.extend(given.writer_options.iter().map(|(_, _, value)| value.as_str()));
-        let names = strings.into_iter().flat_map(expand::mentioned).map(str::to_owned).collect();
+        let mut names: Vec<String> =
+            strings.into_iter().flat_map(expand::mentioned).map(str::to_owned).collect();
+        for (_, _, value) in &given.writer_options {
+            document::mentioned_in_json(value, &mut names);
+        }
         self.remember_names(names);
     }
 
@@ -257,7 +261,7 @@ impl Loader<'_> {
 
     fn resolve(
         self,
-        layer: FileLayer,
+        mut layer: FileLayer,
         build: BuildSystem,
         file: Option<PathBuf>,
         writers: &[WriterInfo],
@@ -267,18 +271,49 @@ impl Loader<'_> {
             super::check_parser(parser)?;
         }
         let typed = Typed {
-            include_dirs: typed_list("include_dirs", "-I", &given.include_dirs),
-            defines: typed_list("defines", "-D", &given.defines),
-            arguments: typed_list("backend_args", "--backend-arg", &given.arguments),
+            caller: given.caller,
+            include_dirs: typed_list(
+                "include_dirs",
+                given.caller.origin("-I", "include_dirs"),
+                &given.include_dirs,
+            ),
+            defines: typed_list("defines", given.caller.origin("-D", "defines"), &given.defines),
+            arguments: typed_list(
+                "backend_args",
+                given.caller.origin("--backend-arg", "extra_args"),
+                &given.arguments,
+            ),
+            code: given.code.clone(),
+            output_dir: given
+                .output_dir
+                .as_ref()
+                .map(|dir| Text::of("output", dir, Origin::Argument("output_dir".into()))),
         };
+        let mut own = layer.own.clone();
+        own.extend(typed_list("own", given.caller.origin("own", "project_prefixes"), &given.own));
+        let names = Writers {
+            variables: &self.variables,
+            layer: &layer,
+            given,
+            built_in: writers,
+            custom: BTreeMap::new(),
+        };
+        let (chosen, mut custom_writers) = names.resolve()?;
+        let typed_options = writer_options(BTreeMap::new(), given);
+        take_settings(&mut custom_writers, &mut layer, &typed_options)?;
         let mut exclude = layer.exclude.clone();
-        exclude.extend(typed_list("exclude", "--exclude", &given.exclude));
+        exclude.extend(typed_list(
+            "exclude",
+            given.caller.origin("--exclude", "exclude_patterns"),
+            &given.exclude,
+        ));
         let default_store = Text::of("store_dir", ".headerkit", Origin::Default);
         let config = Config {
             project: crate::roots::normalize(self.sources.project),
             file,
             parser: "libclang".into(),
-            writers: Writers::new(&self.variables, &layer, given, writers).resolve()?,
+            writers: chosen,
+            custom_writers,
             exclude,
             typed,
             scope: scope(self.text("scope", &given.scope, None, layer.scope.clone()))?,
@@ -309,7 +344,7 @@ impl Loader<'_> {
             include_dirs: layer.include_dirs,
             defines: layer.defines,
             arguments: layer.arguments,
-            own: layer.own,
+            own,
             populate: layer.populate,
             backend_path: layer.backend_path,
             wheel: layer.wheel,
@@ -324,8 +359,8 @@ impl Loader<'_> {
     }
 }
 
-fn typed_list(key: &str, flag: &str, values: &[String]) -> Vec<Text> {
-    values.iter().map(|value| Text::of(key, value, Origin::CommandLine(flag.into()))).collect()
+fn typed_list(key: &str, origin: Origin, values: &[String]) -> Vec<Text> {
+    values.iter().map(|value| Text::of(key, value, origin.clone())).collect()
 }
 
 fn scope(text: Option<Valued<Text>>) -> Result<Valued<Scope>, Error> {
@@ -335,8 +370,9 @@ fn scope(text: Option<Valued<Text>>) -> Result<Valued<Scope>, Error> {
     let value = match text.written.as_str() {
         "header" => Scope::Header,
         "library" => Scope::Library,
+        "umbrella" => Scope::Umbrella,
         "all" => Scope::All,
-        _ => return Err(one_of(&text, &["header", "library", "all"])),
+        _ => return Err(one_of(&text, &["header", "library", "umbrella", "all"])),
     };
     Ok(Valued::new(value, origin))
 }
@@ -354,7 +390,7 @@ fn language(text: Option<Valued<Text>>) -> Result<Option<Valued<Language>>, Erro
 fn outputs(layer: &FileLayer, given: &Overrides) -> BTreeMap<String, Text> {
     let mut outputs: BTreeMap<String, Text> = layer.outputs.iter().cloned().collect();
     for (writer, template) in &given.outputs {
-        let origin = Origin::CommandLine("-o".into());
+        let origin = given.caller.origin("-o", "output_paths");
         outputs.insert(writer.clone(), Text::of(&format!("output.{writer}"), template, origin));
     }
     outputs
@@ -368,41 +404,32 @@ fn writer_options(
     let mut typed: BTreeMap<(String, String), Vec<Value>> = BTreeMap::new();
     for (writer, key, value) in &given.writer_options {
         let slot = typed.entry((writer.clone(), key.replace('-', "_"))).or_default();
-        slot.push(Value::from(value.as_str()));
+        slot.push(value.clone());
     }
     for ((writer, key), mut values) in typed {
-        let place = Place::of(&format!("writer.{writer}.{key}"), Origin::CommandLine("--writer-opt".into()));
+        let place = Place::of(
+            &format!("writer.{writer}.{key}"),
+            given.caller.origin("--writer-opt", "writer_options"),
+        );
         let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
         options.entry(writer).or_default().insert(key, OptionValue { value, place });
     }
     options
 }
 
-/// Finds the writers to run and checks every name of one.
+/// Finds the writers to run, and every name that is not that of a built-in one.
 struct Writers<'a> {
     variables: &'a Variables,
     layer: &'a FileLayer,
     given: &'a Overrides,
-    existing: &'a [WriterInfo],
-    known: Vec<&'a str>,
+    built_in: &'a [WriterInfo],
+    custom: BTreeMap<String, CustomWriter>,
 }
 
-impl<'a> Writers<'a> {
-    fn new(
-        variables: &'a Variables,
-        layer: &'a FileLayer,
-        given: &'a Overrides,
-        existing: &'a [WriterInfo],
-    ) -> Self {
-        let mut known: Vec<&str> = existing.iter().map(|writer| writer.name.as_str()).collect();
-        // A table with a command makes a writer.
-        let commands = layer.writer_options.iter().filter(|(_, options)| options.contains_key("command"));
-        known.extend(commands.map(|(name, _)| name.as_str()));
-        Writers { variables, layer, given, existing, known }
-    }
-
-    fn resolve(&self) -> Result<Vec<String>, Error> {
-        self.check_names()?;
+impl Writers<'_> {
+    /// The names of the writers to run, each once, and the writers that are not built in.
+    fn resolve(mut self) -> Result<(Vec<String>, BTreeMap<String, CustomWriter>), Error> {
+        self.read_names()?;
         let layer = self.layer;
         let mut chosen: Vec<String> = self.given.writers.clone();
         chosen.extend(self.given.outputs.iter().map(|(writer, _)| writer.clone()));
@@ -410,15 +437,19 @@ impl<'a> Writers<'a> {
             if let Some(writers) = &layer.writers {
                 for text in writers {
                     let name = expand::join(&expand::pieces(text, self.variables)?);
-                    self.check(&name, &text.place)?;
+                    self.read_name(&name, &text.place)?;
                     chosen.push(name);
                 }
             } else {
                 chosen.extend(layer.outputs.iter().map(|(writer, _)| writer.clone()));
                 chosen.extend(layer.headers.iter().flat_map(|rule| rule.output.keys().cloned()));
                 if chosen.is_empty() {
-                    let defaults = self.existing.iter().filter(|writer| writer.by_default);
+                    let defaults = self.built_in.iter().filter(|writer| writer.by_default);
                     chosen.extend(defaults.map(|writer| writer.name.clone()));
+                    // Whoever configures a program wants it to run.
+                    let programs =
+                        layer.writer_options.iter().filter(|(_, table)| table.contains_key("command"));
+                    chosen.extend(programs.map(|(name, _)| name.clone()));
                 }
             }
         }
@@ -428,55 +459,71 @@ impl<'a> Writers<'a> {
                 unique.push(name);
             }
         }
-        Ok(unique)
+        Ok((unique, self.custom))
     }
 
-    fn check_names(&self) -> Result<(), Error> {
-        let typed = |flag: &str| Place::of("writers", Origin::CommandLine(flag.into()));
-        for name in &self.given.writers {
-            self.check(name, &typed("-w"))?;
+    fn read_names(&mut self) -> Result<(), Error> {
+        let (layer, given) = (self.layer, self.given);
+        for (name, place) in &layer.writer_places {
+            self.read_name(name, place)?;
         }
-        for (name, _) in &self.given.outputs {
-            self.check(name, &typed("-o"))?;
+        let typed = |flag: &str, argument: &str| Place::of("writers", given.caller.origin(flag, argument));
+        for name in &given.writers {
+            self.read_name(name, &typed("-w", "writers"))?;
         }
-        for (name, _, _) in &self.given.writer_options {
-            self.check(name, &typed("--writer-opt"))?;
+        for (name, _) in &given.outputs {
+            self.read_name(name, &typed("-o", "output_paths"))?;
         }
-        let layer = self.layer;
+        for (name, _, _) in &given.writer_options {
+            self.read_name(name, &typed("--writer-opt", "writer_options"))?;
+        }
         for (name, template) in &layer.outputs {
-            self.check(name, &template.place)?;
+            self.read_name(name, &template.place)?;
         }
         for rule in &layer.headers {
             for (name, template) in &rule.output {
-                self.check(name, &template.place)?;
+                self.read_name(name, &template.place)?;
             }
             for (name, place) in &rule.option_places {
-                self.check(name, place)?;
+                self.read_name(name, place)?;
             }
         }
-        layer.writer_places.iter().try_for_each(|(name, place)| self.check(name, place))
+        Ok(())
     }
 
-    fn check(&self, name: &str, place: &Place) -> Result<(), Error> {
+    fn read_name(&mut self, name: &str, place: &Place) -> Result<(), Error> {
+        if self.built_in.iter().any(|writer| writer.name == name) {
+            return Ok(());
+        }
         let plain = !name.is_empty()
             && !name.starts_with('.')
             && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
-        // Plug-in modules register writers that nobody can know before they are imported.
-        if self.known.contains(&name) || (plain && !self.layer.plugins.is_empty()) {
-            if plain {
-                return Ok(());
-            }
+        if !plain {
             return Err(Error::bad_with(
                 place,
                 format!("`{name}` cannot be the name of a writer"),
                 "use letters, digits, `_`, `-` and `.`",
             ));
         }
-        Err(Error::UnknownWriter {
-            place: Box::new(place.clone()),
-            name: name.to_owned(),
-            nearest: nearest(name, self.known.iter().copied()),
-            known: self.known.iter().map(|&known| known.to_owned()).collect(),
-        })
+        self.custom.entry(name.to_owned()).or_insert_with(|| CustomWriter::named(place.clone()));
+        Ok(())
     }
+}
+
+/// Takes the settings of the writers themselves out of their tables of options.
+fn take_settings(
+    custom: &mut BTreeMap<String, CustomWriter>,
+    layer: &mut FileLayer,
+    given: &BTreeMap<String, WriterOptions>,
+) -> Result<(), Error> {
+    for (name, writer) in custom {
+        if let Some(table) = layer.writer_options.get_mut(name) {
+            writer.take(table)?;
+        }
+        let rules = layer.headers.iter().filter_map(|rule| rule.writer_options.get(name));
+        for options in rules.chain(given.get(name)) {
+            custom::check_options(name, options)?;
+        }
+    }
+    Ok(())
 }

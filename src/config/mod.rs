@@ -3,6 +3,7 @@
 //!
 //! May import L0 only. Looks at no header and no store.
 
+mod custom;
 mod document;
 mod error;
 mod expand;
@@ -17,10 +18,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use custom::CustomWriter;
 pub use error::{Error, nearest};
 pub use expand::{Piece, Variables};
 pub use layers::load;
-pub use place::{Origin, Place, Text, Valued};
+pub use place::{Caller, Origin, Place, Text, Valued};
 pub use settings::take_ours;
 
 /// Where a configuration is read from.
@@ -67,8 +69,15 @@ pub struct Overrides {
     pub exclude: Vec<String>,
     /// Writer and template (`-o WRITER:TEMPLATE`).
     pub outputs: Vec<(String, String)>,
+    /// Directory for the outputs that nobody names a path for.
+    pub output_dir: Option<String>,
     /// Writer, key, value; a repeated key makes a list.
-    pub writer_options: Vec<(String, String, String)>,
+    pub writer_options: Vec<(String, String, Value)>,
+    pub own: Vec<String>,
+    /// Who says all this.
+    pub caller: Caller,
+    /// The text of the header that is named, which need not exist as a file.
+    pub code: Option<String>,
 }
 
 /// A writer that exists.
@@ -80,6 +89,21 @@ pub struct WriterInfo {
     pub default_pattern: String,
     /// Whether it runs when no writer is named.
     pub by_default: bool,
+    /// What comes with its output.
+    pub companion: Option<Companion>,
+}
+
+/// An output that another writer makes beside one's own, from the same options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Companion {
+    /// The other writer.
+    pub writer: String,
+    /// Extension that one's own output must have.
+    pub extension: String,
+    /// Extension that takes its place.
+    pub own_extension: String,
+    /// The option that, if `false`, suppresses it.
+    pub option: String,
 }
 
 /// Which declarations are bound.
@@ -89,6 +113,8 @@ pub enum Scope {
     Header,
     /// Those of the header and of the library it belongs to.
     Library,
+    /// The same, and those of the headers that it includes itself and of their libraries.
+    Umbrella,
     /// Everything that is read.
     All,
 }
@@ -119,6 +145,7 @@ impl Scope {
         match self {
             Scope::Header => "header",
             Scope::Library => "library",
+            Scope::Umbrella => "umbrella",
             Scope::All => "all",
         }
     }
@@ -282,6 +309,8 @@ pub struct Config {
     pub outputs: BTreeMap<String, Text>,
     /// Writer to options, see [`Config::writer_options`].
     pub writer_options: BTreeMap<String, WriterOptions>,
+    /// Every name of a writer that is not built in: it may exist or not.
+    pub custom_writers: BTreeMap<String, CustomWriter>,
     /// `[tool.headerkit.wheel]`.
     pub wheel: WheelConfig,
     /// `[[tool.headerkit.extensions]]`.
@@ -300,15 +329,45 @@ pub struct Config {
 /// Lists of the command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Typed {
+    /// Who typed.
+    pub caller: Caller,
     /// `-I`, relative to the cwd.
     pub include_dirs: Vec<Text>,
     /// `-D`.
     pub defines: Vec<Text>,
     /// `--backend-arg`.
     pub arguments: Vec<Text>,
+    /// The text of the header, in place of the file's.
+    pub code: Option<String>,
+    /// Directory for the outputs that nobody names a path for.
+    pub output_dir: Option<Text>,
 }
 
 impl Config {
+    /// Adds settings for the headers that a pattern selects, as a last rule of the file would.
+    pub fn add_rule(
+        &mut self,
+        pattern: &str,
+        include_dirs: &[String],
+        defines: &[String],
+        arguments: &[String],
+    ) {
+        let origin = Origin::Argument("header_overrides".into());
+        let texts = |key: &str, values: &[String]| -> Vec<Text> {
+            values.iter().map(|value| Text::of(key, value, origin.clone())).collect()
+        };
+        self.headers.push(HeaderRule {
+            pattern: Text::of("headers", pattern, origin.clone()),
+            defines: texts("defines", defines),
+            include_dirs: texts("include_dirs", include_dirs),
+            arguments: texts("backend_args", arguments),
+            output: BTreeMap::new(),
+            target: None,
+            writer_options: BTreeMap::new(),
+            option_places: Vec::new(),
+        });
+    }
+
     /// Looks up the variables of a further string, such as a header typed on the command line.
     pub fn look_up(&mut self, text: &str, environment: &dyn Fn(&str) -> Option<String>) {
         for name in expand::mentioned(text) {
@@ -364,6 +423,19 @@ impl Config {
             .iter()
             .map(|(key, option)| Ok((key.clone(), self.expand_value(&option.value, &option.place)?)))
             .collect()
+    }
+
+    /// The error for a writer that does not exist after all. `asked` says where it was looked for.
+    pub fn unknown_writer(&self, name: &str, known: &[&str], asked: &str) -> Error {
+        let default = Place::of("writers", Origin::Default);
+        let place = self.custom_writers.get(name).map_or(default, |custom| custom.place.clone());
+        Error::UnknownWriter {
+            place: Box::new(place),
+            name: name.to_owned(),
+            nearest: nearest(name, known.iter().copied()),
+            known: known.iter().map(|&known| known.to_owned()).collect(),
+            asked: asked.to_owned(),
+        }
     }
 
     /// The configured target triple, expanded. Set but empty counts as not set.

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub enum Origin {
     /// An option of the command line, such as `--target`.
     CommandLine(String),
+    /// An argument of the Python API, such as `target`.
+    Argument(String),
     /// A PEP 517 config setting, such as `no-cache`.
     ConfigSetting(String),
     /// An environment variable.
@@ -27,10 +29,31 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::CommandLine(flag) => write!(f, "command line `{flag}`"),
+            Origin::Argument(name) => write!(f, "argument `{name}`"),
             Origin::ConfigSetting(key) => write!(f, "config setting `{key}`"),
             Origin::Environment(name) => write!(f, "environment variable `{name}`"),
             Origin::File { path, line } => write!(f, "{}:{line}", path.display()),
             Origin::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// Who says what is on top of the configuration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Caller {
+    /// The command line.
+    #[default]
+    CommandLine,
+    /// The Python API.
+    Python,
+}
+
+impl Caller {
+    /// The origin of what is a flag of the one and an argument of the other.
+    pub fn origin(self, flag: &str, argument: &str) -> Origin {
+        match self {
+            Caller::CommandLine => Origin::CommandLine(flag.into()),
+            Caller::Python => Origin::Argument(argument.into()),
         }
     }
 }
@@ -109,8 +132,8 @@ impl Text {
         Text { written: written.into(), place: Place::of(key, origin) }
     }
 
-    /// Whether it was typed on the command line, where relative paths start at the cwd.
+    /// Whether it was typed on the command line or passed to the Python API, where relative paths start at the cwd.
     pub fn is_typed(&self) -> bool {
-        matches!(self.place.origin, Origin::CommandLine(_))
+        matches!(self.place.origin, Origin::CommandLine(_) | Origin::Argument(_))
     }
 }

@@ -339,3 +339,43 @@ pub(super) fn one_of(text: &Text, words: &[&str]) -> Error {
     }
     Error::bad(&text.place, problem)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every key in both spellings, and no other: the schema is what editors and validators go by.
+    #[test]
+    fn the_shipped_schema_has_the_keys_that_are_read() {
+        let text = include_str!("../../shim/headerkit_backend/schemas/config.schema.json");
+        let schema: Value = serde_json::from_str(text).unwrap();
+        let listed: Vec<&str> = ["pattern"].iter().chain(HEADER).copied().collect();
+        for (pointer, known) in [
+            ("", TOP),
+            ("/definitions/header", HEADER),
+            ("/definitions/listed_header", &listed),
+            ("/properties/cache", CACHE),
+            ("/properties/cache/properties/populate", POPULATE),
+            ("/properties/wheel", WHEEL),
+            ("/definitions/extension", EXTENSION),
+            ("/definitions/extension/properties/cffi", EXTENSION_CFFI),
+        ] {
+            let table = schema.pointer(pointer).unwrap();
+            let mut expected: Vec<String> = known
+                .iter()
+                .filter(|key| !key.contains('.'))
+                .flat_map(|key| [key.to_string(), key.replace('_', "-")])
+                .collect();
+            expected.sort();
+            expected.dedup();
+            let mut found: Vec<&String> = table["properties"].as_object().unwrap().keys().collect();
+            found.sort();
+            assert_eq!(found, expected.iter().collect::<Vec<_>>(), "{pointer}");
+            assert_eq!(table["additionalProperties"], false, "{pointer}");
+            for (key, value) in table["properties"].as_object().unwrap() {
+                assert!(value["description"].is_string() || value["$ref"].is_string(), "{pointer}: {key}");
+                assert_eq!(value, &table["properties"][key.replace('-', "_")], "{pointer}: {key}");
+            }
+        }
+    }
+}

@@ -9,6 +9,7 @@ pub(super) fn writers() -> Vec<WriterInfo> {
         name: name.into(),
         default_pattern: pattern.into(),
         by_default,
+        companion: None,
     };
     vec![
         info("cffi", "{dir}/{stem}.cdef.txt", true),
@@ -324,7 +325,7 @@ fn what_is_refused_and_how() {
         ("headers.'a.h'.backend = 'hatchling.build'", "`backend` must be `libclang`"),
         (
             "scope = 'libary'",
-            "`scope` must be one of `header`, `library`, `all`, not `libary`; did you mean `library`?",
+            "`scope` must be one of `header`, `library`, `umbrella`, `all`, not `libary`; did you mean `library`?",
         ),
         ("language = 'rust'", "`language` must be one of `c`, `c++`"),
         ("libclang = 'always'", "`libclang` must be one of `auto`, `require`, `never`"),
@@ -347,10 +348,18 @@ fn what_is_refused_and_how() {
         ("sysroots = ['x']", "`sysroots` must be a table, found array"),
         ("writers = ['${W}']", "`writers` needs the environment variable `W`"),
         ("writers = [", "pyproject.toml:"),
-        ("writers = ['日本', 'cfi']", "2:12: unknown writer `日本`"),
+        ("writers = ['日本', 'cfi']", "2:12: `日本` cannot be the name of a writer"),
+        ("writer.tsv.command = 'tool x'", "`writer.tsv.command` must be a list of strings, found string"),
+        ("writer.tsv.command = []", "`command` names no program"),
+        ("writer.tsv.output_extension = '../x'", "is no file name extension"),
+        ("writer.tsv.cache_output = 'no'", "`writer.tsv.cache_output` must be true or false, found string"),
+        (
+            "headers.'a.h'.writer_options.tsv = {command = ['x']}",
+            "`command` is a setting of the writer itself, not an option",
+        ),
     ];
     for (line, expected) in cases {
-        let error = config(&format!("[tool.headerkit]\n{line}\n")).unwrap_err().to_string();
+        let error = existing(config(&format!("[tool.headerkit]\n{line}\n"))).unwrap_err().to_string();
         assert!(error.contains(expected), "{line}\n{error}");
         assert!(error.starts_with("pyproject.toml:"), "{error}");
     }
@@ -427,6 +436,35 @@ fn the_strongest_layer_wins() {
     assert_eq!(error, "environment variable `HEADERKIT_NO_IR_CACHE`: `maybe` is neither on nor off");
 }
 
+/// A configuration all of whose writers are built in.
+fn existing(config: Result<Config, Error>) -> Result<Config, Error> {
+    let config = config?;
+    match config.custom_writers.keys().next() {
+        Some(name) => Err(config.unknown_writer(name, &["cffi", "ctypes", "json", "diff"], "")),
+        None => Ok(config),
+    }
+}
+
+#[test]
+fn settings_of_a_writer_are_no_options() {
+    let table = "[tool.headerkit.writer.tsv]\ncommand = ['tool', '${V}']\noutput-extension = '.tsv'\n\
+                 cache_version = 2\ncache_output = false\ncolumns = ['a']\n";
+    let found = with(table, Overrides::default(), &[("V", "v")]).unwrap();
+    let writer = &found.custom_writers["tsv"];
+    assert_eq!(found.expand_all(writer.command.as_ref().unwrap()).unwrap(), ["tool", "v"]);
+    let settings = (writer.output_extension.as_deref(), writer.cache_version.as_deref(), writer.cache_output);
+    assert_eq!(settings, (Some("tsv"), Some("2"), Some(false)));
+    assert_eq!(json!(found.writer_options("tsv").unwrap()), json!({"columns": ["a"]}));
+    let typed = |key: &str| Overrides {
+        writer_options: vec![("tsv".into(), key.into(), json!(["x"]))],
+        ..Overrides::default()
+    };
+    let found = with(table, typed("columns"), &[("V", "v")]).unwrap();
+    assert_eq!(json!(found.writer_options("tsv").unwrap()), json!({"columns": ["x"]}));
+    let error = with(table, typed("command"), &[]).unwrap_err().to_string();
+    assert!(error.contains("`command` is a setting of the writer itself"), "{error}");
+}
+
 #[test]
 fn writers_are_chosen() {
     let typed = |writers: &[&str], outputs: &[&str]| Overrides {
@@ -436,6 +474,7 @@ fn writers_are_chosen() {
     };
     for (table, overrides, expected) in [
         ("", typed(&[], &[]), "cffi ctypes json"),
+        ("writer.mine.command = ['./mine']", typed(&[], &[]), "cffi ctypes json mine"),
         ("output.json = 'x'\noutput.diff = 'y'", typed(&[], &[]), "json diff"),
         ("headers.'a.h'.output.json = 'x'", typed(&[], &[]), "json"),
         ("writers = ['json', 'cffi', 'json']\noutput.diff = 'x'", typed(&[], &[]), "json cffi"),
@@ -448,14 +487,14 @@ fn writers_are_chosen() {
         let config = with(&format!("[tool.headerkit]\n{table}"), overrides, &[]).unwrap();
         assert_eq!(config.writers.join(" "), expected, "{table}");
     }
-    let error = with("", typed(&["cfi"], &[]), &[]).unwrap_err().to_string();
+    let error = existing(with("", typed(&["cfi"], &[]), &[])).unwrap_err().to_string();
     assert_eq!(error, "command line `-w`: unknown writer `cfi`; did you mean `cffi`?");
 }
 
 #[test]
 fn typed_lists_are_added_and_typed_options_replace() {
     let strings = |items: &[&str]| items.iter().map(|item| item.to_string()).collect::<Vec<_>>();
-    let option = |key: &str, value: &str| ("cffi".to_owned(), key.to_owned(), value.to_owned());
+    let option = |key: &str, value: &str| ("cffi".to_owned(), key.to_owned(), json!(value));
     let overrides = Overrides {
         include_dirs: strings(&["b"]),
         exclude: strings(&["y"]),

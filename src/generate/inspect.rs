@@ -13,7 +13,7 @@ impl Session {
             parse::Error::LibclangUnavailable { searched } => {
                 Error::LibclangUnavailable { misses: Vec::new(), searched }
             }
-            other => Error::Parse { header: unit.name.clone(), failure: Box::new((&other).into()) },
+            other => Error::parse(&unit.name, (&other).into()),
         };
         let Some(first) = self.set.units.first() else { return Ok(Vec::new()) };
         let parser = Parser::load(&candidates).map_err(|error| failed(first, error))?;
@@ -40,9 +40,7 @@ impl Session {
                 Some(Err(worker::Failure { unavailable: Some(searched), .. })) => {
                     Err(Error::LibclangUnavailable { misses: Vec::new(), searched })
                 }
-                Some(Err(failure)) => {
-                    Err(Error::Parse { header: unit.name.clone(), failure: Box::new(failure) })
-                }
+                Some(Err(failure)) => Err(Error::parse(&unit.name, failure)),
                 None => Ok(Vec::new()),
             }
         };

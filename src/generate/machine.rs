@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Host;
+use crate::env;
 use crate::parse::libclang::locate;
 use crate::target::Target;
 
@@ -12,6 +14,10 @@ pub struct Machine {
     pub target: Target,
     /// `sys.path` of the building interpreter, or a guess where there is none.
     pub sys_path: Vec<PathBuf>,
+    /// The interpreter that builds, or that commands use.
+    pub python: PathBuf,
+    /// The Python whose writers can be used.
+    pub host: Host,
 }
 
 impl Machine {
@@ -26,7 +32,12 @@ impl Machine {
             ""
         };
         let text = format!("{}-{}-{env}", std::env::consts::ARCH, std::env::consts::OS);
-        Ok(Machine { target: Target::parse(text.trim_end_matches('-'))?, sys_path: packages_beside_binary() })
+        Ok(Machine {
+            target: Target::parse(text.trim_end_matches('-'))?,
+            sys_path: packages_beside_binary(),
+            python: interpreter(),
+            host: Host::Interpreter { executable: interpreter(), sys_path: Vec::new() },
+        })
     }
 
     /// The building interpreter's machine. `host_gnu_type` wins over `platform`
@@ -46,7 +57,8 @@ impl Machine {
             (Some(triple), _) => triple.to_owned(),
             (None, platform) => platform_triple(platform, has_glibc),
         };
-        Ok(Machine { target: Target::parse(&text)?, sys_path: Vec::new() })
+        let host = Host::Interpreter { executable: interpreter(), sys_path: Vec::new() };
+        Ok(Machine { target: Target::parse(&text)?, sys_path: Vec::new(), python: interpreter(), host })
     }
 
     /// The libraries to try, in order, and where they were looked for.
@@ -69,6 +81,16 @@ fn platform_triple(platform: &str, has_glibc: bool) -> String {
         "macosx" if arch == "universal2" => format!("{}-apple-darwin", std::env::consts::ARCH),
         "macosx" => format!("{arch}-apple-darwin"),
         os => format!("{arch}-{os}"),
+    }
+}
+
+/// The interpreter of a command: the one that started it, that of the binary's environment, or python3.
+pub fn interpreter() -> PathBuf {
+    let name = if cfg!(windows) { "python.exe" } else { "python" };
+    let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join(name)));
+    match env::get(env::PYTHON).filter(|path| !path.is_empty()) {
+        Some(path) => path.into(),
+        None => beside.filter(|path| path.exists()).unwrap_or_else(|| "python3".into()),
     }
 }
 

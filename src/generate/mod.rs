@@ -3,16 +3,22 @@
 //! [`Session::open`] resolves, [`Session::plan`] asks the store and touches nothing else,
 //! [`Session::run`] does what the plan lacks. Only this module joins IR and store.
 
+mod baseline;
+mod host;
 mod inspect;
 mod machine;
 mod plan;
+mod program;
 mod run;
 mod source;
 pub mod worker;
+mod writer;
 
-pub use machine::Machine;
+pub use host::{Ask, Host};
+pub use machine::{Machine, interpreter};
 pub use plan::{OutputPlan, Plan, UnitPlan};
-pub use run::{Generated, Policy, Report, Skipped};
+pub use run::{Files, Generated, Policy, Report, Skipped};
+pub use writer::{Writer, writer_infos};
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +28,7 @@ use crate::env;
 use crate::headers::{self, HeaderSet, HeaderUnit};
 use crate::store::{self, Store};
 use crate::target::{self, Target};
-use crate::write::WriterKind;
+use writer::Writers;
 
 /// Directory of the store beside pyproject.toml.
 pub const DEFAULT_STORE: &str = ".headerkit";
@@ -51,13 +57,25 @@ pub enum Error {
         searched: Vec<String>,
     },
     /// A header could not be parsed.
-    #[error("{}", parse_message(header, failure))]
+    #[error("{}", parse_messages(header, failure, also))]
     Parse {
         /// Its name.
         header: String,
+        /// What is said of the other headers that failed with it.
+        also: Vec<String>,
         /// What the parser said.
         #[source]
         failure: Box<worker::Failure>,
+    },
+    /// A writer of the user's failed.
+    #[error("writer `{writer}` failed: {problem}")]
+    Writer {
+        /// Its name.
+        writer: String,
+        /// What happened, and the last lines that it said.
+        problem: String,
+        /// What to do next.
+        hint: Option<String>,
     },
     /// A configured header is neither on this machine nor in the store.
     #[error("header `{header}` is not on this machine and not in the store ({reason})")]
@@ -66,6 +84,15 @@ pub enum Error {
         header: String,
         /// Why the store did not serve it.
         reason: String,
+    },
+    /// The file that the writer `diff` compares with could not be read.
+    #[error("cannot read the baseline `{path}` of the writer `diff`")]
+    Baseline {
+        /// Its path as configured.
+        path: String,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
     },
     /// An output could not be written.
     #[error("cannot write output `{path}`")]
@@ -87,6 +114,11 @@ fn unavailable_message(misses: &[String]) -> String {
     format!("libclang was not found, and {number} not in the store\n  {}", misses.join("\n  "))
 }
 
+fn parse_messages(header: &str, failure: &worker::Failure, also: &[String]) -> String {
+    let first = parse_message(header, failure);
+    also.iter().fold(first, |text, more| format!("{text}\n{more}"))
+}
+
 fn parse_message(header: &str, failure: &worker::Failure) -> String {
     let message = failure.to_string();
     if message.contains(header) { message } else { format!("cannot parse `{header}`: {message}") }
@@ -99,6 +131,7 @@ impl Hint for Error {
             Error::Headers(error) => error.hints(),
             Error::Target(error) => error.hints(),
             Error::Write(error) => error.hints(),
+            Error::Writer { hint, .. } => hint.iter().cloned().collect(),
             Error::LibclangUnavailable { searched, .. } => {
                 let here = if searched.iter().any(|place| place.starts_with(env::LIBCLANG_PATH)) {
                     format!(
@@ -119,17 +152,57 @@ impl Hint for Error {
                  `.headerkit/`"
                     .into(),
             ],
+            Error::Baseline { .. } => vec![
+                "name a file relative to the project that `headerkit-backend HEADER -w json` or `inspect ir` wrote"
+                    .into(),
+            ],
             Error::WriteOutput { .. } => vec!["check the directory's permissions and free space".into()],
         }
     }
 }
 
 impl Error {
+    fn parse(header: &str, failure: worker::Failure) -> Self {
+        Error::Parse { header: header.to_owned(), also: Vec::new(), failure: Box::new(failure) }
+    }
+
     /// The name under which the error is reported.
     pub fn kind(&self) -> &'static str {
         match self {
             Error::LibclangUnavailable { .. } => "LibclangUnavailableError",
             _ => "error",
+        }
+    }
+
+    /// Adds what else failed: one run then tells of every header that needs work.
+    fn join(mut self, others: impl Iterator<Item = Error>) -> Self {
+        if let Error::Parse { failure, also, .. } = &mut self {
+            for other in others {
+                if let Error::Parse { header, failure: more, .. } = other {
+                    also.push(parse_message(&header, &more));
+                    failure.diagnostics.extend(more.diagnostics);
+                }
+            }
+        }
+        self
+    }
+
+    /// The exception that the Python API raises.
+    pub fn exception(&self) -> &'static str {
+        match self {
+            Error::LibclangUnavailable { .. } => "LibclangUnavailableError",
+            Error::Config(config::Error::UnknownWriter { .. }) => "UnknownWriterError",
+            Error::Writer { .. } => "WriterError",
+            Error::Config(_) | Error::Headers(headers::Error::Config(_)) => "ConfigError",
+            Error::Headers(headers::Error::Missing { .. }) | Error::HeaderAbsent { .. } => {
+                "HeaderNotFoundError"
+            }
+            Error::Headers(_) => "SelectionError",
+            Error::Target(_) => "TargetError",
+            Error::Write(_) => "WriterOptionError",
+            Error::Parse { .. } => "ParseError",
+            Error::WriteOutput { .. } => "OutputError",
+            Error::Baseline { .. } => "BaselineError",
         }
     }
 
@@ -151,6 +224,7 @@ pub struct Session {
     /// What is generated for.
     pub target: Target,
     machine: Machine,
+    writers: Writers,
     /// The store, then the project's own one if configuration names another.
     stores: Vec<Store>,
 }
@@ -163,14 +237,21 @@ impl Session {
             Some(target) => Target::parse(&target)?,
             None => machine.target.clone(),
         };
-        let set = headers::select(&config, requested, cwd, &writer_infos())?;
+        let stores: Vec<Store> = stores(&config, cwd)?.iter().map(|dir| Store::open(dir)).collect();
+        let writers = Writers::find(&config, &machine.host, &stores)?;
+        let mut set = headers::select(&config, requested, cwd, &writers.infos())?;
+        baseline::identify(&mut set.units, &set.roots)?;
         for output in set.units.iter().flat_map(|unit| &unit.outputs) {
-            if let Some(kind) = WriterKind::from_name(&output.writer) {
+            if let Some(Writer::BuiltIn(kind)) = writers.get(&output.writer) {
                 kind.check(&output.options)?;
             }
         }
-        let stores = stores(&config, cwd)?.iter().map(|dir| Store::open(dir)).collect();
-        Ok(Session { config, set, target, machine, stores })
+        let codes = set.units.iter().filter_map(|unit| Some((&unit.path, unit.code.as_ref()?)));
+        let assuming = |store: Store| {
+            codes.clone().fold(store, |store, (path, code)| store.assuming(path, code.as_bytes()))
+        };
+        let stores = stores.into_iter().map(assuming).collect();
+        Ok(Session { config, set, target, machine, writers, stores })
     }
 
     /// The directory that new entries go to.
@@ -195,16 +276,6 @@ pub fn stores(config: &Config, cwd: &Path) -> Result<Vec<PathBuf>, config::Error
     let first = config.store_path(cwd)?;
     let own = config.project.join(DEFAULT_STORE);
     Ok(if first == own { vec![own] } else { vec![first, own] })
-}
-
-/// What configuration must know about the writers.
-pub fn writer_infos() -> Vec<config::WriterInfo> {
-    let info = |kind: WriterKind| config::WriterInfo {
-        name: kind.name().into(),
-        default_pattern: kind.default_pattern().into(),
-        by_default: true,
-    };
-    WriterKind::ALL.into_iter().map(info).collect()
 }
 
 fn store_error_text(error: &store::Error) -> String {

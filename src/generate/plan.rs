@@ -1,12 +1,13 @@
 //! What the store already has.
 
-use crate::config::{Config, Language};
+use std::path::Path;
+
+use crate::config::{Config, Language, Scope};
 use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::schema;
-use crate::store::{Inputs, Lookup, MissReason, Request, Store, WriterId};
-use crate::write::WriterKind;
+use crate::store::{Inputs, Layer, Lookup, MissReason, Request, Store, WriterId};
 
-use super::{Error, Session};
+use super::{Error, Session, Writer};
 
 /// The answers of the store for every header and writer.
 pub struct Plan {
@@ -25,7 +26,7 @@ pub struct UnitPlan {
 /// One output.
 pub struct OutputPlan {
     /// The writer that makes it.
-    pub kind: WriterKind,
+    pub kind: Writer,
     /// The writer as it enters the key.
     pub writer: WriterId,
     /// What the store says.
@@ -73,17 +74,42 @@ impl Session {
         let request = Request { inputs: self.inputs(unit)?, older_schemas: older.collect() };
         let bypassed = self.config.cache.no_cache.value || self.config.cache.no_output.value;
         let plan = |output: &UnitOutput| {
-            let kind = WriterKind::from_name(&output.writer)?;
-            let writer = writer_id(kind, output);
-            let lookup = if bypassed {
-                Lookup::Miss(MissReason::Bypassed)
-            } else {
-                self.first_hit(|store| store.lookup_output(&request, &writer, &self.set.roots))
+            let kind = self.writers.get(&output.writer)?.clone();
+            let mut writer = kind.id(&output.options);
+            let lookup = match (bypassed, kind.is_stored()) {
+                (true, _) => Lookup::Miss(MissReason::Bypassed),
+                (false, false) => Lookup::Miss(MissReason::NotKept),
+                (false, true) => self.first_hit(|store| self.lookup_output(store, &request, &kind, &writer)),
             };
+            if let (true, Lookup::Hit(hit)) = (kind.is_absent(), &lookup)
+                && let Some(stored) = &hit.metadata.output
+            {
+                writer = stored.writer_id();
+            }
             Some(OutputPlan { kind, writer, lookup })
         };
         let outputs = unit.outputs.iter().filter_map(plan).collect();
         Ok(UnitPlan { outputs, request })
+    }
+
+    fn lookup_output(&self, store: &Store, request: &Request, kind: &Writer, writer: &WriterId) -> Lookup {
+        if !kind.is_absent() {
+            return store.lookup_output(request, writer, &self.set.roots);
+        }
+        let mut answer = Lookup::Miss(MissReason::Bypassed);
+        for version in store.versions(&Layer::output(&writer.name)) {
+            answer = store.lookup_output(request, &WriterId { version, ..writer.clone() }, &self.set.roots);
+            if matches!(answer, Lookup::Hit(_)) {
+                break;
+            }
+        }
+        answer
+    }
+
+    /// Whether a header must be parsed: an output is missing, and so is the IR to make it from.
+    pub fn must_parse(&self, plan: &Plan) -> bool {
+        let lacks_ir = |unit: &UnitPlan| matches!(self.lookup_ir(&unit.request), Lookup::Miss(_));
+        plan.units.iter().any(|unit| !unit.is_complete() && lacks_ir(unit))
     }
 
     pub(super) fn lookup_ir(&self, request: &Request) -> Lookup {
@@ -110,8 +136,8 @@ impl Session {
             parser: self.config.parser.clone(),
             header: unit.name.clone(),
             target: self.target_of(unit)?.to_string(),
-            language: language(&self.config).name().into(),
-            scope: self.config.scope.value.name().into(),
+            language: language(&self.config, unit).name().into(),
+            scope: scope(&self.config).name().into(),
             own: self.config.expand_all(&self.config.own)?,
             include_dirs: unit.include_dirs.iter().map(|dir| dir.written.clone()).collect(),
             defines: unit.defines.clone(),
@@ -121,15 +147,38 @@ impl Session {
     }
 }
 
-/// The writer as it enters the key of an output.
-pub(super) fn writer_id(kind: WriterKind, output: &UnitOutput) -> WriterId {
-    WriterId {
-        name: kind.name().into(),
-        version: kind.version().to_string(),
-        options: output.options.clone(),
+/// The scope; a text given in place of a header stands for what it includes.
+pub(super) fn scope(config: &Config) -> Scope {
+    match config.scope.value {
+        Scope::Library if config.typed.code.is_some() => Scope::Umbrella,
+        scope => scope,
     }
 }
 
-pub(super) fn language(config: &Config) -> Language {
-    config.language.as_ref().map_or(Language::C, |language| language.value)
+/// The language of a header: as configured, as its clang arguments say, or as its name implies.
+pub(super) fn language(config: &Config, unit: &HeaderUnit) -> Language {
+    if let Some(language) = &config.language {
+        return language.value;
+    }
+    let mut arguments = unit.arguments.iter().map(String::as_str).peekable();
+    let mut said = None;
+    while let Some(argument) = arguments.next() {
+        let language = match argument.strip_prefix("-x") {
+            Some("") => arguments.peek().copied(),
+            other => other,
+        };
+        said = match language {
+            Some("c++" | "c++-header") => Some(Language::Cxx),
+            Some("c" | "c-header") => Some(Language::C),
+            _ if argument.starts_with("-std=c++") || argument.starts_with("-std=gnu++") => {
+                Some(Language::Cxx)
+            }
+            _ => said,
+        };
+    }
+    let extension = Path::new(&unit.name).extension().and_then(|extension| extension.to_str());
+    said.unwrap_or(match extension {
+        Some("hpp" | "hh" | "hxx" | "h++" | "H") => Language::Cxx,
+        _ => Language::C,
+    })
 }

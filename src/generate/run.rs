@@ -9,17 +9,29 @@ use crate::ir::schema;
 use crate::parse::{self, ParseRequest};
 use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
 
-use super::plan::{self, Plan, UnitPlan};
+use super::baseline;
+use super::plan::{self, OutputPlan, Plan, UnitPlan};
 use super::worker::{self, Done, Job};
-use super::{Error, Session, store_error_text};
+use super::{Error, Session, Writer, store_error_text};
 
 /// What to do about what cannot be generated, and with the results.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
     /// Go on without the outputs that cannot be made (source distributions) instead of failing.
     pub tolerate_failures: bool,
-    /// Write output files; otherwise their text is only returned.
-    pub write_files: bool,
+    /// Which output files to write; the text of all is returned.
+    pub files: Files,
+}
+
+/// Which output files to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// All.
+    All,
+    /// Those whose path the caller named.
+    Named,
+    /// None.
+    None,
 }
 
 /// What a run did.
@@ -50,6 +62,8 @@ pub struct Generated {
     pub path: PathBuf,
     /// Project-relative name of the path.
     pub name: String,
+    /// Whether the caller named the path.
+    pub named: bool,
     /// Its content.
     pub text: Vec<u8>,
     /// Whether it came from the store.
@@ -69,10 +83,20 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// Text of an output, and whether it came from the store.
+type Slot = Option<(Vec<u8>, bool)>;
+
+/// The outputs that have no text yet.
+fn missing<'a>(
+    planned: &'a UnitPlan,
+    texts: &'a mut [Slot],
+) -> impl Iterator<Item = (&'a OutputPlan, &'a mut Slot)> {
+    planned.outputs.iter().zip(texts).filter(|(_, slot)| slot.is_none())
+}
+
 /// The outputs of one header as text, with where they came from.
 struct Outputs {
-    /// Text, and whether it came from the store.
-    texts: Vec<Option<(Vec<u8>, bool)>>,
+    texts: Vec<Slot>,
     failure: Option<Error>,
 }
 
@@ -115,7 +139,7 @@ impl Session {
                     note_hit(hit, report);
                     if !hit.path.starts_with(self.store_dir()) {
                         // The project's own store had it: the one that was named gets it too.
-                        let extension = output.kind.extension();
+                        let extension = hit.metadata.artifact.file.trim_start_matches("output.");
                         self.keep(report, !self.config.cache.no_output.value, |store| {
                             store.insert_output(&hit.source(), &output.writer, extension, &hit.content)
                         });
@@ -147,21 +171,57 @@ impl Session {
             }
         };
         note_hit(&hit, report);
-        for (slot, output) in outputs.texts.iter_mut().zip(&planned.outputs) {
-            if slot.is_some() {
-                continue;
+        let source = Some(hit.source());
+        for (output, slot) in missing(planned, &mut outputs.texts) {
+            if let Writer::BuiltIn(kind) = &output.kind {
+                let options = baseline::with_content(&output.writer.options, &self.set.roots)?;
+                let written = kind.write(&header, &options)?;
+                *slot = Some((written.text.into_bytes(), false));
+                self.keep_output(output, slot, &source, written.diagnostics, report);
             }
-            let written = output.kind.write(&header, &output.writer.options)?;
-            let diagnostics = written.diagnostics;
-            let source = Source { diagnostics: as_json(&diagnostics), ..hit.source() };
-            let text = written.text.into_bytes();
-            self.keep(report, !self.config.cache.no_output.value, |store| {
-                store.insert_output(&source, &output.writer, output.kind.extension(), &text)
-            });
-            report.diagnostics.extend(diagnostics);
-            *slot = Some((text, false));
         }
+        self.write_customs(planned, &hit.content, &source, outputs, report);
         Ok(true)
+    }
+
+    /// Runs the writers of the user's that are missing on an IR.
+    fn write_customs(
+        &self,
+        planned: &UnitPlan,
+        ir: &[u8],
+        source: &Option<Source>,
+        outputs: &mut Outputs,
+        report: &mut Report,
+    ) {
+        for (output, slot) in missing(planned, &mut outputs.texts) {
+            let Writer::Custom(custom) = &output.kind else { continue };
+            match self.write_custom(custom, &output.writer.options, ir) {
+                Ok((text, notes)) => {
+                    report.notes.extend(notes);
+                    *slot = Some((text, false));
+                    self.keep_output(output, slot, source, Vec::new(), report);
+                }
+                Err(error) => outputs.failure = Some(error),
+            }
+        }
+    }
+
+    /// Remembers a new output in the store, if anything is known of what it was made from.
+    fn keep_output(
+        &self,
+        output: &OutputPlan,
+        slot: &Slot,
+        source: &Option<Source>,
+        diagnostics: Vec<Diagnostic>,
+        report: &mut Report,
+    ) {
+        if let (Some((text, _)), Some(source), true) = (slot, source, output.kind.is_stored()) {
+            let source = Source { diagnostics: as_json(&diagnostics), ..source.clone() };
+            self.keep(report, !self.config.cache.no_output.value, |store| {
+                store.insert_output(&source, &output.writer, output.kind.extension(), text)
+            });
+        }
+        report.diagnostics.extend(diagnostics);
     }
 
     fn parse(
@@ -200,8 +260,7 @@ impl Session {
                     all[index].failure = Some(self.unavailable(plan, units, searched));
                 }
                 Err(failure) => {
-                    let header = self.set.units[index].name.clone();
-                    all[index].failure = Some(Error::Parse { header, failure: Box::new(failure) });
+                    all[index].failure = Some(Error::parse(&self.set.units[index].name, failure));
                 }
             }
         }
@@ -209,14 +268,19 @@ impl Session {
     }
 
     fn job(&self, unit: &HeaderUnit, planned: &UnitPlan, outputs: &Outputs) -> Result<Job, Error> {
-        let missing = planned.outputs.iter().zip(&outputs.texts).filter(|(_, text)| text.is_none());
-        Ok(Job {
-            request: self.parse_request(unit)?,
-            ir: !self.config.cache.no_cache.value && !self.config.cache.no_ir.value,
-            writers: missing
-                .map(|(output, _)| (output.kind.name().to_owned(), output.writer.options.clone()))
-                .collect(),
-        })
+        let mut ir = !self.config.cache.no_cache.value && !self.config.cache.no_ir.value;
+        let mut writers = Vec::new();
+        for (output, text) in planned.outputs.iter().zip(&outputs.texts) {
+            match &output.kind {
+                _ if text.is_some() => {}
+                Writer::BuiltIn(kind) => {
+                    let options = baseline::with_content(&output.writer.options, &self.set.roots)?;
+                    writers.push((kind.name().to_owned(), options));
+                }
+                Writer::Custom(_) => ir = true,
+            }
+        }
+        Ok(Job { request: self.parse_request(unit)?, writers, ir })
     }
 
     pub(super) fn parse_request(&self, unit: &HeaderUnit) -> Result<ParseRequest, Error> {
@@ -232,9 +296,10 @@ impl Session {
             arguments: unit.arguments.clone(),
             native: target == self.machine.target,
             target: target.to_string(),
-            language: parse_language(plan::language(&self.config)),
-            scope: parse_scope(self.config.scope.value),
+            language: parse_language(plan::language(&self.config, unit)),
+            scope: parse_scope(plan::scope(&self.config)),
             own: self.config.expand_all(&self.config.own)?,
+            code: unit.code.clone(),
         })
     }
 
@@ -260,17 +325,13 @@ impl Session {
             self.keep(report, !self.config.cache.no_ir.value, |store| store.insert_ir(source, &done.ir));
         }
         report.diagnostics.extend(done.diagnostics);
-        let slots = planned.outputs.iter().zip(&mut outputs.texts).filter(|(_, slot)| slot.is_none());
+        let slots = missing(planned, &mut outputs.texts)
+            .filter(|(output, _)| matches!(output.kind, Writer::BuiltIn(_)));
         for ((output, slot), (text, diagnostics)) in slots.zip(done.outputs) {
-            if let Some(source) = &mut source {
-                source.diagnostics = as_json(&diagnostics);
-                self.keep(report, !self.config.cache.no_output.value, |store| {
-                    store.insert_output(source, &output.writer, output.kind.extension(), &text)
-                });
-            }
-            report.diagnostics.extend(diagnostics);
             *slot = Some((text, false));
+            self.keep_output(output, slot, &source, diagnostics, report);
         }
+        self.write_customs(planned, &done.ir, &source, outputs, report);
     }
 
     /// Inserts into the writable store; a failure is a warning, because the output itself exists.
@@ -291,12 +352,13 @@ impl Session {
         report: &mut Report,
     ) -> Result<(), Error> {
         let mut all = all;
-        if !policy.tolerate_failures
-            && let Some(error) = all.iter_mut().find_map(|outputs| outputs.failure.take())
-        {
-            // No output is written if one cannot be; what was generated for other headers is in the store.
-            self.refresh_index(report);
-            return Err(error);
+        if !policy.tolerate_failures {
+            let mut failures = all.iter_mut().filter_map(|outputs| outputs.failure.take());
+            if let Some(first) = failures.next() {
+                // No output is written if one cannot be; what was generated for other headers is in the store.
+                self.refresh_index(report);
+                return Err(first.join(failures));
+            }
         }
         let mut changed = false;
         for ((unit, planned), Outputs { texts, failure }) in self.set.units.iter().zip(&plan.units).zip(all) {
@@ -308,12 +370,18 @@ impl Session {
                     continue;
                 };
                 changed |= !cached;
-                let written = policy.write_files && write_output(output, &text)?;
+                let write = match policy.files {
+                    Files::All => true,
+                    Files::Named => output.named,
+                    Files::None => false,
+                };
+                let written = write && write_output(output, &text)?;
                 report.generated.push(Generated {
                     header: unit.name.clone(),
                     writer: planned.writer.name.clone(),
                     path: output.path.clone(),
                     name: output.name.clone(),
+                    named: output.named,
                     text,
                     cached,
                     written,
@@ -396,6 +464,7 @@ fn parse_scope(scope: crate::config::Scope) -> parse::Scope {
     match scope {
         crate::config::Scope::Header => parse::Scope::Header,
         crate::config::Scope::Library => parse::Scope::Library,
+        crate::config::Scope::Umbrella => parse::Scope::Umbrella,
         crate::config::Scope::All => parse::Scope::All,
     }
 }

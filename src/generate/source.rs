@@ -6,14 +6,13 @@ use std::io;
 
 use fs_err as fs;
 
-use super::plan::writer_id;
-use super::{DEFAULT_STORE, Session};
+use super::baseline;
+use super::{DEFAULT_STORE, Session, Writer};
 use crate::fsutil;
 use crate::headers::HeaderUnit;
 use crate::roots;
 use crate::store::{EntryRef, Inputs, Layer, Metadata, Output, Store};
 use crate::target::Target;
-use crate::write::WriterKind;
 
 impl Session {
     /// Files of the source tree, by project-relative path, that a build elsewhere needs: headers, what
@@ -25,6 +24,11 @@ impl Session {
             names.extend(self.set.roots.name(file));
         }
         names.extend(self.set.units.iter().map(|unit| unit.name.clone()));
+        let outputs = self.set.units.iter().flat_map(|unit| &unit.outputs);
+        names.extend(outputs.filter_map(baseline::file).map(str::to_owned));
+        // A build elsewhere computes the same keys only with the same programs.
+        let writers = self.config.writers.iter().filter_map(|name| self.writers.get(name));
+        names.extend(writers.flat_map(Writer::files).filter_map(|path| self.set.roots.name(path)));
         for store in &self.stores {
             let prefix = self.store_prefix(store);
             for entry in self.used_entries(store) {
@@ -82,10 +86,19 @@ impl Session {
         });
         let wanted = match (&metadata.output, layer) {
             (None, Layer::Ir) => true,
-            (Some(output), _) => is_wanted(unit, output),
+            (Some(output), _) => self.is_wanted(unit, output),
             (None, _) => false,
         };
         current && dependencies_hold && wanted
+    }
+
+    fn is_wanted(&self, unit: &HeaderUnit, stored: &Output) -> bool {
+        let Some(writer) = self.writers.get(&stored.writer) else { return false };
+        let configured = unit.outputs.iter().find(|output| output.writer == stored.writer);
+        configured.is_some_and(|output| {
+            let id = writer.id(&output.options);
+            id == stored.writer_id() || (writer.is_absent() && id.options == stored.options)
+        })
     }
 
     /// Whether every output is the same for every target in the store, and these targets are of several
@@ -114,10 +127,4 @@ impl Session {
         });
         systems.len() > 1 && outputs.len() == expected && complete && equal
     }
-}
-
-fn is_wanted(unit: &HeaderUnit, stored: &Output) -> bool {
-    let Some(kind) = WriterKind::from_name(&stored.writer) else { return false };
-    let configured = unit.outputs.iter().find(|output| output.writer == stored.writer);
-    configured.is_some_and(|output| writer_id(kind, output) == stored.writer_id())
 }

@@ -28,6 +28,17 @@ pub const COMMAND: &str = "worker";
 /// Seconds after which a parse counts as hung.
 const DEFAULT_TIMEOUT: u64 = 300;
 
+/// Environment of a worker, unless the user has set the same: a short life in which everything is allocated and
+/// nothing given back. glibc then takes large steps in large pages (a quarter of a large header's time is
+/// page faults otherwise), and libclang needs no thread of its own to survive crashes: the process is that.
+const TUNING: [(&str, &str); 2] = [
+    (
+        "GLIBC_TUNABLES",
+        "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=4194304:glibc.malloc.mmap_threshold=33554432",
+    ),
+    ("LIBCLANG_NOTHREADS", "1"),
+];
+
 /// What a worker needs before its first job.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Setup {
@@ -130,14 +141,17 @@ pub fn serve() -> io::Result<()> {
     let setup: Setup = serde_json::from_str(&line)?;
     let Setup { libraries, searched, sys_path } = setup;
     let parser = Parser::load(&Candidates { libraries, searched, sys_path });
+    // What a job made is given back when the next one comes: nobody waits for that at the end.
+    let mut made = None;
     loop {
         line.clear();
         if input.read_line(&mut line)? == 0 {
             return Ok(());
         }
+        drop(made.take());
         let job: Job = serde_json::from_str(&line)?;
         match &parser {
-            Ok(parser) => perform(parser, &job, &mut output)?,
+            Ok(parser) => made = perform(parser, &job, &mut output)?,
             Err(error) => answer(&mut output, Err(error.into()))?,
         }
     }
@@ -166,15 +180,15 @@ fn answer(output: &mut impl Write, done: Result<Done, Failure>) -> io::Result<()
     output.flush()
 }
 
-/// Parses, writes and answers. What was parsed is given back only after the answer is out: nobody waits for that.
-fn perform(parser: &Parser, job: &Job, output: &mut impl Write) -> io::Result<()> {
+/// Parses, writes and answers. Returns what was parsed.
+fn perform(parser: &Parser, job: &Job, output: &mut impl Write) -> io::Result<Option<Header>> {
     let outcome = match parser.parse(&job.request) {
         Ok(outcome) => outcome,
-        Err(error) => return answer(output, Err((&error).into())),
+        Err(error) => return answer(output, Err((&error).into())).map(|()| None),
     };
     let outputs = match write_all(job, &outcome.header) {
         Ok(outputs) => outputs,
-        Err(failure) => return answer(output, Err(failure)),
+        Err(failure) => return answer(output, Err(failure)).map(|()| Some(outcome.header)),
     };
     let ir = if job.ir { schema::to_json(&outcome.header).map(String::into_bytes) } else { Ok(Vec::new()) };
     let mut diagnostics = outcome.diagnostics;
@@ -186,7 +200,7 @@ fn perform(parser: &Parser, job: &Job, output: &mut impl Write) -> io::Result<()
         dependencies: outcome.dependencies,
         libclang_version: parser.version().to_owned(),
     });
-    answer(output, done)
+    answer(output, done).map(|()| Some(outcome.header))
 }
 
 /// A header that only includes others binds nothing in the default scope, which the user must hear.
@@ -259,6 +273,11 @@ fn work(setup: &Setup, jobs: &[Job], next: &AtomicUsize) -> Vec<(usize, Result<D
     }
 }
 
+/// Seconds that a child process has for one header.
+pub(super) fn timeout() -> u64 {
+    env::get(env::PARSE_TIMEOUT).and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_TIMEOUT)
+}
+
 /// How a worker was lost.
 enum Loss {
     Timeout(u64),
@@ -279,6 +298,11 @@ impl Worker {
         let mut command = Command::new(std::env::current_exe()?);
         for variable in ["TMPDIR", "TMP", "TEMP"] {
             command.env(variable, temporary.path());
+        }
+        for (variable, value) in TUNING {
+            if env::get(variable).is_none() {
+                command.env(variable, value);
+            }
         }
         command.arg(COMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = command.spawn()?;
@@ -301,8 +325,7 @@ impl Worker {
     }
 
     fn perform(&mut self, job: &Job) -> Result<Result<Done, Failure>, Loss> {
-        let timeout =
-            env::get(env::PARSE_TIMEOUT).and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_TIMEOUT);
+        let timeout = timeout();
         let line = match serde_json::to_vec(job) {
             Ok(line) => line,
             // The worker is as good as before; only this job cannot be told to it.

@@ -44,8 +44,10 @@ pub struct HeaderUnit {
     pub target: Option<String>,
     /// One per writer, in the order of the writers.
     pub outputs: Vec<UnitOutput>,
-    /// Whether the file is there. Only headers outside the project may be absent: the store may
-    /// still serve them.
+    /// Its text, where that was given in place of a file.
+    pub code: Option<String>,
+    /// Whether the file is there, or `code` instead. Only headers outside the project may be absent: the
+    /// store may still serve them.
     pub exists: bool,
 }
 
@@ -67,6 +69,8 @@ pub struct UnitOutput {
     pub path: PathBuf,
     /// Project-relative with `/`; absolute where it was typed and lies elsewhere.
     pub name: String,
+    /// Whether the caller of this very run named the path.
+    pub named: bool,
     /// The writer's options for this header, expanded.
     pub options: BTreeMap<String, Value>,
 }

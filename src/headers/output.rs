@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use serde_json::Value;
+
 use super::error::{Error, utf8};
 use super::pattern::Named;
 use super::template::{self, Values};
@@ -57,8 +59,38 @@ impl Placer<'_> {
             Ok(relative) => posix(relative),
             Err(_) => posix(&path),
         };
-        let output = UnitOutput { writer: writer.to_owned(), path, name, options: BTreeMap::new() };
+        let output = UnitOutput {
+            writer: writer.to_owned(),
+            path,
+            name,
+            named: template.is_typed(),
+            options: BTreeMap::new(),
+        };
         Ok(Planned { output, template })
+    }
+
+    /// The output that comes with another one, unless it is configured by itself.
+    pub fn companion(&self, planned: &Planned) -> Option<Planned> {
+        let Planned { output, template } = planned;
+        let known = self.writers.iter().find(|known| known.name == output.writer)?;
+        let companion = known.companion.as_ref()?;
+        let unwanted = match output.options.get(&companion.option) {
+            Some(Value::Bool(wanted)) => !wanted,
+            Some(Value::String(wanted)) => wanted == "false",
+            _ => false,
+        };
+        if unwanted || self.config.writers.contains(&companion.writer) {
+            return None;
+        }
+        let name = output.name.strip_suffix(&format!(".{}", companion.extension))?;
+        let output = UnitOutput {
+            writer: companion.writer.clone(),
+            path: output.path.with_extension(&companion.own_extension),
+            name: format!("{name}.{}", companion.own_extension),
+            named: output.named,
+            options: output.options.clone(),
+        };
+        Some(Planned { output, template: template.clone() })
     }
 
     /// Typed > of the rule > global > the writer's own.
@@ -72,6 +104,10 @@ impl Placer<'_> {
             || format!("{{dir}}/{{stem}}.{writer}.txt"),
             |writer| writer.default_pattern.clone(),
         );
+        if let Some(dir) = &self.config.typed.output_dir {
+            let name = pattern.rsplit('/').next().unwrap_or(&pattern);
+            return Text { written: format!("{}/{name}", dir.written), place: dir.place.clone() };
+        }
         Text::of(&format!("output.{writer}"), pattern, crate::config::Origin::Default)
     }
 

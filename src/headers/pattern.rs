@@ -93,7 +93,9 @@ impl Pattern {
     pub fn of(config: &Config, text: &Text, from: &Path) -> Result<Self, Error> {
         let pieces = config.pieces(text)?;
         let expanded: String = pieces.iter().map(piece_text).collect();
-        if !pieces.iter().any(is_glob) || from.join(expanded).is_file() {
+        // A text given in place of a header has one name, which no file need have.
+        let is_name = text.is_typed() && config.typed.code.is_some();
+        if is_name || !pieces.iter().any(is_glob) || from.join(expanded).is_file() {
             return Ok(Pattern::Literal(Named::of(config, text, from)?));
         }
         let sub = |written: String| Text { written, place: text.place.clone() };

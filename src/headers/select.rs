@@ -7,7 +7,7 @@ use super::error::Error;
 use super::output::{Placer, Planned, check_unique};
 use super::pattern::{Named, Pattern};
 use super::{HeaderSet, HeaderUnit, IncludeDir, walk};
-use crate::config::{Config, HeaderRule, Origin, Text, WriterInfo};
+use crate::config::{Config, HeaderRule, Text, WriterInfo};
 use crate::roots::{Roots, normalize};
 
 /// Selects headers. `requested` are paths and globs typed on the command line, relative to `cwd` (or
@@ -123,7 +123,7 @@ impl<'a> Selection<'a> {
     fn requested(&self, requested: &[String]) -> Result<Vec<Named>, Error> {
         let mut headers = Headers::default();
         for written in requested {
-            let text = Text::of("headers", written, Origin::CommandLine("HEADER".into()));
+            let text = Text::of("headers", written, self.config.typed.caller.origin("HEADER", "header_path"));
             let (pattern, files) = self.typed_files(&text)?;
             if files.is_empty() {
                 return Err(no_match(&text, &pattern));
@@ -189,7 +189,7 @@ impl<'a> Selection<'a> {
         place: impl Fn() -> Box<crate::config::Place>,
         may_be_absent: bool,
     ) -> Result<(), Error> {
-        if file.path.is_file() {
+        if file.path.is_file() || self.config.typed.code.is_some() {
             return Ok(());
         }
         if file.path.is_dir() {
@@ -215,7 +215,8 @@ impl<'a> Selection<'a> {
             arguments: Vec::new(),
             target: None,
             outputs: Vec::new(),
-            exists: header.path.is_file(),
+            exists: config.typed.code.is_some() || header.path.is_file(),
+            code: config.typed.code.clone(),
         };
         self.add(&mut unit, [&config.include_dirs, &config.defines, &config.arguments], &config.project)?;
         for rule in &rules {
@@ -234,8 +235,11 @@ impl<'a> Selection<'a> {
             for options in rules.iter().filter_map(|rule| rule.writer_options.get(writer)) {
                 plan.output.options.extend(config.expand_options(options)?);
             }
-            unit.outputs.push(plan.output.clone());
-            plans.push(plan);
+            let companion = placer.companion(&plan);
+            for plan in std::iter::once(plan).chain(companion) {
+                unit.outputs.push(plan.output.clone());
+                plans.push(plan);
+            }
         }
         Ok((unit, plans))
     }

@@ -73,6 +73,7 @@ fn writers() -> Vec<WriterInfo> {
         name: name.into(),
         default_pattern: pattern.into(),
         by_default: name == "cffi",
+        companion: None,
     };
     vec![info("cffi", "{dir}/{stem}.cdef.txt"), info("json", "{dir}/{stem}.json")]
 }

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 use super::{Error, Messages};
 use crate::config::{self, Config, FileChoice, Sources};
 use crate::env;
-use crate::generate::{Machine, Policy, Report, Session, writer_infos};
+use crate::generate::{Files, Host, Machine, Policy, Report, Session, writer_infos};
 use crate::inner::{HookOutcome, InnerBackend, Python};
-use crate::protocol::Request;
+use crate::protocol::{self, Request};
+use crate::target;
 
 pub(super) struct Context<'a> {
     pub request: &'a Request,
@@ -39,14 +40,7 @@ impl<'a> Context<'a> {
 
     /// The interpreter's machine.
     pub fn machine(&self) -> Result<Machine, Error> {
-        let python = &self.request.python;
-        let mut machine = Machine::of_python(
-            python.host_gnu_type.as_deref(),
-            &python.platform,
-            python.libc.as_deref().is_some_and(|libc| libc.starts_with("glibc")),
-        )?;
-        machine.sys_path = python.path.iter().map(PathBuf::from).collect();
-        Ok(machine)
+        Ok(machine(&self.request.python)?)
     }
 
     /// The session of the configured headers; `None` if there are none.
@@ -72,7 +66,7 @@ impl<'a> Context<'a> {
         if env::is_verbose() {
             self.messages.notes.extend(session.describe(&plan));
         }
-        let report = session.run(&plan, Policy { tolerate_failures, write_files: true })?;
+        let report = session.run(&plan, Policy { tolerate_failures, files: Files::All })?;
         self.messages.notes.extend(report.notes.iter().cloned());
         self.messages.warnings.extend(report.warnings.iter().map(|text| format!("headerkit: {text}")));
         for skipped in &report.skipped {
@@ -139,6 +133,20 @@ impl<'a> Context<'a> {
             .map(|text| self.config.project.join(text))
             .ok_or_else(|| Error::MissingArgument { hook: self.request.hook.clone(), argument })
     }
+}
+
+/// The machine that an interpreter runs on.
+pub fn machine(python: &protocol::Python) -> Result<Machine, target::Error> {
+    let mut machine = Machine::of_python(
+        python.host_gnu_type.as_deref(),
+        &python.platform,
+        python.libc.as_deref().is_some_and(|libc| libc.starts_with("glibc")),
+    )?;
+    machine.sys_path = python.path.iter().map(PathBuf::from).collect();
+    machine.python = PathBuf::from(&python.executable);
+    machine.host =
+        Host::Interpreter { executable: machine.python.clone(), sys_path: machine.sys_path.clone() };
+    Ok(machine)
 }
 
 fn load(request: &Request, overrides: config::Overrides) -> Result<Config, config::Error> {

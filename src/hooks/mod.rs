@@ -13,6 +13,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+pub use context::machine;
 pub use error::Error;
 
 use crate::protocol::{PROTOCOL_VERSION, Request};

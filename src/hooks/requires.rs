@@ -36,7 +36,7 @@ fn libclang(context: &mut Context, session: &Session, plan: &Plan) -> Result<Opt
     let needed = match context.config.libclang.value {
         Provision::Never => false,
         Provision::Require => true,
-        Provision::Auto => !plan.is_complete() && !session.has_libclang(),
+        Provision::Auto => session.must_parse(plan) && !session.has_libclang(),
     };
     if !needed {
         return Ok(None);

@@ -2,15 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cxx::Cxx;
 use super::ty::{Enum, FunctionType, Integer, QualType, Record, is_false};
 
 /// A parsed header: everything bindings need, and nothing of the machine that parsed it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Header {
     /// The header as configured: project-relative with `/`, or as written.
     pub path: String,
     /// Canonical target, as in [`crate::target`].
     pub target: String,
+    /// What an `#include` line says for it: its path below the nearest include directory that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include: Option<String>,
     /// Object-like macros that the text of the bound headers defines, whatever `#if` says, in order of
     /// appearance and without repetition; what `define_patterns` is matched against.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -21,6 +26,7 @@ pub struct Header {
 
 /// Where something stands in the sources.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Location {
     /// Project-relative path, a path below a written include dir, or `<name>` for a system header.
     pub file: String,
@@ -38,6 +44,7 @@ impl std::fmt::Display for Location {
 
 /// One declaration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Declaration {
     /// What is declared.
     #[serde(flatten)]
@@ -64,7 +71,7 @@ fn is_true(flag: &bool) -> bool {
 }
 
 impl Declaration {
-    /// The declared name; `None` for an unnamed enum.
+    /// The declared name, without namespaces; `None` for an unnamed enum.
     pub fn name(&self) -> Option<&str> {
         match &self.kind {
             DeclarationKind::Record(record) => record.name.as_deref(),
@@ -74,12 +81,14 @@ impl Declaration {
             DeclarationKind::Variable(variable) => Some(&variable.name),
             DeclarationKind::Constant(constant) => Some(&constant.name),
             DeclarationKind::MacroFunction(function) => Some(&function.name),
+            DeclarationKind::Cxx(declaration) => declaration.name(),
         }
     }
 }
 
 /// The kinds of declarations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DeclarationKind {
     /// A struct or union with a tag, complete or not.
@@ -96,10 +105,13 @@ pub enum DeclarationKind {
     Constant(Constant),
     /// A function-like macro.
     MacroFunction(MacroFunction),
+    /// What only C++ has.
+    Cxx(Box<Cxx>),
 }
 
 /// `typedef underlying name;`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Typedef {
     /// Its name.
     pub name: String,
@@ -113,6 +125,7 @@ pub struct Typedef {
 
 /// A function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Function {
     /// Its name.
     pub name: String,
@@ -129,6 +142,7 @@ pub struct Function {
 
 /// A variable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Variable {
     /// Its name.
     pub name: String,
@@ -145,6 +159,7 @@ pub struct Variable {
 
 /// An object-like macro that stands for a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Constant {
     /// Its name.
     pub name: String,
@@ -154,6 +169,7 @@ pub struct Constant {
 
 /// An evaluated value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConstantValue {
     /// An integer.
@@ -168,6 +184,7 @@ pub enum ConstantValue {
 
 /// A function-like macro; listed only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MacroFunction {
     /// Its name.
     pub name: String,

@@ -24,12 +24,36 @@ pub enum Error {
     Version(u32),
 }
 
+/// A serialized header.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document {
+    /// Version of this format.
+    schema_version: u32,
+    /// The header as configured: project-relative with `/`, or as written.
+    path: String,
+    /// What it was parsed for, such as `x86_64-linux-gnu`. The output of the writer `json` has no target.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    target: String,
+    /// How users include the header, where that is known: `zlib.h`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    include: Option<String>,
+    /// Object-like macros that the text of the bound headers defines, in order of appearance.
+    #[serde(default)]
+    defines: Vec<String>,
+    /// What the header declares, in source order, macros first.
+    declarations: Vec<Declaration>,
+}
+
 /// Serializes a header; equal headers give equal bytes.
 pub fn to_json(header: &Header) -> Result<String, Error> {
     let mut text =
         format!("{{\"schema_version\":{SCHEMA_VERSION},\"path\":{}", serde_json::to_string(&header.path)?);
     if !header.target.is_empty() {
         text.push_str(&format!(",\"target\":{}", serde_json::to_string(&header.target)?));
+    }
+    if let Some(include) = &header.include {
+        text.push_str(&format!(",\"include\":{}", serde_json::to_string(include)?));
     }
     text.push_str(&format!(",\"defines\":{},\"declarations\":[", serde_json::to_string(&header.defines)?));
     for (index, declaration) in header.declarations.iter().enumerate() {
@@ -42,16 +66,6 @@ pub fn to_json(header: &Header) -> Result<String, Error> {
 
 /// Reads what [`to_json`] of this or an earlier release wrote.
 pub fn from_json(text: &[u8]) -> Result<Header, Error> {
-    #[derive(Deserialize)]
-    struct Document {
-        schema_version: u32,
-        path: String,
-        #[serde(default)]
-        target: String,
-        #[serde(default)]
-        defines: Vec<String>,
-        declarations: Vec<Declaration>,
-    }
     let document: Document = serde_json::from_slice(text)?;
     if !SUPPORTED.contains(&document.schema_version) {
         return Err(Error::Version(document.schema_version));
@@ -59,6 +73,7 @@ pub fn from_json(text: &[u8]) -> Result<Header, Error> {
     Ok(Header {
         path: document.path,
         target: document.target,
+        include: document.include,
         defines: document.defines,
         declarations: document.declarations,
     })

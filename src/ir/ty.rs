@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cxx::CxxType;
+
 /// Whether a flag is unset; keeps absent facts out of the serialized form.
 pub(super) fn is_false(flag: &bool) -> bool {
     !flag
@@ -9,6 +11,7 @@ pub(super) fn is_false(flag: &bool) -> bool {
 
 /// A type with its qualifiers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct QualType {
     /// The type itself.
     #[serde(flatten)]
@@ -32,6 +35,7 @@ impl From<Type> for QualType {
 
 /// A C type. Named types refer to the declaration of that name in the same header.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Type {
     /// `void`.
@@ -128,10 +132,17 @@ pub enum Type {
         /// Size and alignment, where the type is complete.
         layout: Option<Layout>,
     },
+    /// A type that only C++ has.
+    Cxx {
+        /// Which one.
+        #[serde(rename = "type")]
+        ty: Box<CxxType>,
+    },
 }
 
 /// Size and alignment in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Layout {
     /// `sizeof`.
     pub size: u64,
@@ -141,6 +152,7 @@ pub struct Layout {
 
 /// The builtin integer types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum IntKind {
     /// `char` where it is signed.
@@ -212,6 +224,7 @@ impl IntKind {
 
 /// The real floating types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FloatKind {
     /// `_Float16`.
@@ -244,6 +257,7 @@ impl FloatKind {
 
 /// A function type.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FunctionType {
     /// What it returns.
     pub result: Box<QualType>,
@@ -262,6 +276,7 @@ pub struct FunctionType {
 
 /// Calling conventions that bindings can tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallConv {
     /// The target's default.
@@ -283,6 +298,7 @@ impl CallConv {
 
 /// A function parameter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Parameter {
     /// Its name, where the prototype gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -294,6 +310,7 @@ pub struct Parameter {
 
 /// `struct` or `union`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RecordKind {
     /// `struct`.
@@ -314,6 +331,7 @@ impl RecordKind {
 
 /// A struct or union.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Record {
     /// `struct` or `union`.
     pub record: RecordKind,
@@ -333,6 +351,7 @@ pub struct Record {
 
 /// A field of a record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Field {
     /// Its name; `None` for an unnamed bit-field or an anonymous member (whose type is then
     /// [`Type::InlineRecord`]).
@@ -354,6 +373,7 @@ pub struct Field {
 
 /// An enum.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Enum {
     /// The tag, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -371,6 +391,7 @@ pub struct Enum {
 
 /// A constant of an enum.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EnumConstant {
     /// Its name.
     pub name: String,
@@ -380,6 +401,7 @@ pub struct EnumConstant {
 
 /// A C integer value of up to 64 bits, of either sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Integer {
     /// A value that fits a signed 64-bit integer.

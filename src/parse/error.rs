@@ -64,12 +64,6 @@ pub enum Error {
         /// The arguments.
         arguments: Vec<String>,
     },
-    /// A language that is not supported.
-    #[error("`{name}`: C++ headers are not supported yet")]
-    Language {
-        /// Stored name of the header.
-        name: String,
-    },
     /// The target is not one.
     #[error("`{target}` is not a target triple")]
     Target {
@@ -133,7 +127,6 @@ impl Hint for Error {
             Error::Crashed { .. } => {
                 vec!["try another libclang: `python -m pip install libclang-ng`".into()]
             }
-            Error::Language { .. } => vec!["set `language = \"c\"` if the header is C".into()],
             Error::Target { .. } => vec!["write it as ARCH-OS-ENV, for example `aarch64-linux-gnu`".into()],
             Error::Compile { .. } | Error::Glob { .. } | Error::BuiltinHeaders { .. } => Vec::new(),
         }

@@ -43,8 +43,10 @@ pub struct ParseRequest {
     pub language: Language,
     /// Which declarations are bound.
     pub scope: Scope,
-    /// Globs over stored names of headers that belong to the library too.
+    /// Globs over stored names, or absolute paths, of headers that belong to the library too.
     pub own: Vec<String>,
+    /// The text of the header, in place of the file's.
+    pub code: Option<String>,
 }
 
 impl ParseRequest {
@@ -78,6 +80,8 @@ pub enum Scope {
     /// Those of the named header and of the headers that come with it.
     #[default]
     Library,
+    /// The same, and those of the headers that it includes itself and of the headers that come with these.
+    Umbrella,
     /// All.
     All,
 }

@@ -102,6 +102,8 @@ pub enum MissReason {
     },
     /// The user asked not to look.
     Bypassed,
+    /// The writer's outputs are never stored.
+    NotKept,
 }
 
 impl fmt::Display for MissReason {
@@ -124,6 +126,7 @@ impl fmt::Display for MissReason {
                 slugs.join(", ")
             ),
             MissReason::Bypassed => f.write_str("the store was bypassed"),
+            MissReason::NotKept => f.write_str("outputs of this writer are not stored"),
         }
     }
 }

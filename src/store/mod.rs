@@ -158,6 +158,13 @@ impl Store {
         }
     }
 
+    /// Takes a text for the content of a file of the tree.
+    #[must_use]
+    pub fn assuming(mut self, path: &Path, content: &[u8]) -> Self {
+        self.tree.assume(path, content);
+        self
+    }
+
     /// The directory.
     pub fn dir(&self) -> &Path {
         self.tier.root()
@@ -240,6 +247,20 @@ impl Store {
     /// at the end of a run. An index that is right already is not touched.
     pub fn refresh_index(&self) -> Result<usize, Error> {
         self.tier.layers().iter().map(|layer| index::refresh(&self.tier, layer)).sum()
+    }
+
+    /// The versions of the writers whose outputs a layer holds, each once.
+    pub fn versions(&self, layer: &Layer) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for name in self.names(layer).iter() {
+            if let Ok(entry) = &*self.entry(layer, name)
+                && let Some(output) = &entry.metadata.output
+                && !found.contains(&output.writer_version)
+            {
+                found.push(output.writer_version.clone());
+            }
+        }
+        found
     }
 
     fn names(&self, layer: &Layer) -> Arc<Vec<String>> {

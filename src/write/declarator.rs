@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 
-use crate::ir::{CallConv, Enum, Field, FunctionType, QualType, Record, Type};
+use crate::ir::{
+    CallConv, CxxType, Enum, Field, FunctionType, NamedType, QualType, Record, TemplateArgument, Type,
+};
 
 const INDENT: &str = "    ";
 
@@ -11,8 +13,23 @@ const INDENT: &str = "    ";
 #[derive(Default)]
 pub(super) struct Text {
     pub text: String,
+    /// Whether C++ reads it, which has other words for some types.
+    pub cxx: bool,
     /// Depth of the braces that are open.
     level: usize,
+    /// Layout attributes of records, for consumers that need them.
+    attributes: Option<fn(&Record, bool) -> Attributes>,
+    /// Whether the record whose members are being written is packed.
+    in_packed: bool,
+}
+
+/// What makes a consumer lay a record out as it is.
+#[derive(Default)]
+pub(super) struct Attributes {
+    /// A first member, with its semicolon, or nothing.
+    pub first: String,
+    /// What follows the closing brace.
+    pub last: String,
 }
 
 /// What stands around a type: the declarator so far, from the name outwards.
@@ -27,6 +44,11 @@ enum Around {
 }
 
 impl Text {
+    /// No text yet; `attributes` is asked about each record and whether it is written inside a packed one.
+    pub(super) fn with_attributes(attributes: fn(&Record, bool) -> Attributes) -> Self {
+        Text { attributes: Some(attributes), ..Text::default() }
+    }
+
     /// `ty` declaring `name`, without the semicolon; an empty name gives the bare type.
     /// Unnamed records and enums are printed in place, their members indented.
     pub(super) fn declare(&mut self, ty: &QualType, name: &str) {
@@ -48,23 +70,28 @@ impl Text {
     /// some are `inherited`.
     fn before(&mut self, ty: &QualType, inherited: Qualifiers, around: Around) {
         let qualifiers = Qualifiers::of(ty).and(inherited);
-        match &ty.ty {
-            Type::Pointer { to } => {
-                self.before(to, Qualifiers::default(), Around::Pointer);
-                match &to.ty {
-                    Type::Function(function) => {
-                        self.text.push('(');
-                        self.text.push_str(convention(function.call_conv));
-                    }
-                    Type::Array { .. } => self.text.push('('),
-                    _ => {}
+        if let Some((to, class)) = pointee(&ty.ty) {
+            self.before(to, Qualifiers::default(), Around::Pointer);
+            match &to.ty {
+                Type::Function(function) => {
+                    self.text.push('(');
+                    self.text.push_str(convention(function.call_conv));
                 }
-                self.text.push('*');
-                self.qualify(qualifiers);
-                if matches!(around, Around::Nothing) {
-                    self.text.truncate(self.text.trim_end_matches(' ').len());
-                }
+                Type::Array { .. } => self.text.push('('),
+                _ => {}
             }
+            if let Some(class) = class {
+                self.declare(class, "");
+                self.text.push_str("::");
+            }
+            self.text.push_str(sigil(&ty.ty));
+            self.qualify(qualifiers);
+            if matches!(around, Around::Nothing) {
+                self.text.truncate(self.text.trim_end_matches(' ').len());
+            }
+            return;
+        }
+        match &ty.ty {
             Type::Array { of, .. } => self.before(of, qualifiers, Around::Something),
             Type::Function(function) => {
                 self.before(&function.result, Qualifiers::default(), Around::Something);
@@ -84,13 +111,13 @@ impl Text {
 
     /// What follows the name.
     fn after(&mut self, ty: &Type) {
-        match ty {
-            Type::Pointer { to } => {
-                if matches!(to.ty, Type::Function(_) | Type::Array { .. }) {
-                    self.text.push(')');
-                }
-                self.after(&to.ty);
+        if let Some((to, _)) = pointee(ty) {
+            if matches!(to.ty, Type::Function(_) | Type::Array { .. }) {
+                self.text.push(')');
             }
+            return self.after(&to.ty);
+        }
+        match ty {
             Type::Array { of, length } => {
                 self.text.push('[');
                 if let Some(length) = length {
@@ -134,8 +161,16 @@ impl Text {
         if record.layout.is_none() {
             return;
         }
+        let Attributes { first, last } =
+            self.attributes.map(|of| of(record, self.in_packed)).unwrap_or_default();
+        let outer = std::mem::replace(&mut self.in_packed, record.packed);
         self.text.push_str(" {\n");
         self.level += 1;
+        if !first.is_empty() {
+            self.indent();
+            self.text.push_str(&first);
+            self.text.push('\n');
+        }
         for field in &record.fields {
             self.indent();
             self.field(field);
@@ -144,6 +179,8 @@ impl Text {
         self.level -= 1;
         self.indent();
         self.text.push('}');
+        self.text.push_str(&last);
+        self.in_packed = outer;
     }
 
     /// `enum tag { ... }`, or without the tag; an incomplete enum has no braces.
@@ -177,7 +214,7 @@ impl Text {
     fn spell(&mut self, ty: &Type) {
         match ty {
             Type::Void => self.text.push_str("void"),
-            Type::Bool => self.text.push_str("_Bool"),
+            Type::Bool => self.text.push_str(if self.cxx { "bool" } else { "_Bool" }),
             Type::Int { int, .. } => self.text.push_str(int.spelling()),
             Type::Float { float, .. } => self.text.push_str(float.spelling()),
             Type::Complex { float, .. } => self.tag(float.spelling(), Some("_Complex")),
@@ -199,8 +236,39 @@ impl Text {
             }
             Type::VaList { .. } => self.text.push_str("va_list"),
             Type::Opaque { spelling, .. } => self.text.push_str(spelling),
+            Type::Cxx { ty } => match &**ty {
+                CxxType::Named(named) => self.named(named),
+                CxxType::Parameter { name } => self.text.push_str(name),
+                CxxType::NullPtr => self.text.push_str("std::nullptr_t"),
+                CxxType::Reference { .. } | CxxType::MemberPointer { .. } => {}
+            },
             // Declarators, not bases.
             Type::Pointer { .. } | Type::Array { .. } | Type::Function(_) => {}
+        }
+    }
+
+    /// A C++ name with its template arguments.
+    fn named(&mut self, named: &NamedType) {
+        if let Some(within) = &named.within {
+            self.declare(within, "");
+            self.text.push_str("::");
+        }
+        self.text.push_str(&named.name);
+        self.arguments(&named.arguments);
+    }
+
+    /// `<...>`, or nothing for no arguments.
+    pub(super) fn arguments(&mut self, arguments: &[TemplateArgument]) {
+        for (index, argument) in arguments.iter().enumerate() {
+            self.text.push_str(if index == 0 { "<" } else { ", " });
+            match argument {
+                TemplateArgument::Type(ty) => self.declare(ty, ""),
+                TemplateArgument::Value(value) => self.number(value),
+                TemplateArgument::Other(text) => self.text.push_str(text),
+            }
+        }
+        if !arguments.is_empty() {
+            self.text.push('>');
         }
     }
 
@@ -214,7 +282,8 @@ impl Text {
 
     fn qualify(&mut self, qualifiers: Qualifiers) {
         let Qualifiers { is_const, is_volatile, is_restrict } = qualifiers;
-        for (word, set) in [("const ", is_const), ("volatile ", is_volatile), ("restrict ", is_restrict)] {
+        let restrict = if self.cxx { "__restrict " } else { "restrict " };
+        for (word, set) in [("const ", is_const), ("volatile ", is_volatile), (restrict, is_restrict)] {
             if set {
                 self.text.push_str(word);
             }
@@ -228,6 +297,38 @@ impl Text {
 
     fn indent(&mut self) {
         (0..self.level).for_each(|_| self.text.push_str(INDENT));
+    }
+}
+
+/// A type as C++ spells it.
+pub(super) fn spelling(ty: &QualType) -> String {
+    let mut text = Text { cxx: true, ..Text::default() };
+    text.declare(ty, "");
+    text.text
+}
+
+/// What a pointer or reference leads to, and the class of a member pointer.
+fn pointee(ty: &Type) -> Option<(&QualType, Option<&QualType>)> {
+    match ty {
+        Type::Pointer { to } => Some((to, None)),
+        Type::Cxx { ty } => match &**ty {
+            CxxType::Reference { to, .. } => Some((to, None)),
+            CxxType::MemberPointer { class, to } => Some((to, Some(class))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The sign of a declarator that has a [`pointee`].
+fn sigil(ty: &Type) -> &'static str {
+    match ty {
+        Type::Cxx { ty } => match &**ty {
+            CxxType::Reference { rvalue: true, .. } => "&&",
+            CxxType::Reference { .. } => "&",
+            _ => "*",
+        },
+        _ => "*",
     }
 }
 

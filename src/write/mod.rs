@@ -2,11 +2,12 @@
 //!
 //! Imports: `ir` and `diagnostics` only.
 
+mod c_part;
 mod cffi;
 mod ctypes;
 mod cython;
 mod declarator;
-mod diff;
+pub mod diff;
 mod json;
 mod lua;
 mod order;
@@ -30,6 +31,8 @@ pub enum WriterKind {
     Cffi,
     /// A Python module over `ctypes`.
     Ctypes,
+    /// The stub (`.pyi`) of the module that the one before makes.
+    CtypesStub,
     /// Declarations for Cython.
     Cython,
     /// The IR as documented JSON.
@@ -64,6 +67,14 @@ pub enum Error {
         /// Options it has.
         known: &'static [&'static str],
     },
+    /// The header has nothing for a writer whose consumer knows C only.
+    #[error("writer `{writer}` can bind nothing of `{header}`: all of it is C++, and nothing `extern \"C\"`")]
+    OnlyCxx {
+        /// The writer.
+        writer: &'static str,
+        /// The header as configured.
+        header: String,
+    },
     /// An option's value is of the wrong type or does not work.
     #[error("option `{option}` of writer `{writer}`: {problem}")]
     BadOption {
@@ -85,6 +96,7 @@ impl Hint for Error {
             Error::UnknownOption { writer, known, .. } => {
                 vec![format!("options of `{writer}`: {}", known.join(", "))]
             }
+            Error::OnlyCxx { .. } => vec!["writers `cython` and `json` know C++".into()],
             Error::BadOption { writer, .. } => vec![format!("set it under [tool.headerkit.writer.{writer}]")],
         }
     }
@@ -92,9 +104,10 @@ impl Hint for Error {
 
 impl WriterKind {
     /// All writers, in the order in which they run.
-    pub const ALL: [WriterKind; 7] = [
+    pub const ALL: [WriterKind; 8] = [
         WriterKind::Cffi,
         WriterKind::Ctypes,
+        WriterKind::CtypesStub,
         WriterKind::Cython,
         WriterKind::Json,
         WriterKind::Lua,
@@ -112,6 +125,7 @@ impl WriterKind {
         match self {
             WriterKind::Cffi => "cffi",
             WriterKind::Ctypes => "ctypes",
+            WriterKind::CtypesStub => "ctypes-stub",
             WriterKind::Json => "json",
             WriterKind::Cython => "cython",
             WriterKind::Lua => "lua",
@@ -120,11 +134,26 @@ impl WriterKind {
         }
     }
 
+    /// What it makes, in one line.
+    pub fn description(self) -> &'static str {
+        match self {
+            WriterKind::Cffi => "Declarations for cffi.FFI().cdef",
+            WriterKind::Ctypes => "A Python module over ctypes",
+            WriterKind::CtypesStub => "The types of the ctypes module, for type checkers",
+            WriterKind::Json => "The parsed header as documented JSON",
+            WriterKind::Cython => "Declarations for Cython",
+            WriterKind::Lua => "A module over LuaJIT's ffi",
+            WriterKind::Prompt => "A summary for language models",
+            WriterKind::Diff => "The differences from a baseline",
+        }
+    }
+
     /// Version of its output; part of the store's key. Bump it with every change of the text.
     pub fn version(self) -> u32 {
         match self {
             WriterKind::Cffi => cffi::VERSION,
             WriterKind::Ctypes => ctypes::VERSION,
+            WriterKind::CtypesStub => ctypes::STUB_VERSION,
             WriterKind::Json => json::VERSION,
             WriterKind::Cython => cython::VERSION,
             WriterKind::Lua => lua::VERSION,
@@ -138,6 +167,7 @@ impl WriterKind {
         match self {
             WriterKind::Cffi => "txt",
             WriterKind::Ctypes => "py",
+            WriterKind::CtypesStub => "pyi",
             WriterKind::Json => "json",
             WriterKind::Cython => "pxd",
             WriterKind::Lua => "lua",
@@ -151,6 +181,7 @@ impl WriterKind {
         match self {
             WriterKind::Cffi => "{dir}/{stem}.cdef.txt",
             WriterKind::Ctypes => "{dir}/{stem}_ctypes.py",
+            WriterKind::CtypesStub => "{dir}/{stem}_ctypes.pyi",
             WriterKind::Json => "{dir}/{stem}.json",
             WriterKind::Cython => "{dir}/{stem}.pxd",
             WriterKind::Lua => "{dir}/{stem}_ffi.lua",
@@ -159,11 +190,16 @@ impl WriterKind {
         }
     }
 
+    /// The writer whose output belongs beside this one's, by the same name with that one's extension.
+    pub fn companion(self) -> Option<Self> {
+        (self == WriterKind::Ctypes).then_some(WriterKind::CtypesStub)
+    }
+
     /// Names of the options it takes.
     pub fn options(self) -> &'static [&'static str] {
         match self {
             WriterKind::Cffi => cffi::OPTIONS,
-            WriterKind::Ctypes => ctypes::OPTIONS,
+            WriterKind::Ctypes | WriterKind::CtypesStub => ctypes::OPTIONS,
             WriterKind::Json => json::OPTIONS,
             WriterKind::Cython => cython::OPTIONS,
             WriterKind::Lua => lua::OPTIONS,
@@ -183,7 +219,7 @@ impl WriterKind {
         }
         match self {
             WriterKind::Cffi => cffi::Settings::read(options).map(drop),
-            WriterKind::Ctypes => ctypes::Settings::read(options).map(drop),
+            WriterKind::Ctypes | WriterKind::CtypesStub => ctypes::Settings::read(options).map(drop),
             WriterKind::Json => json::Settings::read(options).map(drop),
             WriterKind::Cython => cython::Settings::read(options).map(drop),
             WriterKind::Lua => lua::Settings::read(options).map(drop),
@@ -196,14 +232,40 @@ impl WriterKind {
     pub fn write(self, header: &Header, options: &Options) -> Result<Output, Error> {
         self.check(options)?;
         match self {
-            WriterKind::Cffi => Ok(cffi::write(header, &cffi::Settings::read(options)?)),
-            WriterKind::Ctypes => Ok(ctypes::write(header, &ctypes::Settings::read(options)?)),
+            WriterKind::Cffi => {
+                let settings = cffi::Settings::read(options)?;
+                self.write_c(header, |header| cffi::write(header, &settings))
+            }
+            WriterKind::Ctypes => {
+                let settings = ctypes::Settings::read(options)?;
+                self.write_c(header, |header| ctypes::write(header, &settings))
+            }
+            WriterKind::CtypesStub => {
+                let settings = ctypes::Settings::read(options)?;
+                self.write_c(header, |header| ctypes::write_stub(header, &settings))
+            }
             WriterKind::Json => Ok(json::write(header, &json::Settings::read(options)?)),
             WriterKind::Cython => Ok(cython::write(header, &cython::Settings::read(options)?)),
-            WriterKind::Lua => Ok(lua::write(header, &lua::Settings::read(options)?)),
+            WriterKind::Lua => {
+                let settings = lua::Settings::read(options)?;
+                self.write_c(header, |header| lua::write(header, &settings))
+            }
             WriterKind::Prompt => Ok(prompt::write(header, &prompt::Settings::read(options)?)),
-            WriterKind::Diff => Ok(diff::write(header, &diff::Settings::read(options)?)),
+            WriterKind::Diff => diff::write(header, &diff::Settings::read(options)?),
         }
+    }
+}
+
+impl WriterKind {
+    /// Writes the part of a header that C can use.
+    fn write_c(self, header: &Header, write: impl FnOnce(&Header) -> Output) -> Result<Output, Error> {
+        let part = c_part::c_part(header);
+        if part.is_empty {
+            return Err(Error::OnlyCxx { writer: self.name(), header: header.path.clone() });
+        }
+        let mut output = write(&part.header);
+        output.diagnostics.splice(0..0, part.diagnostics);
+        Ok(output)
     }
 }
 

@@ -57,6 +57,10 @@ impl Mentions {
                 definition.fields.iter().for_each(|field| self.collect(&field.ty, true, symbols));
                 return;
             }
+            Type::Cxx { ty } => {
+                ty.parts().into_iter().for_each(|part| self.collect(part, false, symbols));
+                return;
+            }
             _ => return,
         };
         if let Some(position) = symbols.position(name) {
@@ -190,7 +194,13 @@ mod tests {
     }
 
     fn names(declarations: Vec<Declaration>) -> Vec<String> {
-        let header = Header { path: "a.h".into(), target: String::new(), defines: Vec::new(), declarations };
+        let header = Header {
+            path: "a.h".into(),
+            target: String::new(),
+            include: None,
+            defines: Vec::new(),
+            declarations,
+        };
         let symbols = Symbols::new(&header);
         let mentions: Vec<Option<Mentions>> = header
             .declarations

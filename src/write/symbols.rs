@@ -127,6 +127,7 @@ pub(super) fn walk<'t>(ty: &'t QualType, visit: &mut dyn FnMut(&'t QualType)) {
         Type::InlineRecord { definition } => {
             definition.fields.iter().for_each(|field| walk(&field.ty, visit))
         }
+        Type::Cxx { ty } => ty.parts().into_iter().for_each(|part| walk(part, visit)),
         _ => {}
     }
 }

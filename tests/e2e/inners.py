@@ -39,7 +39,8 @@ python.install_sources('src/demo/__init__.py', subdir: 'demo')
 
 _MESON_EDITABLE = _MESON.replace(
     "'src/demo/__init__.py'",
-    "'src/demo/__init__.py', 'src/demo/_demo_ctypes.py', 'src/demo/demo.cdef.txt', 'src/demo/demo.json'",
+    "'src/demo/__init__.py', 'src/demo/_demo_ctypes.py', 'src/demo/_demo_ctypes.pyi', "
+    "'src/demo/demo.cdef.txt', 'src/demo/demo.json'",
 )
 
 INNERS = [

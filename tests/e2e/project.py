@@ -46,7 +46,12 @@ cffi = "src/demo/{stem}.cdef.txt"
 ctypes = "src/demo/_{stem}_ctypes.py"
 json = "src/demo/{stem}.json"
 """
-OUTPUTS = ["src/demo/_demo_ctypes.py", "src/demo/demo.cdef.txt", "src/demo/demo.json"]
+OUTPUTS = [
+    "src/demo/_demo_ctypes.py",
+    "src/demo/_demo_ctypes.pyi",
+    "src/demo/demo.cdef.txt",
+    "src/demo/demo.json",
+]
 IN_WHEEL = [name[len("src/") :] for name in OUTPUTS]
 IGNORED = "*.cdef.txt\n_demo_ctypes.py*\n/src/demo/demo.json\n/build/\n/dist/\n/.py-build-cmake_cache/\n"
 

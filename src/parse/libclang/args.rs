@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::resource::Resources;
 use super::system::SystemHeaders;
-use crate::parse::{Error, ParseRequest};
+use crate::parse::{Error, Language, ParseRequest};
 use crate::target::Target;
 
 /// Variables that would be hidden inputs of a parse.
@@ -54,21 +54,31 @@ impl CommandLine {
         let target =
             Target::parse(&request.target).map_err(|_| Error::Target { target: request.target.clone() })?;
         let raw = absolute(&request.arguments, &request.project);
-        let system = SystemHeaders::find(&target, request.native, &raw);
+        let system = SystemHeaders::find(&target, request.native, request.language, &raw);
         let resource = match system {
             SystemHeaders::Unknown => resources.freestanding(),
             _ => resources.hosted(),
         };
-        let mut arguments = vec![format!("--target={}", target.clang_triple()), "-x".into(), "c".into()];
+        let (language, standard) = match request.language {
+            Language::C => ("c", "-std=gnu17"),
+            Language::Cxx => ("c++", "-std=gnu++17"),
+        };
+        let mut arguments = vec![format!("--target={}", target.clang_triple()), "-x".into(), language.into()];
         if !raw.iter().any(|argument| argument.starts_with("-std=") || argument.starts_with("--std")) {
-            arguments.push("-std=gnu17".into());
+            arguments.push(standard.into());
+        }
+        // Some builds of clang prefer a library that does not fit the system's C headers.
+        let names_library = |argument: &String| argument.starts_with("-stdlib") || argument == "-nostdinc++";
+        if request.language == Language::Cxx && target.os() == "linux" && !raw.iter().any(names_library) {
+            arguments.push("-stdlib=libstdc++".into());
         }
         arguments.extend(["-resource-dir".into(), resource.dir().display().to_string()]);
         arguments.push("-ferror-limit=0".into());
         arguments.extend(request.include_dirs.iter().map(|dir| format!("-I{}", dir.display())));
         arguments.extend(request.defines.iter().map(|define| format!("-D{define}")));
         arguments.extend(raw.iter().cloned());
-        let inherited = if request.native { environment_dirs(environment) } else { Vec::new() };
+        let inherited =
+            if request.native { environment_dirs(environment, request.language) } else { Vec::new() };
         for dir in &inherited {
             arguments.extend(["-isystem".into(), dir.display().to_string()]);
         }
@@ -98,10 +108,14 @@ impl CommandLine {
 }
 
 /// Directories of CPATH and its kin; relative ones depend on the current directory and are left out.
-fn environment_dirs(environment: &[(String, OsString)]) -> Vec<PathBuf> {
+fn environment_dirs(environment: &[(String, OsString)], language: Language) -> Vec<PathBuf> {
+    let own = match language {
+        Language::C => "C_INCLUDE_PATH",
+        Language::Cxx => "CPLUS_INCLUDE_PATH",
+    };
     environment
         .iter()
-        .filter(|(name, _)| name == "CPATH" || name == "C_INCLUDE_PATH")
+        .filter(|(name, _)| name == "CPATH" || name == own)
         .flat_map(|(_, value)| std::env::split_paths(value).collect::<Vec<_>>())
         .filter(|dir| dir.is_absolute())
         .collect()
@@ -181,7 +195,9 @@ mod tests {
     #[test]
     fn environment_is_split() {
         let value = std::env::join_paths(["/a", "rel", "/b"]).unwrap();
-        let dirs = environment_dirs(&[("CPATH".into(), value), ("CPLUS_INCLUDE_PATH".into(), "/c".into())]);
-        assert_eq!(dirs, [Path::new("/a"), Path::new("/b")]);
+        let given = [("CPATH".into(), value), ("CPLUS_INCLUDE_PATH".into(), "/c".into())];
+        let dirs = |language| environment_dirs(&given, language);
+        assert_eq!(dirs(Language::C), [Path::new("/a"), Path::new("/b")]);
+        assert_eq!(dirs(Language::Cxx), [Path::new("/a"), Path::new("/b"), Path::new("/c")]);
     }
 }

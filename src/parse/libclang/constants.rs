@@ -9,6 +9,7 @@ use std::cell::OnceCell;
 use super::ffi::{Cursor, CursorKind, File, Type, TypeKind, Unit};
 use super::files::Files;
 use super::lower::{is_declaration, value_of};
+use crate::diagnostics::Diagnostic;
 use crate::ir::{
     Constant, ConstantValue, Declaration, DeclarationKind, Integer, MacroFunction, Type as IrType,
 };
@@ -27,10 +28,19 @@ pub struct Unknown {
 
 /// Collects macros in two steps: what is known at once, and after the probe the rest.
 pub struct Constants<'u> {
-    /// One per macro in source order; `None` until its value is known.
-    found: Vec<(Cursor<'u>, Option<DeclarationKind>)>,
+    /// One per macro in source order.
+    found: Vec<Found<'u>>,
     /// The macros to probe.
     pub unknown: Vec<Unknown>,
+}
+
+/// A macro of a bound header.
+struct Found<'u> {
+    cursor: Cursor<'u>,
+    /// `None` until its value is known.
+    kind: Option<DeclarationKind>,
+    /// Why it has no value; `None` if it needs none.
+    reason: Option<String>,
 }
 
 impl<'u> Constants<'u> {
@@ -59,24 +69,28 @@ impl<'u> Constants<'u> {
         let mut constants = Constants { found: Vec::with_capacity(all.len()), unknown: Vec::new() };
         for (name, cursor) in &all {
             let index = constants.found.len();
-            let mut kind = None;
+            let (mut kind, mut reason) = (None, None);
             if cursor.is_macro_function() {
                 let parameters =
                     body(unit, files, *cursor, name).and_then(|body| body.parameters).unwrap_or_default();
                 kind = Some(DeclarationKind::MacroFunction(MacroFunction { name: name.clone(), parameters }));
             } else {
                 let mut ask = || constants.unknown.push(Unknown { name: name.clone(), index });
-                match macros::evaluate(&scope, name) {
+                let evaluation = macros::evaluate(&scope, name);
+                if !matches!(evaluation, Evaluation::Value(_)) {
+                    reason = macros::reason(&scope, name);
+                }
+                match evaluation {
                     Evaluation::Value(_) if undefined.concerns(name, *cursor) => ask(),
                     Evaluation::Value(value) => kind = Some(constant(name, value)),
                     Evaluation::NotAValue => {}
                     Evaluation::Unknown => ask(),
                 }
             }
-            constants.found.push((*cursor, kind));
+            constants.found.push(Found { cursor: *cursor, kind, reason });
         }
         constants.unknown.retain(|unknown| {
-            let (cursor, _) = &constants.found[unknown.index];
+            let Found { cursor, .. } = &constants.found[unknown.index];
             let may_be_value = |body: Body<'_>| is_closed(&body.text) && !is_type(&body.text);
             body(unit, files, *cursor, &unknown.name).is_some_and(may_be_value)
         });
@@ -108,22 +122,32 @@ impl<'u> Constants<'u> {
             let value = |kind: &str| value_of(*values.get(&format!("{kind}_{}", unknown.name))?);
             let text = || value("s").filter(|value| !matches!(value, ConstantValue::Int(_)));
             let value = value("v").or_else(text);
-            self.found[unknown.index].1 = value.map(|value| constant(&unknown.name, value));
+            self.found[unknown.index].kind = value.map(|value| constant(&unknown.name, value));
         }
     }
 
-    /// The declarations in source order.
-    pub fn finish(self, files: &Files<'u>) -> Vec<Declaration> {
-        let declaration = |(cursor, kind): (Cursor<'u>, Option<DeclarationKind>)| {
-            Some(Declaration {
-                kind: kind?,
-                location: files.location(cursor.position()),
-                bound: true,
-                deprecated: false,
-                doc: None,
-            })
-        };
-        self.found.into_iter().filter_map(declaration).collect()
+    /// The declarations in source order, and a note for each macro that has no value.
+    pub fn finish(self, files: &Files<'u>) -> (Vec<Declaration>, Vec<Diagnostic>) {
+        let mut declarations = Vec::with_capacity(self.found.len());
+        let mut notes = Vec::new();
+        for Found { cursor, kind, reason } in self.found {
+            let location = || files.location(cursor.position());
+            match (kind, reason) {
+                (Some(kind), _) => declarations.push(Declaration {
+                    kind,
+                    location: location(),
+                    bound: true,
+                    deprecated: false,
+                    doc: None,
+                }),
+                (None, Some(reason)) => notes.push(Diagnostic::note(
+                    format!("macro `{}` is not bound: {reason}", cursor.spelling()),
+                    Some(location()),
+                )),
+                (None, None) => {}
+            }
+        }
+        (declarations, notes)
     }
 }
 

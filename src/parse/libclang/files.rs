@@ -132,6 +132,18 @@ impl<'u> Files<'u> {
         }
     }
 
+    /// The files that a header itself includes, without clang's own.
+    fn included_by(&self, header: &Path) -> Vec<PathBuf> {
+        let is_header = |file: &File<'u>| self.entries.get(file).is_some_and(|entry| entry.path == header);
+        self.directives
+            .iter()
+            .filter(|line| is_header(&line.from))
+            .filter_map(|line| self.entries.get(&line.found))
+            .filter(|entry| !entry.is_builtin)
+            .map(|entry| entry.path.clone())
+            .collect()
+    }
+
     fn decide_scope(
         &mut self,
         request: &ParseRequest,
@@ -140,46 +152,84 @@ impl<'u> Files<'u> {
     ) -> Result<(), Error> {
         let own = globs(&request.own)?;
         let project = normalize(&request.project);
-        let library = request.scope == Scope::Library;
+        let library = matches!(request.scope, Scope::Library | Scope::Umbrella);
         let header_in_project = header.starts_with(&project);
-        let dir = header.parent().filter(|_| library).map(|dir| {
+        let mut subjects = vec![header.to_path_buf()];
+        if request.scope == Scope::Umbrella {
+            subjects.extend(self.included_by(header));
+        }
+        let own_dir = |subject: &PathBuf| {
             // Of a directory that all libraries share, only `git2/` belongs to `git2.h`.
+            let dir = subject.parent().filter(|_| library)?;
             let is_shared = command.system_dirs.iter().any(|root| normalize(root) == *dir);
-            if is_shared { header.with_extension("") } else { dir.to_path_buf() }
-        });
+            Some(if is_shared { subject.with_extension("") } else { dir.to_path_buf() })
+        };
+        let mut dirs: Vec<PathBuf> = subjects.iter().filter_map(own_dir).collect();
         // Distributions split headers by architecture and link from one directory into the other.
-        let real_dir = dir.as_ref().and_then(|dir| fs::canonicalize(dir).ok());
+        let real_dirs: Vec<PathBuf> = dirs.iter().filter_map(|dir| fs::canonicalize(dir).ok()).collect();
+        dirs.dedup();
         for entry in self.entries.values_mut() {
-            let below = dir.as_ref().is_some_and(|dir| entry.path.starts_with(dir))
-                || real_dir
-                    .as_ref()
-                    .is_some_and(|dir| fs::canonicalize(&entry.path).is_ok_and(|path| path.starts_with(dir)));
+            let below = dirs.iter().any(|dir| entry.path.starts_with(dir))
+                || (!real_dirs.is_empty()
+                    && fs::canonicalize(&entry.path)
+                        .is_ok_and(|path| real_dirs.iter().any(|dir| path.starts_with(dir))));
             let name = entry.stored.as_ref().or(entry.system.as_ref());
             entry.in_scope = request.scope == Scope::All
-                || entry.path == header
+                || subjects.contains(&entry.path)
                 || (library
                     && ((header_in_project && entry.in_project)
                         || (below && !entry.is_builtin)
+                        || own.is_match(&entry.path)
                         || name.is_some_and(|name| own.is_match(name))));
         }
         // A quote include may be seen before its includer is known to be in scope.
         let mut changed = library;
         while changed {
             changed = false;
-            for line in self.directives.iter().filter(|line| line.quoted) {
-                let from_system = match self.entries.get(&line.from) {
-                    Some(entry) if entry.in_scope => entry.system.is_some(),
+            for line in &self.directives {
+                let from = match self.entries.get(&line.from) {
+                    Some(entry) if entry.in_scope => entry.system.clone(),
                     _ => continue,
                 };
                 if let Some(found) = self.entries.get_mut(&line.found).filter(|found| !found.in_scope) {
-                    // `#include "stdio.h"` in a project's header does not make it the project's.
-                    found.in_scope = from_system || found.system.is_none();
+                    found.in_scope = match (&from, &found.system) {
+                        (Some(from), Some(found)) => line.quoted || is_libc_part(from, found),
+                        (_, None) => line.quoted,
+                        // `#include "stdio.h"` in a project's header does not make it the project's.
+                        (None, Some(_)) => false,
+                    };
                     changed |= found.in_scope;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Whether a system header is where the C library keeps a part of the public one that includes it: `math.h` has
+/// its functions in `bits/mathcalls.h`, `errno.h` its numbers four headers down (`bits/`, `linux/`, `asm/` and
+/// `asm-generic/errno.h`). Shared foundations, which every header includes, belong to none.
+fn is_libc_part(from: &str, found: &str) -> bool {
+    const SHARED: &[&str] = &[
+        "types",
+        "alltypes",
+        "wordsize",
+        "time64",
+        "timesize",
+        "endian",
+        "libc-header-start",
+        "long-double",
+        "floatn",
+    ];
+    let stem =
+        |name: &str| name.rsplit('/').next().and_then(|file| file.split('.').next()).map(str::to_owned);
+    let below = |name: &str, dirs: &[&str]| dirs.iter().any(|dir| name.starts_with(dir));
+    if let Some(part) = found.strip_prefix("bits/") {
+        return !below(part, SHARED);
+    }
+    below(from, &["bits/", "linux/", "asm/", "asm-generic/"])
+        && below(found, &["linux/", "asm/", "asm-generic/"])
+        && matches!((stem(from), stem(found)), (Some(from), Some(found)) if found.starts_with(&from))
 }
 
 fn directive<'u>(

@@ -27,6 +27,7 @@ use self::resource::Resources;
 use super::{Dependencies, Error, Language, ParseOutcome, ParseRequest, macros};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{Declaration, Header};
+use crate::roots::{normalize, posix};
 
 /// The oldest major version that works.
 const OLDEST: u32 = 14;
@@ -103,10 +104,7 @@ impl Parser {
 
     /// Parses a header.
     pub fn parse(&self, request: &ParseRequest) -> Result<ParseOutcome, Error> {
-        if request.language == Language::Cxx {
-            return Err(Error::Language { name: request.name.clone() });
-        }
-        if !request.header.is_file() {
+        if request.code.is_none() && !request.header.is_file() {
             return Err(Error::HeaderNotFound { name: request.name.clone() });
         }
         let command = self.command(request)?;
@@ -114,6 +112,7 @@ impl Parser {
         let header = Header {
             path: request.name.clone(),
             target: request.target.clone(),
+            include: include_path(&request.header, &command),
             defines: lowered.defines,
             declarations: lowered.declarations,
         };
@@ -122,7 +121,9 @@ impl Parser {
 
     fn unit(&self, request: &ParseRequest, command: &CommandLine, text: &str) -> Result<Unit, Error> {
         let main = umbrella::path(&request.header);
-        let unsaved = [Unsaved { path: &main, text }];
+        let header = show(&request.header);
+        let mut unsaved = vec![Unsaved { path: &main, text }];
+        unsaved.extend(request.code.as_ref().map(|text| Unsaved { path: &header, text }));
         Unit::parse(&self.library, &main, &command.arguments, &unsaved).map_err(|error| match error {
             UnitError::Crashed => Error::Crashed { name: request.name.clone() },
             UnitError::Refused => {
@@ -145,14 +146,23 @@ impl Parser {
         let Some(model) = umbrella::model(&top_level) else {
             return Err(Error::Refused { name: request.name.clone(), arguments: command.arguments.clone() });
         };
-        let (declared, warnings) = Lowerer::new(&files, &top_level, model.va_list).run();
+        let top_level = match request.language {
+            Language::C => top_level,
+            Language::Cxx => lower::flatten(&top_level, &files),
+        };
+        let (declared, warnings) = Lowerer::new(&files, &top_level, &model, request.language).run();
         let mut constants = Constants::new(&unit, &files, &top_level, &declared, model.data);
         self.probe(request, command, &text, &mut constants);
-        let mut declarations = constants.finish(&files);
+        let (mut declarations, mut notes) = constants.finish(&files);
         declarations.extend(declared);
+        if !notes.is_empty() {
+            let number = notes.len();
+            let message = format!("`{}`: {number} macros have no value and are not bound", request.name);
+            notes.push(Diagnostic::note(message, None));
+        }
         Ok(Lowered {
             declarations,
-            diagnostics: report.diagnostics.into_iter().chain(warnings).collect(),
+            diagnostics: report.diagnostics.into_iter().chain(warnings).chain(notes).collect(),
             defines: defines(&files),
             dependencies: dependencies::collect(&files, request, command),
         })
@@ -173,6 +183,14 @@ impl Parser {
             constants.read_probe(&probe);
         }
     }
+}
+
+/// The header's path below the nearest directory that `#include` lines are relative to.
+fn include_path(header: &Path, command: &CommandLine) -> Option<String> {
+    let header = normalize(header);
+    let dirs = [&command.include_dirs, &command.isystem_dirs, &command.system_dirs].into_iter().flatten();
+    let below = dirs.filter_map(|dir| header.strip_prefix(normalize(dir)).ok());
+    below.min_by_key(|path| path.components().count()).map(posix)
 }
 
 /// The object-like macros in the text of the bound headers.

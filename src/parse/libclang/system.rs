@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::parse::Language;
 use crate::target::Target;
 
 /// Where the target's system headers come from.
@@ -22,13 +23,13 @@ pub enum SystemHeaders {
 
 impl SystemHeaders {
     /// Decides for a target. Runs a compiler only where clang's driver would find nothing or the wrong thing.
-    pub fn find(target: &Target, native: bool, arguments: &[String]) -> SystemHeaders {
+    pub fn find(target: &Target, native: bool, language: Language, arguments: &[String]) -> SystemHeaders {
         let given = ["-nostdinc", "-nostdlibinc", "-isysroot", "--sysroot"];
         if arguments.iter().any(|argument| given.iter().any(|option| argument.starts_with(option))) {
             return SystemHeaders::Given;
         }
         if !native {
-            if let Some(dirs) = foreign_compilers(target).iter().find_map(|name| ask(name)) {
+            if let Some(dirs) = foreign_compilers(target).iter().find_map(|name| ask(name, language)) {
                 return SystemHeaders::Directories(dirs);
             }
             let named = arguments
@@ -42,7 +43,7 @@ impl SystemHeaders {
         if cfg!(windows) || Path::new("/usr/include/stdio.h").exists() {
             return SystemHeaders::Driver;
         }
-        ask("cc").map_or(SystemHeaders::Driver, SystemHeaders::Directories)
+        ask("cc", language).map_or(SystemHeaders::Driver, SystemHeaders::Directories)
     }
 
     /// Clang's arguments for them.
@@ -91,10 +92,11 @@ fn foreign_compilers(target: &Target) -> Vec<String> {
 }
 
 /// The include directories that a compiler searches, without its own builtin headers.
-fn ask(compiler: &str) -> Option<Vec<PathBuf>> {
+fn ask(compiler: &str, language: Language) -> Option<Vec<PathBuf>> {
     let program = which::which(compiler).ok()?;
+    let language = if language == Language::Cxx { "c++" } else { "c" };
     let output = Command::new(program)
-        .args(["-E", "-v", "-x", "c", if cfg!(windows) { "NUL" } else { "/dev/null" }])
+        .args(["-E", "-v", "-x", language, if cfg!(windows) { "NUL" } else { "/dev/null" }])
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -137,13 +139,13 @@ mod tests {
     #[test]
     fn the_host_never_stands_in_for_a_foreign_target() {
         let target = Target::parse("sparc64-linux-musl").unwrap();
-        let headers = SystemHeaders::find(&target, false, &[]);
+        let headers = SystemHeaders::find(&target, false, Language::C, &[]);
         assert_eq!(headers, SystemHeaders::Unknown);
         assert!(
             headers.arguments().contains(&"-nostdlibinc".to_owned())
                 && headers.directories(&target).is_empty()
         );
-        let given = SystemHeaders::find(&target, false, &["--sysroot=/x".into()]);
+        let given = SystemHeaders::find(&target, false, Language::C, &["--sysroot=/x".into()]);
         assert_eq!(given, SystemHeaders::Given);
     }
 }

@@ -9,7 +9,6 @@ use crate::ir;
 
 /// The value that the tokens of an expanded macro stand for.
 pub(super) fn evaluate(scope: &dyn Scope, tokens: &[Token]) -> Result<ir::ConstantValue, Stop> {
-    let model = scope.model();
     // Operators and type words alone, such as `_Complex`, are no value in any language.
     let lone = if let [token] = tokens { token.identifier() } else { None };
     if tokens.is_empty()
@@ -17,6 +16,16 @@ pub(super) fn evaluate(scope: &dyn Scope, tokens: &[Token]) -> Result<ir::Consta
     {
         return Err(Stop::NotAValue);
     }
+    if tokens.iter().any(depends_on_place) {
+        return Err(Stop::NotAValue);
+    }
+    let value = read(scope, tokens)?;
+    constant(value)
+}
+
+/// The value, whatever it is, of an expression that takes all tokens.
+fn read(scope: &dyn Scope, tokens: &[Token]) -> Result<Value, Stop> {
+    let model = scope.model();
     let integers = [model.short, model.int, model.long, model.long_long, model.pointer, model.wchar];
     if integers.iter().any(|size| !(1..=8).contains(size)) {
         return Err(Stop::Unknown);
@@ -24,11 +33,72 @@ pub(super) fn evaluate(scope: &dyn Scope, tokens: &[Token]) -> Result<ir::Consta
     let mut parser = Parser { scope, tokens, at: 0, depth: 0, arithmetic: Arithmetic { model, dead: false } };
     let value = parser.conditional()?;
     match parser.peek() {
-        None => constant(value),
+        None => Ok(value),
         // Such as C++'s `and`. A bare comma, on the other hand, makes a list and no value.
         Some(token) if token.identifier().is_some_and(needs_compiler) || token.is("::") => Err(Stop::Unknown),
         Some(_) => Err(Stop::NotAValue),
     }
+}
+
+/// Why the tokens of an expanded macro stand for no value, as the end of a sentence.
+pub(super) fn reason(scope: &dyn Scope, tokens: &[Token]) -> String {
+    if tokens.is_empty() {
+        return "it expands to nothing".into();
+    }
+    if tokens.iter().any(depends_on_place) {
+        return "it depends on where it is used".into();
+    }
+    if let [token] = tokens
+        && let Some(name) = token.identifier()
+    {
+        return if scope.is_declared(name) {
+            format!("it is another name for the function or variable `{name}`")
+        } else if is_type(scope, tokens) {
+            format!("it is another name for the type `{name}`")
+        } else {
+            format!("it stands for the word `{name}`")
+        };
+    }
+    if tokens.iter().any(|token| token.is("{") || token.is(";")) {
+        return "it stands for code".into();
+    }
+    if is_type(scope, tokens) {
+        return "it stands for a type".into();
+    }
+    match read(scope, tokens) {
+        Ok(Value::Address(address)) => format!("it is the pointer {address:#x}"),
+        Ok(Value::Float(..)) => "it is infinite or not a number".into(),
+        Ok(Value::Opaque) if tokens[0].kind == Kind::String => "it is a wide string".into(),
+        Ok(Value::Opaque) => "it is a pointer or record".into(),
+        _ => "it is no constant expression".into(),
+    }
+}
+
+fn is_type(scope: &dyn Scope, tokens: &[Token]) -> bool {
+    let arithmetic = Arithmetic { model: scope.model(), dead: true };
+    let mut parser = Parser { scope, tokens, at: 0, depth: 0, arithmetic };
+    matches!(parser.type_name(), Ok(Some(_))) && parser.peek().is_none()
+}
+
+/// Whether a token means something else at every place or time (C17 6.10.8.1, 6.4.2.2, and extensions of gcc).
+fn depends_on_place(token: &Token) -> bool {
+    matches!(
+        token.identifier(),
+        Some(
+            "__LINE__"
+                | "__FILE__"
+                | "__FILE_NAME__"
+                | "__BASE_FILE__"
+                | "__INCLUDE_LEVEL__"
+                | "__COUNTER__"
+                | "__DATE__"
+                | "__TIME__"
+                | "__TIMESTAMP__"
+                | "__func__"
+                | "__FUNCTION__"
+                | "__PRETTY_FUNCTION__"
+        )
+    )
 }
 
 /// A binary operator and how tightly it binds.

@@ -113,6 +113,15 @@ enum Stop {
 /// How deep macros, arguments and parentheses may nest.
 const DEPTH: usize = 64;
 
+/// Why the object-like macro `name`, which has no value, has none: the end of a sentence. `None` if its
+/// definition is empty, so that it was not meant to have one.
+pub fn reason(scope: &dyn Scope, name: &str) -> Option<String> {
+    let body = scope.macro_body(name)?;
+    lexer::Lexer::new(&lexer::splice(&body.text)).next()?;
+    let Ok(tokens) = expand::expand(scope, name) else { return Some("it cannot be expanded".into()) };
+    Some(eval::reason(scope, &tokens))
+}
+
 /// Evaluates the object-like macro `name`. Never panics, whatever the bodies hold.
 pub fn evaluate(scope: &dyn Scope, name: &str) -> Evaluation {
     match expand::expand(scope, name).and_then(|tokens| eval::evaluate(scope, &tokens)) {

@@ -80,7 +80,9 @@ pub(super) enum Value {
     Float(FloatType, f64),
     /// A string of `char`, without the closing NUL.
     Text(Vec<u8>),
-    /// Something that is no constant of ours: a pointer, a wide string, `void`.
+    /// A pointer cast from this integer.
+    Address(i128),
+    /// Something else that is no constant of ours: a pointer to something, a wide string, `void`.
     Opaque,
 }
 
@@ -146,7 +148,7 @@ impl Arithmetic {
     /// Whether a scalar is not zero.
     pub fn truth(&self, value: &Value) -> Result<bool, Stop> {
         match value {
-            Value::Int(_, value) | Value::Enumerator(value) => Ok(*value != 0),
+            Value::Int(_, value) | Value::Enumerator(value) | Value::Address(value) => Ok(*value != 0),
             Value::Float(FloatType::Float | FloatType::Double, value) => Ok(*value != 0.0),
             Value::Float(FloatType::Long, _) | Value::Text(_) | Value::Opaque => Err(Stop::Unknown),
         }
@@ -155,8 +157,11 @@ impl Arithmetic {
     /// A cast.
     pub fn cast(&self, ty: Type, value: Value) -> Result<Value, Stop> {
         match (ty, value) {
+            (Type::Pointer, Value::Int(_, value) | Value::Enumerator(value) | Value::Address(value)) => {
+                Ok(Value::Address(IntType::new(self.model.pointer, false).wrap(value)))
+            }
             (Type::Pointer | Type::Other(_), _) => Ok(Value::Opaque),
-            (Type::Int(ty), Value::Int(_, value) | Value::Enumerator(value)) => {
+            (Type::Int(ty), Value::Int(_, value) | Value::Enumerator(value) | Value::Address(value)) => {
                 Ok(Value::Int(ty, ty.wrap(value)))
             }
             (Type::Int(ty), value @ Value::Float(..)) if ty.boolean => {
@@ -177,7 +182,9 @@ impl Arithmetic {
             // Through two roundings the last bit may differ from C's.
             (Type::Float(FloatType::Float), Value::Float(FloatType::Long, _)) => Err(Stop::Unknown),
             (Type::Float(ty), Value::Float(_, value)) => Ok(self.float(ty, value)),
-            (Type::Int(_) | Type::Float(_), Value::Text(_) | Value::Opaque) => Err(Stop::Unknown),
+            (Type::Int(_) | Type::Float(_), Value::Text(_) | Value::Address(_) | Value::Opaque) => {
+                Err(Stop::Unknown)
+            }
         }
     }
 
@@ -197,7 +204,7 @@ impl Arithmetic {
             }
             Value::Float(_, _) if operator == b'~' => Err(Stop::NotAValue),
             Value::Float(ty, value) => Ok(Value::Float(ty, if operator == b'-' { -value } else { value })),
-            Value::Enumerator(_) | Value::Text(_) | Value::Opaque => Err(Stop::Unknown),
+            Value::Enumerator(_) | Value::Text(_) | Value::Address(_) | Value::Opaque => Err(Stop::Unknown),
         }
     }
 
@@ -332,7 +339,7 @@ pub(super) fn constant(value: Value) -> Result<ir::ConstantValue, Stop> {
             integer.map(ir::ConstantValue::Int).map_err(|_| Stop::Unknown)
         }
         Value::Float(_, value) if value.is_finite() => Ok(ir::ConstantValue::Float(value)),
-        Value::Float(..) | Value::Opaque => Err(Stop::NotAValue),
+        Value::Float(..) | Value::Address(_) | Value::Opaque => Err(Stop::NotAValue),
         Value::Text(bytes) => Ok(match String::from_utf8(bytes) {
             Ok(text) => ir::ConstantValue::String(text),
             Err(error) => ir::ConstantValue::Bytes(error.into_bytes()),

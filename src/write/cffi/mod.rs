@@ -1,4 +1,5 @@
-//! Declarations for `cffi.FFI().cdef(text)`, written for ABI mode such that API mode compiles them too.
+//! Declarations for `cffi.FFI().cdef(text)`. Without options they are for ABI mode; the option `mode = "api"`
+//! leaves to the C compiler what a cdef cannot say: layouts, sizes of enums, values of constants.
 //!
 //! What is left out or changed gets a diagnostic; the consumer is cffi 1.15 or later.
 
@@ -17,20 +18,48 @@ use self::pattern::Pattern;
 use self::statement::Statement;
 use self::types::{Types, Unsayable};
 use super::order::Mentions;
+use super::symbols::walk;
 use super::{Error, Options, Output, strings};
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::Diagnostic;
 use crate::ir::{
-    ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, Record, Type, Typedef, Variable,
+    ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, QualType, Record, Type, Typedef,
+    Variable,
 };
 use rustc_hash::FxHashSet;
+use serde_json::Value;
 
 /// Version of the output.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// Option names.
-pub(super) const OPTIONS: &[&str] = &["exclude_patterns", "define_patterns", "extra_cdef"];
+pub(super) const OPTIONS: &[&str] = &["mode", "exclude_patterns", "define_patterns", "extra_cdef"];
+
+/// What becomes of the declarations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// `ffi.dlopen`: cffi itself computes layouts, and functions are looked up by name.
+    Abi,
+    /// `ffi.set_source`: cffi generates C, and the compiler fills in what the text leaves open.
+    Api,
+}
+
+impl Mode {
+    fn read(options: &Options) -> Result<Self, Error> {
+        match options.get("mode") {
+            None => Ok(Mode::Abi),
+            Some(Value::String(mode)) if mode == "abi" => Ok(Mode::Abi),
+            Some(Value::String(mode)) if mode == "api" => Ok(Mode::Api),
+            Some(_) => Err(Error::BadOption {
+                writer: "cffi",
+                option: "mode".into(),
+                problem: "expected \"abi\" or \"api\"".into(),
+            }),
+        }
+    }
+}
 
 /// Resolved options.
 pub(super) struct Settings {
+    mode: Mode,
     /// Declarations with such names are not bound for their own sake.
     exclude: Vec<Pattern>,
     /// Macros with such names are written as `#define NAME ...`.
@@ -54,6 +83,7 @@ impl Settings {
                 .collect()
         };
         Ok(Settings {
+            mode: Mode::read(options)?,
             exclude: patterns("exclude_patterns")?,
             define: patterns("define_patterns")?,
             extra: strings("cffi", options, "extra_cdef")?,
@@ -91,13 +121,17 @@ impl<'a> Draft<'a> {
         Draft {
             header,
             settings,
-            types: Types::new(header),
+            types: Types::new(header, settings.mode == Mode::Api),
             chosen: header.declarations.iter().map(|_| None).collect(),
             mentions: header.declarations.iter().map(|_| None).collect(),
             diagnostics: Vec::new(),
             in_header: Vec::new(),
             unsayable_macros: Vec::new(),
         }
+    }
+
+    fn is_api(&self) -> bool {
+        self.settings.mode == Mode::Api
     }
 
     fn is_excluded(&self, declaration: &Declaration) -> bool {
@@ -149,7 +183,9 @@ impl<'a> Draft<'a> {
             DeclarationKind::Typedef(typedef) => ("typedef", self.rewrite_typedef(typedef)),
             DeclarationKind::Function(function) => ("function", self.rewrite_function(function)),
             DeclarationKind::Variable(variable) => ("variable", self.rewrite_variable(variable)),
-            DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) => return None,
+            DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) | DeclarationKind::Cxx(_) => {
+                return None;
+            }
         };
         let name = declaration.name().unwrap_or_default();
         for note in std::mem::take(&mut self.types.notes) {
@@ -178,7 +214,7 @@ impl<'a> Draft<'a> {
             .ok_or_else(|| Unsayable("cffi cannot reproduce its layout; it stays opaque".into()))?
             .clone();
         self.types.notes = written.notes;
-        Ok(Some(Statement::Record(written.what)))
+        Ok(Some(Statement::Record(written.what, written.partial)))
     }
 
     fn rewrite_enum(&mut self, definition: &'a Enum, declaration: &Declaration) -> Rewritten<'a> {
@@ -187,9 +223,13 @@ impl<'a> Draft<'a> {
         }
         let readable = definition.name.as_deref().is_none_or(|name| readable(name).is_ok());
         if readable && self.types.is_plain_enum(definition) {
-            return Ok(Some(Statement::Enum(definition)));
+            return Ok(Some(Statement::Enum(definition, self.is_api() && definition.name.is_some())));
         }
         self.types.loosen(definition);
+        if self.is_api() {
+            // An unnamed enum has no size that matters.
+            return Ok(None);
+        }
         let message = format!(
             "enum `{}` is written as its integer type, its constants as macros: cffi would give it another size \
              than {} bytes",
@@ -204,30 +244,63 @@ impl<'a> Draft<'a> {
         if self.types.is_known(&typedef.name) {
             return Ok(None);
         }
-        let ty = self.types.typedef(&typedef.name)?;
-        self.types.notes = self.types.typedef_notes(&typedef.name);
-        Ok(Some(Statement::Typedef(&typedef.name, ty)))
+        let written = self.types.typedef_written(&typedef.name)?;
+        self.types.notes = written.notes;
+        let aligned = typedef.align.filter(|_| !written.partial);
+        if let Some(align) = aligned {
+            self.types.notes.push(format!("its alignment of {align} bytes is lost: a cdef cannot say it"));
+        }
+        Ok(Some(Statement::Typedef(&typedef.name, written.what, written.partial)))
     }
 
     fn rewrite_function(&mut self, function: &'a Function) -> Rewritten<'a> {
-        if function.inline {
+        if function.inline && !self.is_api() {
             self.in_header.push(&function.name);
             return Ok(None);
         }
-        readable(&function.name)?;
+        let name = match &function.symbol {
+            // ABI mode looks a function up by its name, under which a library may hold another one.
+            Some(symbol) if !self.is_api() => self.by_symbol(symbol)?,
+            _ => &function.name,
+        };
+        readable(name)?;
         let ty = self.types.say_called(&function.ty)?;
-        Ok(Some(Statement::Function(&function.name, ty)))
+        Ok(Some(Statement::Function(name, ty)))
+    }
+
+    /// The name under which ABI mode finds the function with that linker symbol.
+    fn by_symbol(&mut self, symbol: &'a str) -> Result<&'a str, Unsayable> {
+        // Symbols of macOS begin with an underscore that names do not have.
+        let macos = self.header.target.contains("macos");
+        let name = if macos { symbol.strip_prefix('_').unwrap_or(symbol) } else { symbol };
+        if !is_identifier(name) {
+            return Err(Unsayable(format!(
+                "its linker symbol `{symbol}` is no name that ABI mode can look up"
+            )));
+        }
+        self.types
+            .notes
+            .push(format!("ABI mode finds it by its linker symbol, so it is written as `{name}`"));
+        Ok(name)
     }
 
     fn rewrite_variable(&mut self, variable: &'a Variable) -> Rewritten<'a> {
-        if variable.is_static {
-            self.in_header.push(&variable.name);
+        if variable.is_static && !self.is_api() {
+            match variable.value {
+                Some(ConstantValue::Int(value)) => {
+                    self.types.loose_constants.insert(&variable.name, value);
+                }
+                _ => self.in_header.push(&variable.name),
+            }
             return Ok(None);
         }
         readable(&variable.name)?;
+        if self.is_api() && has_unnamed(&variable.ty) {
+            return Err(Unsayable("its type has no name by which cffi's C code could mention it".into()));
+        }
         let mut ty = self.types.say(&variable.ty, false)?;
         // What is `const` is a constant to cffi, and those cannot be read in ABI mode.
-        if ty.is_const && !matches!(ty.ty, Type::Array { .. }) {
+        if ty.is_const && !self.is_api() && !matches!(ty.ty, Type::Array { .. }) {
             ty.to_mut().is_const = false;
         }
         Ok(Some(Statement::Variable(&variable.name, ty)))
@@ -267,18 +340,29 @@ impl<'a> Draft<'a> {
             if asked(name) || self.is_excluded(declaration) || !is_identifier(name) || taken.contains(name) {
                 continue;
             }
-            match &constant.value {
-                ConstantValue::Int(value) => {
-                    // Writing to a string cannot fail.
-                    let _ = writeln!(constants, "#define {name} {value}");
-                    taken.insert(name);
+            // Writing to a string cannot fail.
+            let _ = match &constant.value {
+                ConstantValue::Int(_) if self.is_api() => writeln!(constants, "#define {name} ..."),
+                ConstantValue::Int(value) => writeln!(constants, "#define {name} {value}"),
+                ConstantValue::Float(_) if self.is_api() => {
+                    writeln!(constants, "static const double {name};")
                 }
-                _ => self.unsayable_macros.push(name),
-            }
+                // cffi has no other way to a pointer that is a constant.
+                _ if self.is_api() => writeln!(constants, "static char *const {name};"),
+                _ => {
+                    self.unsayable_macros.push(name);
+                    continue;
+                }
+            };
+            taken.insert(name);
         }
         for (name, value) in &self.types.loose_constants {
             if is_identifier(name) && taken.insert(name) {
-                let _ = writeln!(constants, "#define {name} {value}");
+                let _ = if self.is_api() {
+                    writeln!(constants, "#define {name} ...")
+                } else {
+                    writeln!(constants, "#define {name} {value}")
+                };
             }
         }
         let mut defines = String::new();
@@ -313,14 +397,17 @@ impl<'a> Draft<'a> {
             }
             let more = if names.len() > 5 { ", ..." } else { "" };
             let first: Vec<String> = names.iter().take(5).map(|name| format!("`{name}`")).collect();
-            self.diagnostics.push(Diagnostic {
-                severity: Severity::Note,
-                message: format!("left out {} {what}: {}{more}", names.len(), first.join(", ")),
-                location: None,
-                notes: Vec::new(),
-            });
+            let message = format!("left out {} {what}: {}{more}", names.len(), first.join(", "));
+            self.diagnostics.push(Diagnostic::note(message, None));
         }
     }
+}
+
+/// Whether an unnamed record is part of the type.
+fn has_unnamed(ty: &QualType) -> bool {
+    let mut found = false;
+    walk(ty, &mut |ty| found |= matches!(ty.ty, Type::InlineRecord { .. }));
+    found
 }
 
 fn readable(name: &str) -> Result<(), Unsayable> {

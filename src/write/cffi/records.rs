@@ -18,9 +18,13 @@ impl<'a> Types<'a> {
             // What contains itself by value has no layout.
             self.records.insert(key, None);
             let outer = std::mem::take(&mut self.notes);
-            let what = self.layout_record(definition);
+            let what = if self.is_api {
+                self.layout_open(definition)
+            } else {
+                self.layout_record(definition).map(|what| (what, false))
+            };
             let notes = std::mem::replace(&mut self.notes, outer);
-            self.records.insert(key, what.map(|what| Written { what, notes }));
+            self.records.insert(key, what.map(|(what, partial)| Written { what, notes, partial }));
         }
         self.records.get(&key)?.as_ref()
     }
@@ -41,6 +45,38 @@ impl<'a> Types<'a> {
             return Some(unchanged);
         }
         self.padded_record(record, recorded, said, &members).map(Cow::Owned)
+    }
+
+    /// The record as API mode takes it: as it is, or with the members that cffi can say and the rest left to
+    /// the compiler, which is what `true` stands for.
+    pub(super) fn layout_open(&mut self, record: &'a Record) -> Option<(Cow<'a, Record>, bool)> {
+        let recorded = record.layout?;
+        let members: Vec<Result<Said, Unsayable>> = record
+            .fields
+            .iter()
+            .enumerate()
+            .map(|(index, field)| self.say_field(record, index, field))
+            .collect();
+        if let Some(unchanged) = self.as_they_are(record, &members) {
+            return Some((unchanged, false));
+        }
+        let mut fields = Vec::new();
+        for (original, said) in record.fields.iter().zip(&members) {
+            let name = original.name.as_deref();
+            match said {
+                Ok(said) if said.member.bits.is_none() => fields.push(said.field()),
+                Ok(_) => {
+                    self.notes.extend(name.map(|name| {
+                        format!("bit-field `{name}` is left out: cffi has none beside its `...`")
+                    }))
+                }
+                Err(problem) => self.notes.push(match name {
+                    Some(name) => format!("field `{name}` is left out: {}", problem.0),
+                    None => format!("an unnamed member is left out: {}", problem.0),
+                }),
+            }
+        }
+        Some((Cow::Owned(rebuilt(record, fields, recorded)), true))
     }
 
     /// The record with padding instead of what has to go; `said` are the notes on its members.
@@ -148,7 +184,7 @@ impl<'a> Types<'a> {
             }
             let kept = match said {
                 Ok(said) => keep(&mut cursor, said, Layout { align, ..recorded }, is_union)
-                    .ok_or_else(|| "cffi would align it differently".to_owned()),
+                    .ok_or_else(|| "cffi would align it differently, only API mode can say it".to_owned()),
                 Err(problem) => Err(problem.0.clone()),
             };
             match kept {

@@ -11,9 +11,12 @@ use rustc_hash::FxHashSet;
 /// A declaration as cffi can say it: borrowed from the header where that says it just so.
 #[derive(Debug)]
 pub(super) enum Statement<'a> {
-    Record(Cow<'a, Record>),
-    Enum(&'a Enum),
-    Typedef(&'a str, Cow<'a, QualType>),
+    /// Whether the compiler says its layout.
+    Record(Cow<'a, Record>, bool),
+    /// Whether the compiler says its size and values.
+    Enum(&'a Enum, bool),
+    /// Whether the compiler says the layout of the unnamed record that it names.
+    Typedef(&'a str, Cow<'a, QualType>, bool),
     Function(&'a str, Cow<'a, FunctionType>),
     Variable(&'a str, Cow<'a, QualType>),
 }
@@ -22,11 +25,11 @@ impl Statement<'_> {
     /// What it mentions.
     pub(super) fn mentions(&self, symbols: &Symbols) -> Mentions {
         match self {
-            Statement::Record(record) => {
+            Statement::Record(record, _) => {
                 Mentions::of_values(record.fields.iter().map(|field| &field.ty), symbols)
             }
-            Statement::Enum(_) => Mentions::default(),
-            Statement::Typedef(_, ty) => Mentions::of_typedef(ty, symbols),
+            Statement::Enum(..) => Mentions::default(),
+            Statement::Typedef(_, ty, _) => Mentions::of_typedef(ty, symbols),
             Statement::Function(_, ty) => {
                 let parameters = ty.parameters.iter().map(|parameter| &parameter.ty);
                 Mentions::of_values(std::iter::once(&*ty.result).chain(parameters), symbols)
@@ -36,12 +39,21 @@ impl Statement<'_> {
     }
 
     fn write(&self, out: &mut Text) {
+        let start = out.text.len();
         match self {
-            Statement::Record(record) => out.record(record),
-            Statement::Enum(definition) => out.enumeration(definition),
-            Statement::Typedef(name, ty) => {
+            Statement::Record(record, partial) => {
+                out.record(record);
+                leave_open(&mut out.text, start, *partial, "    ...;\n");
+            }
+            Statement::Enum(definition, partial) => {
+                out.enumeration(definition);
+                leave_open(&mut out.text, start, *partial, "    ...\n");
+            }
+            Statement::Typedef(name, ty, partial) => {
                 out.text.push_str("typedef ");
                 out.declare(ty, name);
+                let last = if matches!(ty.ty, Type::InlineEnum { .. }) { "    ...\n" } else { "    ...;\n" };
+                leave_open(&mut out.text, start, *partial, last);
             }
             Statement::Function(name, ty) => out.declare_function(name, ty),
             Statement::Variable(name, ty) => {
@@ -50,6 +62,13 @@ impl Statement<'_> {
             }
         }
         out.text.push_str(";\n");
+    }
+}
+
+/// Puts cffi's `...` before the last closing brace of what was written from `start` on.
+fn leave_open(text: &mut String, start: usize, partial: bool, last: &str) {
+    if partial && let Some(brace) = text[start..].rfind('}') {
+        text.insert_str(start + brace, last);
     }
 }
 
@@ -93,11 +112,11 @@ pub(super) fn ordinary_names<'s>(statements: &'s [Option<Statement>]) -> FxHashS
     let mut names = FxHashSet::with_capacity_and_hasher(statements.len(), Default::default());
     for statement in statements.iter().flatten() {
         match statement {
-            Statement::Record(record) => {
+            Statement::Record(record, _) => {
                 record.fields.iter().for_each(|field| add_inside(&field.ty, &mut names));
             }
-            Statement::Enum(definition) => add(definition, &mut names),
-            Statement::Typedef(name, ty) => {
+            Statement::Enum(definition, _) => add(definition, &mut names),
+            Statement::Typedef(name, ty, _) => {
                 names.insert(*name);
                 add_inside(ty, &mut names);
             }

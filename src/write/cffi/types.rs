@@ -8,8 +8,9 @@ use super::layout::Platform;
 use super::names::{self, has_complex, has_float, has_int};
 use crate::ir::{
     CallConv, Enum, FunctionType, Header, Integer, Layout, Parameter, QualType, Record, RecordKind, Type,
+    Typedef,
 };
-use crate::write::declarator::Text;
+use crate::write::declarator::{Text, spelling};
 use crate::write::symbols::Symbols;
 use rustc_hash::FxHashMap;
 
@@ -37,6 +38,8 @@ const MAX_DEPTH: u32 = 100;
 pub(super) struct Written<T> {
     pub what: T,
     pub notes: Vec<String>,
+    /// Whether it ends in cffi's `...`: the compiler says its layout.
+    pub partial: bool,
 }
 
 /// Rewrites the types of one header into what cffi can say. What can stay as it is, is borrowed.
@@ -54,10 +57,12 @@ pub(super) struct Types<'a> {
     /// Constants of enums that are written as integers.
     pub(super) loose_constants: BTreeMap<&'a str, Integer>,
     depth: u32,
+    /// Whether a compiler will fill in what is left open.
+    pub(super) is_api: bool,
 }
 
 impl<'a> Types<'a> {
-    pub(super) fn new(header: &'a Header) -> Self {
+    pub(super) fn new(header: &'a Header, is_api: bool) -> Self {
         let symbols = Symbols::new(header);
         let file = match symbols.typedef("FILE").map(|file| &file.ty.ty) {
             Some(Type::Record { record, name }) => Some((*record, name.as_str())),
@@ -72,6 +77,7 @@ impl<'a> Types<'a> {
             notes: Vec::new(),
             loose_constants: BTreeMap::new(),
             depth: 0,
+            is_api,
         }
     }
 
@@ -151,6 +157,7 @@ impl<'a> Types<'a> {
             }
             Type::VaList { .. } => Err(Unsayable::no_type("va_list")),
             Type::Opaque { spelling, .. } => Err(Unsayable::no_type(spelling)),
+            Type::Cxx { .. } => Err(Unsayable::no_type(spelling(ty))),
         }
     }
 
@@ -199,9 +206,13 @@ impl<'a> Types<'a> {
 
     /// What the typedef of that name is written as.
     pub(super) fn typedef(&mut self, name: &str) -> Said<Cow<'a, QualType>> {
+        self.typedef_written(name).map(|written| written.what)
+    }
+
+    /// The same, with what writing it lost.
+    pub(super) fn typedef_written(&mut self, name: &str) -> Said<Written<Cow<'a, QualType>>> {
         match self.typedefs.get(name) {
-            Some(Some(Ok(written))) => return Ok(written.what.clone()),
-            Some(Some(Err(problem))) => return Err(problem.clone()),
+            Some(Some(said)) => return said.clone(),
             Some(None) => return Err(Unsayable(format!("`{name}` stands for itself"))),
             None => {}
         }
@@ -213,17 +224,35 @@ impl<'a> Types<'a> {
         };
         self.typedefs.insert(&typedef.name, None);
         let outer = std::mem::take(&mut self.notes);
-        let said = self.say(&typedef.ty, false);
+        let said = match self.left_open(typedef) {
+            Some(open) => Ok((Cow::Owned(open), true)),
+            None => self.say(&typedef.ty, false).map(|what| (what, false)),
+        };
         let notes = std::mem::replace(&mut self.notes, outer);
-        self.typedefs.insert(&typedef.name, Some(said.clone().map(|what| Written { what, notes })));
+        let said = said.map(|(what, partial)| Written { what, notes, partial });
+        self.typedefs.insert(&typedef.name, Some(said.clone()));
         said
     }
 
-    /// What writing the typedef lost.
-    pub(super) fn typedef_notes(&self, name: &str) -> Vec<String> {
-        match self.typedefs.get(name) {
-            Some(Some(Ok(written))) => written.notes.clone(),
-            _ => Vec::new(),
+    /// The type of a typedef whose layout the compiler has to say: a name for an unnamed record or enum, or
+    /// for a type that cffi does not have, which becomes a record that can be passed on.
+    fn left_open(&mut self, typedef: &'a Typedef) -> Option<QualType> {
+        if !self.is_api {
+            return None;
+        }
+        match &typedef.ty.ty {
+            Type::InlineRecord { definition } => {
+                let (written, partial) = self.layout_open(definition)?;
+                let ty = Type::InlineRecord { definition: Box::new(written.into_owned()) };
+                (partial || typedef.align.is_some()).then(|| QualType { ty, ..typedef.ty.clone() })
+            }
+            Type::InlineEnum { definition } if self.is_plain_enum(definition) => Some(typedef.ty.clone()),
+            Type::Vector { size, align, .. } => Some(blob(Layout { size: *size, align: *align })),
+            Type::Int { int, size } if !has_int(*int) => Some(blob(self.platform.scalar((*size).into()))),
+            Type::Float { float, size } if !has_float(*float) => {
+                Some(blob(self.platform.scalar((*size).into())))
+            }
+            _ => None,
         }
     }
 
@@ -306,6 +335,9 @@ impl<'a> Types<'a> {
         if definition.constants.iter().any(|constant| names::is_reserved(&constant.name)) {
             return false;
         }
+        if self.is_api && definition.name.is_some() {
+            return true;
+        }
         let fits = |bytes: u64| {
             let bits = 8 * bytes - u64::from(low < 0);
             high < 1i128 << bits && low >= -(1i128 << (8 * bytes - 1))
@@ -350,6 +382,18 @@ impl<'a> Types<'a> {
             _ => None,
         }
     }
+}
+
+/// A record about which only the compiler knows more than its layout.
+fn blob(layout: Layout) -> QualType {
+    let record = Record {
+        record: RecordKind::Struct,
+        name: None,
+        layout: Some(layout),
+        packed: false,
+        fields: Vec::new(),
+    };
+    Type::InlineRecord { definition: Box::new(record) }.into()
 }
 
 /// The integer that stands for an enum which cffi would size differently.

@@ -17,10 +17,20 @@ pub(super) struct Member {
     pub offset: u64,
     /// Size and alignment that `ctypes` gives the type.
     pub layout: Layout,
+    /// Alignment that Python 3.13 and later give it, in bytes.
+    pub full_align: u64,
     /// Width in bits of a bit-field.
     pub bits: Option<u32>,
     /// Whether it shares the storage unit of the bit-field before it.
     pub continues: bool,
+}
+
+impl Member {
+    /// The member as Python 3.13 and later align it.
+    fn fully_aligned(&self) -> Self {
+        let layout = Layout { align: self.full_align, ..self.layout };
+        Member { layout, ..self.clone() }
+    }
 }
 
 /// The fields of a record in every form that might do.
@@ -70,13 +80,13 @@ pub(super) fn plan(request: &Request, platform: &Platform) -> Plan {
     };
     let Request { kind, layout, native, plain } = *request;
     if let Some(members) = native
-        && natural(kind, members, None) == Some(layout)
+        && placed(kind, members, None, layout) == Some(layout)
     {
         let faithful = members.iter().all(|member| member.bits.is_none());
         return Plan { native: true, faithful, ..done(None, members.to_vec(), layout.align) };
     }
     for pack in PACKS {
-        if natural(kind, plain, pack) == Some(layout) {
+        if placed(kind, plain, pack, layout) == Some(layout) {
             return done(pack, plain.to_vec(), layout.align);
         }
     }
@@ -84,7 +94,7 @@ pub(super) fn plan(request: &Request, platform: &Platform) -> Plan {
         .into_iter()
         .filter_map(|pack| {
             let members = padded(request, pack, platform)?;
-            let result = natural(kind, &members, pack)?;
+            let result = placed(kind, &members, pack, layout)?;
             (result.size == layout.size).then(|| done(pack, members, result.align))
         })
         .collect();
@@ -105,7 +115,7 @@ pub(super) fn plan(request: &Request, platform: &Platform) -> Plan {
 
 /// The record as bytes, for fields that no C compiler could have placed.
 fn opaque(layout: Layout, platform: &Platform) -> Plan {
-    let (text, result) = platform.blob(layout);
+    let (text, result, _) = platform.blob(layout);
     Plan {
         pack: None,
         members: vec![filler("_hk_storage", text, 0, result)],
@@ -115,6 +125,16 @@ fn opaque(layout: Layout, platform: &Platform) -> Plan {
         faithful: false,
         opaque: true,
     }
+}
+
+/// The layout that `ctypes` comes to, if it puts every member where C has it whether it knows `_align_`
+/// or not.
+fn placed(kind: RecordKind, members: &[Member], pack: Option<u64>, goal: Layout) -> Option<Layout> {
+    if members.iter().any(|member| member.full_align != member.layout.align) {
+        let full: Vec<Member> = members.iter().map(Member::fully_aligned).collect();
+        natural(kind, &full, pack).filter(|full| full.size == goal.size && full.align <= goal.align)?;
+    }
+    natural(kind, members, pack)
 }
 
 /// The layout that `ctypes` comes to, if it puts every member where C has it.
@@ -163,16 +183,15 @@ fn padded(request: &Request, pack: Option<u64>, platform: &Platform) -> Option<V
     if end > size {
         return None;
     }
-    let goal = capped(align, pack);
+    let (unit, align) = platform.aligned(capped(align, pack));
     match request.kind {
         RecordKind::Union => members.push(bytes("_hk_storage", 0, size)),
-        RecordKind::Struct if end.next_multiple_of(reached.max(goal)) < size => {
+        RecordKind::Struct if end.next_multiple_of(reached.max(align)) < size => {
             members.push(bytes(&format!("_hk_pad{}", members.len()), end, size));
             end = size;
         }
         RecordKind::Struct => {}
     }
-    let (unit, align) = platform.aligned(goal);
     if reached < align {
         let offset = if request.kind == RecordKind::Struct { end.next_multiple_of(align) } else { 0 };
         members.push(filler("_hk_align", format!("{unit} * 0"), offset, Layout { size: 0, align }));
@@ -181,7 +200,7 @@ fn padded(request: &Request, pack: Option<u64>, platform: &Platform) -> Option<V
 }
 
 fn filler(name: &str, text: String, offset: u64, layout: Layout) -> Member {
-    Member { name: name.into(), text, offset, layout, bits: None, continues: false }
+    Member { name: name.into(), text, offset, layout, full_align: layout.align, bits: None, continues: false }
 }
 
 fn capped(align: u64, pack: Option<u64>) -> u64 {

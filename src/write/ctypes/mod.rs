@@ -4,12 +4,16 @@
 //! the one that the IR records, which is the C compiler's. What `ctypes` cannot say becomes raw bytes
 //! or is left out, and a diagnostic says so. Imports: `ir`, `diagnostics` and the sibling `symbols`.
 
+mod byvalue;
+mod hint;
 mod layout;
 mod literals;
 mod module;
 mod names;
 mod platform;
 mod records;
+mod stub;
+mod support;
 mod types;
 
 #[cfg(test)]
@@ -21,9 +25,11 @@ use super::{Error, Options, Output, strings};
 use crate::ir::Header;
 
 /// Version of the output.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
+/// Version of the stub.
+pub(super) const STUB_VERSION: u32 = 1;
 /// Option names.
-pub(super) const OPTIONS: &[&str] = &["lib_name", "library"];
+pub(super) const OPTIONS: &[&str] = &["lib_name", "library", "stub", "use_errno"];
 
 /// Resolved options.
 pub(super) struct Settings {
@@ -31,6 +37,8 @@ pub(super) struct Settings {
     library: Vec<String>,
     /// Module attribute that holds the loaded library.
     lib_name: String,
+    /// Whether `ctypes.get_errno` gives what the library's functions leave in `errno`.
+    use_errno: bool,
 }
 
 impl Settings {
@@ -52,10 +60,26 @@ impl Settings {
         if !names::is_free_identifier(lib_name) {
             return Err(bad("lib_name", "expected a Python identifier"));
         }
-        Ok(Settings { library, lib_name: lib_name.to_owned() })
+        let flag = |option: &str, default: bool| match options.get(option) {
+            None => Ok(default),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(Value::String(text)) if text == "true" => Ok(true),
+            Some(Value::String(text)) if text == "false" => Ok(false),
+            Some(_) => Err(bad(option, "expected true or false")),
+        };
+        flag("stub", true)?;
+        let use_errno = flag("use_errno", false)?;
+        Ok(Settings { library, lib_name: lib_name.to_owned(), use_errno })
     }
 }
 
 pub(super) fn write(header: &Header, settings: &Settings) -> Output {
-    module::write(header, settings)
+    let written = module::write(header, settings);
+    Output { text: written.module, diagnostics: written.diagnostics }
+}
+
+/// The stub of the module that [`write`] makes with the same settings; what there is to say about the
+/// header is said of the module.
+pub(super) fn write_stub(header: &Header, settings: &Settings) -> Output {
+    Output { text: module::write(header, settings).stub, diagnostics: Vec::new() }
 }

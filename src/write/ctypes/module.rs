@@ -3,11 +3,25 @@
 use std::borrow::Cow;
 
 use super::super::symbols::walk;
+use super::hint::{Hint, HintKind, Octets};
 use super::literals::{constant, string};
+use super::support;
 use super::types::{Emitter, Shape, enum_type};
-use super::{Output, Settings};
-use crate::ir::{Declaration, DeclarationKind, Enum, Function, Header, QualType, Type, Variable};
+use super::{Settings, names};
+use crate::diagnostics::Diagnostic;
+use crate::ir::{
+    Declaration, DeclarationKind, Enum, Function, FunctionType, Header, QualType, Type, Variable,
+};
 use rustc_hash::FxHashSet;
+
+/// What is made of a header.
+pub(super) struct Written {
+    /// The module.
+    pub module: String,
+    /// Its stub.
+    pub stub: String,
+    pub diagnostics: Vec<Diagnostic>,
+}
 
 /// The parts of a module that are not types.
 #[derive(Default)]
@@ -16,6 +30,8 @@ struct Parts<'a> {
     enums: String,
     functions: String,
     variables: String,
+    /// Whether some function takes a pointer to a function.
+    nullable: bool,
     /// Whether some function is called the `stdcall` way.
     stdcall: bool,
     /// Names bound so far, so that nothing is bound twice.
@@ -26,7 +42,7 @@ struct Parts<'a> {
     without_symbol: Vec<String>,
 }
 
-pub(super) fn write(header: &Header, settings: &Settings) -> Output {
+pub(super) fn write(header: &Header, settings: &Settings) -> Written {
     let mut emitter = Emitter::new(header, &settings.lib_name);
     let mut parts = Parts { shadowing: shadowing(header), ..Parts::default() };
     for declaration in &header.declarations {
@@ -47,8 +63,12 @@ pub(super) fn write(header: &Header, settings: &Settings) -> Output {
     }
     emitter.finish_pending();
     report_without_symbol(&mut emitter, header, &parts);
-    let text = assemble(header, settings, &emitter, &parts);
-    Output { text, diagnostics: emitter.diagnostics }
+    for class in &emitter.classes {
+        emitter.stub.incomplete(&class.name, class.base);
+    }
+    let module = assemble(header, settings, &emitter, &parts);
+    let stub = emitter.stub.text(&header.path, &settings.lib_name);
+    Written { module, stub, diagnostics: emitter.diagnostics }
 }
 
 fn shadowing(header: &Header) -> FxHashSet<&str> {
@@ -94,6 +114,7 @@ fn write_constants(emitter: &mut Emitter, parts: &mut Parts, declaration: &Decla
                     if !parts.shadowing.contains(item.name.as_str()) && parts.bound.insert(name.clone()) =>
                 {
                     parts.constants.push_str(&format!("{name} = {value}\n"));
+                    emitter.stub.constant(&name, &item.value);
                 }
                 _ => {}
             }
@@ -108,7 +129,7 @@ fn write_constants(emitter: &mut Emitter, parts: &mut Parts, declaration: &Decla
             inline(&function.ty.result, parts);
             function.ty.parameters.iter().for_each(|parameter| inline(&parameter.ty, parts));
         }
-        DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) => {}
+        DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) | DeclarationKind::Cxx(_) => {}
     }
 }
 
@@ -119,13 +140,17 @@ fn write_enum(emitter: &mut Emitter, parts: &mut Parts, definition: &Enum) {
             if !parts.bound.insert(format!("enum {tag}")) {
                 return;
             }
-            format!("{name} = {}\n", enum_type(definition))
+            let integer = enum_type(definition);
+            emitter.stub.alias(&name, &Hint::simple(integer));
+            format!("{name} = {integer}\n")
         }
         None => "# enum\n".to_owned(),
     };
     for item in &definition.constants {
         let name = emitter.names.ordinary(&item.name);
-        parts.bound.insert(name.clone());
+        if parts.bound.insert(name.clone()) {
+            emitter.stub.integer(&name, item.value.value());
+        }
         text.push_str(&format!("{name} = {}\n", item.value));
     }
     parts.enums.push_str(&text);
@@ -140,6 +165,7 @@ fn write_type<'a>(emitter: &mut Emitter<'a>, declaration: &'a Declaration) {
             if let Some(known) = emitter.well_known(typedef) {
                 let name = emitter.names.ordinary(&typedef.name);
                 emitter.definitions.push_str(&format!("{name} = {}\n", known.text));
+                emitter.stub.alias(&name, &known.hint);
             } else if emitter.typedef(typedef, false).is_none() {
                 emitter.warn(format!("type `{}` is left out: ctypes has nothing like it", typedef.name));
             }
@@ -160,13 +186,17 @@ fn write_function<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, function: &'
     let wish = format!("_{}", function.name.trim_start_matches('_'));
     let rendered = emitter
         .convention(function.ty.call_conv)
-        .and_then(|stdcall| Ok((stdcall, emitter.signature(&function.ty, &wish)?)));
+        .and_then(|stdcall| Ok((stdcall, emitter.signature(&function.ty, &wish, true)?)));
     let (stdcall, (result, parameters)) = match rendered {
         Ok(rendered) => rendered,
         Err(reason) => return emitter.warn(format!("function `{}` is left out: {reason}", function.name)),
     };
+    let hints: Vec<&Hint> = parameters.iter().map(|parameter| &parameter.hint).collect();
+    write_prototype(emitter, &name, &function.ty, &result.hint, &hints);
+    let texts = parameters.iter().map(|parameter| argument(emitter, parts, &parameter.text, &parameter.hint));
+    let texts: Vec<String> = texts.collect();
     let arguments =
-        if function.ty.unprototyped { "None".to_owned() } else { format!("[{}]", parameters.join(", ")) };
+        if function.ty.unprototyped { "None".to_owned() } else { format!("[{}]", texts.join(", ")) };
     let symbol = symbol(emitter, function);
     let library = if stdcall { ", _hk_stdcall" } else { "" };
     parts.stdcall |= stdcall;
@@ -176,6 +206,40 @@ fn write_function<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, function: &'
         string(&symbol),
         result.text
     ));
+}
+
+/// A type as an item of `argtypes`.
+fn argument(emitter: &mut Emitter, parts: &mut Parts, text: &str, hint: &Hint) -> String {
+    match &hint.kind {
+        HintKind::Function => {
+            parts.nullable = true;
+            format!("_hk_nullable({text})")
+        }
+        HintKind::Pointer { octets: Some(octets), .. } => match octets.converter() {
+            Some(name) => {
+                let Octets { element, is_const } = octets;
+                let is_const = if *is_const { "True" } else { "False" };
+                emitter.converters.insert(name.clone(), format!("_hk_Octets({element}, {is_const})"));
+                name
+            }
+            None => text.to_owned(),
+        },
+        _ => text.to_owned(),
+    }
+}
+
+/// The function in the stub.
+fn write_prototype(emitter: &mut Emitter, name: &str, ty: &FunctionType, result: &Hint, hints: &[&Hint]) {
+    let mut taken = FxHashSet::default();
+    let mut parameters = Vec::with_capacity(hints.len());
+    for (index, (parameter, hint)) in ty.parameters.iter().zip(hints).enumerate() {
+        let wish = parameter.name.as_deref().map_or_else(|| format!("arg{}", index + 1), names::parameter);
+        let name = if taken.insert(wish.clone()) { wish } else { format!("_hk_arg{index}") };
+        parameters.push((name, hint.parameter(emitter.stub.builtins)));
+    }
+    let parameters = Some(parameters.as_slice()).filter(|_| !ty.unprototyped);
+    let result = result.read(emitter.stub.builtins);
+    emitter.stub.function(name, parameters, ty.variadic, &result);
 }
 
 /// The name under which a function is looked up.
@@ -197,7 +261,12 @@ fn write_variable<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, variable: &'
     }
     if variable.is_static {
         match variable.value.as_ref().and_then(constant) {
-            Some(value) => parts.constants.push_str(&format!("{name} = {value}\n")),
+            Some(value) => {
+                parts.constants.push_str(&format!("{name} = {value}\n"));
+                if let Some(value) = &variable.value {
+                    emitter.stub.constant(&name, value);
+                }
+            }
             None => parts.without_symbol.push(variable.name.clone()),
         }
         return;
@@ -205,12 +274,15 @@ fn write_variable<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, variable: &'
     let wish = format!("_{}", variable.name.trim_start_matches('_'));
     let rendered = emitter.value(&variable.ty, &wish);
     match rendered.filter(|rendered| matches!(rendered.shape, Shape::Object(_))) {
-        Some(rendered) => parts.variables.push_str(&format!(
-            "_hk_variable({}, {}, {})\n",
-            string(&name),
-            string(&variable.name),
-            rendered.text
-        )),
+        Some(rendered) => {
+            emitter.stub.variable(&name, &rendered.hint);
+            parts.variables.push_str(&format!(
+                "_hk_variable({}, {}, {})\n",
+                string(&name),
+                string(&variable.name),
+                rendered.text
+            ));
+        }
         None => {
             emitter.warn(format!("variable `{}` is left out: it has a type that ctypes lacks", variable.name))
         }
@@ -219,29 +291,39 @@ fn write_variable<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, variable: &'
 
 fn assemble(header: &Header, settings: &Settings, emitter: &Emitter, parts: &Parts) -> String {
     let description = string(&format!("Generated by headerkit from {}; do not edit.", header.path));
-    let mut text = format!("\"\"{description}\"\"\n\nimport ctypes as _ct\n\n{CAPTURE}");
+    let mut text = format!(
+        "\"\"{description}\"\"\n\nimport builtins as _hk_py\nimport ctypes as _ct\n\n{}",
+        support::START
+    );
     text.push_str(&library(header, settings, emitter));
     if emitter.uses_bits {
-        let (order, shift) = if emitter.platform.big_endian {
-            ("big", "last * 8 - offset - width")
-        } else {
-            ("little", "offset - first * 8")
-        };
-        text.push_str(&BITS.replace("@ORDER@", order).replace("@SHIFT@", shift));
+        text.push_str(&support::bits(emitter.platform.big_endian));
     }
     let classes: String = emitter
         .classes
         .iter()
         .map(|class| format!("class {}(_ct.{}): pass\n", class.name, class.base))
         .collect();
-    let stdcall = if parts.stdcall { STDCALL } else { "" };
-    let functions = if parts.functions.is_empty() {
-        String::new()
-    } else {
-        format!("{FUNCTION}{stdcall}{}", parts.functions)
+    let mut functions = String::new();
+    if !parts.functions.is_empty() {
+        functions.push_str(support::FUNCTION);
+        functions.push_str(if parts.nullable { support::NULLABLE } else { "" });
+        for (class, text) in [("_hk_Octets(", support::OCTETS), ("_hk_ByValue(", support::BY_VALUE)] {
+            if emitter.converters.values().any(|made| made.starts_with(class)) {
+                functions.push_str(text);
+            }
+        }
+        for (name, made) in &emitter.converters {
+            functions.push_str(&format!("{name} = {made}\n"));
+        }
+        functions.push_str(if parts.stdcall { support::STDCALL } else { "" });
+        functions.push('\n');
+        functions.push_str(&parts.functions);
+    }
+    let variables = match parts.variables.is_empty() {
+        true => String::new(),
+        false => format!("{}{}", support::VARIABLE, parts.variables),
     };
-    let variables =
-        if parts.variables.is_empty() { String::new() } else { format!("{VARIABLE}{}", parts.variables) };
     for (title, section) in [
         ("Constants", &parts.constants),
         ("Enums", &parts.enums),
@@ -255,7 +337,8 @@ fn assemble(header: &Header, settings: &Settings, emitter: &Emitter, parts: &Par
             text.push_str(&format!("\n# {title}\n{gap}{section}"));
         }
     }
-    text.push_str(GETATTR);
+    text.push_str(support::GETATTR);
+    text.push_str(&support::verify(&emitter.layouts, emitter.platform.big_endian));
     text
 }
 
@@ -265,116 +348,18 @@ fn library(header: &Header, settings: &Settings, emitter: &Emitter) -> String {
     if tried.is_empty() {
         let file = header.path.rsplit(['/', '\\']).next().unwrap_or_default();
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        // As `zlib.h` is of `z` and `libusb.h` of `usb`.
+        let bare = stem.strip_prefix("lib").or(stem.strip_suffix("lib")).filter(|bare| !bare.is_empty());
         tried.extend([string(stem), string(&format!("lib{stem}"))]);
+        tried.extend(bare.map(string));
         if !emitter.platform.windows {
             tried.push("None".into());
         }
     }
     format!(
-        "{LOAD}_hk_tried = [{}]\n_hk_library = {} = _hk_load(_hk_tried)\n",
+        "{}_hk_tried = [{}]\n_hk_library = {} = _hk_load(_hk_tried)\n",
+        support::load(settings.use_errno),
         tried.join(", "),
         settings.lib_name
     )
 }
-
-/// Builtins by names of ours: the header may declare others of the same name.
-const CAPTURE: &str = "\
-_hk_globals, _hk_property, _hk_setattr, _hk_bool = globals(), property, setattr, bool
-_hk_absent, _hk_error, _hk_join = (AttributeError, TypeError, ValueError), AttributeError, \", \".join
-_hk_missing = {}
-__missing__ = []  # what the header declares and the library does not define
-";
-
-const LOAD: &str = r#"
-
-def _hk_load(names):
-    """The first library that loads. A name with a slash is a path, from this file's directory."""
-    from ctypes.util import find_library
-    from os.path import dirname, join
-
-    for name in names:
-        if name is None:
-            paths = [lambda: None]  # the process itself
-        elif "/" in name or "\\" in name:
-            paths = [lambda: join(dirname(_hk_globals.get("__file__") or ""), name)]
-        else:
-            paths = [lambda: find_library(name), lambda: name]
-            if "." in name:
-                paths.reverse()  # looking up a file name is slow and finds nothing
-        for path in paths:
-            try:
-                found = path()
-                if found or name is None:
-                    return _ct.CDLL(found)
-            except OSError:
-                pass
-    return None
-
-
-"#;
-
-const BITS: &str = r#"
-
-def _hk_bits(cls, name, offset, width, signed=False, kind=int):
-    """A property for a bit-field, read and written in place."""
-    first, last = offset // 8, (offset + width + 7) // 8
-    shift, mask = @SHIFT@, (1 << width) - 1
-    array = _ct.c_ubyte * (last - first)
-
-    def read(self):
-        raw = int.from_bytes(array.from_buffer(self, first), "@ORDER@") >> shift & mask
-        return kind(raw - (1 << width) if signed and raw >> width - 1 else raw)
-
-    def write(self, value):
-        view = array.from_buffer(self, first)
-        rest = int.from_bytes(view, "@ORDER@") & ~(mask << shift)
-        view[:] = (rest | (kind(value) & mask) << shift).to_bytes(last - first, "@ORDER@")
-
-    _hk_setattr(cls, name, _hk_property(read, write))
-
-"#;
-
-const FUNCTION: &str = r#"
-
-def _hk_function(name, symbol, restype, argtypes, library=_hk_library):
-    try:
-        function = library[symbol]
-    except _hk_absent:
-        _hk_missing[name] = "function"
-        __missing__.append(name)
-        return
-    function.restype = restype
-    if argtypes is not None:
-        function.argtypes = argtypes
-    _hk_globals[name] = function
-
-
-"#;
-
-const STDCALL: &str = "\
-_hk_stdcall = _hk_library and _ct.WinDLL(_hk_library._name, handle=_hk_library._handle)
-
-";
-
-const VARIABLE: &str = r#"
-
-def _hk_variable(name, symbol, kind):
-    try:
-        _hk_globals[name] = kind.in_dll(_hk_library, symbol)
-    except _hk_absent:
-        _hk_missing[name] = "variable"
-        __missing__.append(name)
-
-
-"#;
-
-const GETATTR: &str = r#"
-
-def __getattr__(name):
-    what = _hk_missing.get(name)
-    if what is None:
-        raise _hk_error(f"module `{__name__}` has no attribute `{name}`")
-    if _hk_library is None:
-        raise _hk_error(f"no library of {_hk_join(_hk_tried)} can be loaded, which {what} `{name}` needs")
-    raise _hk_error(f"library `{_hk_library._name or 'of this process'}` does not define {what} `{name}`")
-"#;

@@ -32,6 +32,7 @@ const SPECIAL: &[&str] = &[
     "__package__",
     "__path__",
     "__spec__",
+    "__verify__",
 ];
 
 /// Class attributes that `ctypes` reads.
@@ -59,6 +60,182 @@ pub(super) fn field(name: &str) -> String {
         name.to_owned()
     }
 }
+
+/// Another name for a field that is a keyword.
+pub(super) fn field_alias(name: &str) -> Option<String> {
+    KEYWORDS.contains(&name).then(|| format!("{name}_"))
+}
+
+/// The name of a parameter in the stub, where it only documents.
+pub(super) fn parameter(name: &str) -> String {
+    let mut name: String =
+        name.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' }).collect();
+    if KEYWORDS.contains(&name.as_str()) {
+        name.push('_');
+    }
+    name
+}
+
+/// Whether a name is one of Python's builtins.
+pub(super) fn is_builtin(name: &str) -> bool {
+    BUILTINS.binary_search(&name).is_ok()
+}
+
+/// Python's builtins, sorted.
+const BUILTINS: &[&str] = &[
+    "ArithmeticError",
+    "AssertionError",
+    "AttributeError",
+    "BaseException",
+    "BaseExceptionGroup",
+    "BlockingIOError",
+    "BrokenPipeError",
+    "BufferError",
+    "BytesWarning",
+    "ChildProcessError",
+    "ConnectionAbortedError",
+    "ConnectionError",
+    "ConnectionRefusedError",
+    "ConnectionResetError",
+    "DeprecationWarning",
+    "EOFError",
+    "Ellipsis",
+    "EncodingWarning",
+    "EnvironmentError",
+    "Exception",
+    "ExceptionGroup",
+    "FileExistsError",
+    "FileNotFoundError",
+    "FloatingPointError",
+    "FutureWarning",
+    "GeneratorExit",
+    "IOError",
+    "ImportError",
+    "ImportWarning",
+    "IndentationError",
+    "IndexError",
+    "InterruptedError",
+    "IsADirectoryError",
+    "KeyError",
+    "KeyboardInterrupt",
+    "LookupError",
+    "MemoryError",
+    "ModuleNotFoundError",
+    "NameError",
+    "NotADirectoryError",
+    "NotImplemented",
+    "NotImplementedError",
+    "OSError",
+    "OverflowError",
+    "PendingDeprecationWarning",
+    "PermissionError",
+    "ProcessLookupError",
+    "PythonFinalizationError",
+    "RecursionError",
+    "ReferenceError",
+    "ResourceWarning",
+    "RuntimeError",
+    "RuntimeWarning",
+    "StopAsyncIteration",
+    "StopIteration",
+    "SyntaxError",
+    "SyntaxWarning",
+    "SystemError",
+    "SystemExit",
+    "TabError",
+    "TimeoutError",
+    "TypeError",
+    "UnboundLocalError",
+    "UnicodeDecodeError",
+    "UnicodeEncodeError",
+    "UnicodeError",
+    "UnicodeTranslateError",
+    "UnicodeWarning",
+    "UserWarning",
+    "ValueError",
+    "Warning",
+    "WindowsError",
+    "ZeroDivisionError",
+    "abs",
+    "aiter",
+    "all",
+    "anext",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "breakpoint",
+    "bytearray",
+    "bytes",
+    "callable",
+    "chr",
+    "classmethod",
+    "compile",
+    "complex",
+    "copyright",
+    "credits",
+    "delattr",
+    "dict",
+    "dir",
+    "divmod",
+    "enumerate",
+    "eval",
+    "exec",
+    "exit",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "globals",
+    "hasattr",
+    "hash",
+    "help",
+    "hex",
+    "id",
+    "input",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "license",
+    "list",
+    "locals",
+    "map",
+    "max",
+    "memoryview",
+    "min",
+    "next",
+    "object",
+    "oct",
+    "open",
+    "ord",
+    "pow",
+    "print",
+    "property",
+    "quit",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "vars",
+    "zip",
+];
+
+/// Builtins that the stub names.
+const USED_BUILTINS: &[&str] =
+    &["bool", "bytearray", "bytes", "complex", "float", "int", "list", "memoryview", "str", "tuple", "type"];
 
 /// Python names of one header.
 pub(super) struct Names<'a> {
@@ -118,6 +295,11 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Whether the header takes the name of a builtin that the stub needs.
+    pub fn hide_builtins(&self) -> bool {
+        USED_BUILTINS.iter().any(|name| self.taken.contains(*name))
+    }
+
     /// The name of a function, variable, typedef or constant.
     pub fn ordinary(&self, name: &str) -> String {
         self.ordinary.get(name).cloned().unwrap_or_else(|| name.to_owned())
@@ -157,7 +339,10 @@ fn ordinary_names(header: &Header) -> Vec<&str> {
             DeclarationKind::Function(function) => names.push(&function.name),
             DeclarationKind::Variable(variable) => names.push(&variable.name),
             DeclarationKind::Constant(constant) => names.push(&constant.name),
-            DeclarationKind::Record(_) | DeclarationKind::Enum(_) | DeclarationKind::MacroFunction(_) => {}
+            DeclarationKind::Record(_)
+            | DeclarationKind::Enum(_)
+            | DeclarationKind::MacroFunction(_)
+            | DeclarationKind::Cxx(_) => {}
         }
     }
     names.extend(enum_constants(header).into_iter().map(|(name, _)| name));

@@ -14,10 +14,25 @@ pub(super) struct Platform {
     pub macos: bool,
     /// 32-bit x86, the only one with calling conventions that differ.
     pub x86: bool,
+    /// How functions are called.
+    pub convention: Convention,
     /// Largest alignment that eight-byte scalars get.
     scalar_align: u64,
     /// Alignment of `long double` where it has sixteen bytes.
     long_double_align: u64,
+}
+
+/// Calling conventions whose rules for records are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Convention {
+    /// x86-64 everywhere but on Windows.
+    SystemV,
+    /// x86-64 on Windows.
+    Microsoft,
+    /// AArch64.
+    Arm,
+    /// Any other one.
+    Other,
 }
 
 impl Platform {
@@ -37,6 +52,12 @@ impl Platform {
             windows,
             macos: os == "macos",
             x86: arch == "i686",
+            convention: match arch {
+                "x86_64" if windows => Convention::Microsoft,
+                "x86_64" => Convention::SystemV,
+                "aarch64" => Convention::Arm,
+                _ => Convention::Other,
+            },
             scalar_align: if arch == "i686" && !windows { 4 } else { 8 },
             long_double_align: if wide && !short_long_double { 16 } else { 8 },
         }
@@ -67,16 +88,13 @@ impl Platform {
         }
     }
 
-    /// Raw bytes of that size, as aligned as integers can make them, and the layout `ctypes` gives it.
-    pub fn blob(&self, layout: Layout) -> (String, Layout) {
-        let unit =
-            [8, 4, 2].into_iter().find(|unit| layout.align >= *unit && layout.size.is_multiple_of(*unit));
-        match unit {
-            Some(unit) => (
-                format!("_ct.c_uint{} * {}", unit * 8, layout.size / unit),
-                Layout { size: layout.size, align: self.scalar_align(unit) },
-            ),
-            None => (format!("_ct.c_ubyte * {}", layout.size), Layout { size: layout.size, align: 1 }),
-        }
+    /// Raw bytes of that size, as aligned as integers can make them, the layout `ctypes` gives them and
+    /// the integers.
+    pub fn blob(&self, layout: Layout) -> (String, Layout, &'static str) {
+        let units = [("_ct.c_uint64", 8), ("_ct.c_uint32", 4), ("_ct.c_uint16", 2)];
+        let fits = |unit: u64| layout.align >= unit && layout.size.is_multiple_of(unit);
+        let (text, unit) = units.into_iter().find(|(_, unit)| fits(*unit)).unwrap_or(("_ct.c_ubyte", 1));
+        let result = Layout { size: layout.size, align: self.scalar_align(unit) };
+        (format!("{text} * {}", layout.size / unit), result, text)
     }
 }

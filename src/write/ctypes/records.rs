@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::hint::Hint;
 use super::layout::{self, Member, Plan, Request};
 use super::names;
+use super::stub::{Extent, StubField};
 use super::types::{BitKind, BitType, Class, Emitter, Object, Pending, PyType, Shape};
 use crate::ir::{Field, FloatKind, IntKind, Layout, Record, RecordKind, Type};
 
@@ -13,6 +15,8 @@ pub(super) struct Finished {
     object: Object,
     /// Bit-fields that need properties, those of anonymous members included.
     bits: Vec<Bits>,
+    /// All fields, those of anonymous members included, as type checkers see them.
+    fields: Vec<StubField>,
 }
 
 /// A bit-field read and written by a property.
@@ -25,6 +29,18 @@ struct Bits {
     kind: BitKind,
 }
 
+impl Bits {
+    /// The bit-field for type checkers. A property has no place that the class could tell.
+    fn typed(&self, native: bool, builtins: &str) -> StubField {
+        let value = if self.kind == BitKind::Bool { "bool" } else { "int" };
+        let text = match native {
+            true => format!("_hk_Field[{builtins}{value}, {builtins}{value}]"),
+            false => format!("{builtins}{value}"),
+        };
+        StubField { name: self.name.clone(), text, offset: self.offset, extent: Extent::Bits(self.width) }
+    }
+}
+
 /// The fields of a record, rendered.
 #[derive(Default)]
 struct Rendered {
@@ -35,6 +51,8 @@ struct Rendered {
     own_bits: Vec<Bits>,
     /// Bit-fields of its anonymous members that those serve by property.
     inherited: Vec<Bits>,
+    /// All fields but the bit-fields of the record itself, as type checkers see them.
+    typed: Vec<StubField>,
     /// What keeps values from being passed to functions.
     refusal: Option<String>,
 }
@@ -44,17 +62,18 @@ impl<'a> Emitter<'a> {
     pub(super) fn record(&mut self, record: &'a Record, complete: bool, wish: &str) -> Option<PyType> {
         let class = self.class_of(record, wish);
         let text = self.classes[class].name.clone();
+        let hint = Hint::record(&text);
         let Some(layout) = record.layout else {
-            return Some(PyType { text, shape: Shape::Incomplete });
+            return Some(PyType { text, shape: Shape::Incomplete, hint });
         };
         if complete {
             let finished = self.complete(record, layout)?;
-            return Some(PyType { text, shape: Shape::Object(finished.object) });
+            return Some(PyType { text, shape: Shape::Object(finished.object), hint });
         }
         if !self.finished.contains_key(&std::ptr::from_ref(record)) {
             self.pending.push_back(Pending { record, location: self.location.clone() });
         }
-        Some(PyType { text, shape: Shape::Incomplete })
+        Some(PyType { text, shape: Shape::Incomplete, hint })
     }
 
     /// Gives an unnamed record the name of the typedef that holds it.
@@ -148,34 +167,35 @@ impl<'a> Emitter<'a> {
     fn write_fields(&mut self, record: &'a Record, layout: Layout) -> Finished {
         let class = self.class_of(record, "_record");
         let name = self.classes[class].name.clone();
-        let mut fields = self.render_fields(record, &name);
-        let native = self.with_native_bits(record, &fields);
+        let mut rendered = self.render_fields(record, &name);
+        let native = self.with_native_bits(record, &rendered);
         let plan = layout::plan(
-            &Request { kind: record.record, layout, native: native.as_deref(), plain: &fields.plain },
+            &Request { kind: record.record, layout, native: native.as_deref(), plain: &rendered.plain },
             &self.platform,
         );
         self.report(&name, layout, &plan);
-        let mut bits = std::mem::take(&mut fields.inherited);
-        if !plan.native {
-            bits.append(&mut fields.own_bits);
-        }
+        let mut fields = std::mem::take(&mut rendered.typed);
+        fields.extend(rendered.own_bits.iter().map(|bits| bits.typed(plan.native, self.stub.builtins)));
         if plan.opaque {
-            fields.anonymous.clear();
+            rendered.anonymous.clear();
+            fields.clear();
         }
         if plan.wrapper.is_some() {
             self.classes[class].base = "Union";
         }
-        self.write_class(&name, record.record, &plan, &fields.anonymous);
-        for Bits { name: field, offset, width, kind } in &bits {
-            self.uses_bits = true;
-            let kind = match kind {
-                BitKind::Unsigned => "",
-                BitKind::Signed => ", signed=True",
-                BitKind::Bool => ", kind=_hk_bool",
-            };
-            let line = format!("_hk_bits({name}, \"{field}\", {offset}, {width}{kind})\n");
-            self.definitions.push_str(&line);
+        if plan.align < layout.align {
+            // Python 3.13 and later heed it.
+            self.definitions.push_str(&format!("{name}._align_ = {}\n", layout.align));
         }
+        self.write_class(&name, record.record, &plan, &rendered.anonymous);
+        self.layouts.push_str(&check_line(&name, layout, &fields));
+        let mut bits = std::mem::take(&mut rendered.inherited);
+        if !plan.native {
+            bits.append(&mut rendered.own_bits);
+        }
+        self.write_bits(&name, &bits);
+        let aliases = self.write_field_aliases(&name, &fields);
+        self.stub.class(&name, self.classes[class].base, fields.iter().chain(&aliases));
         let refusal = match record.record {
             RecordKind::Union => Some("a union".into()),
             RecordKind::Struct if record.fields.iter().any(|field| field.bit_width.is_some()) => {
@@ -183,10 +203,38 @@ impl<'a> Emitter<'a> {
             }
             RecordKind::Struct if layout.size == 0 => Some("an empty struct".into()),
             RecordKind::Struct if !plan.faithful => Some("a struct of unusual layout".into()),
-            RecordKind::Struct => fields.refusal,
+            RecordKind::Struct => rendered.refusal,
         };
-        let layout = Layout { size: layout.size, align: plan.align };
-        Finished { object: Object { layout, scalar: None, refusal, raw: false }, bits }
+        let given = Layout { size: layout.size, align: plan.align };
+        let object = Object { full_align: layout.align.max(plan.align), refusal, ..Object::new(given) };
+        Finished { object, bits, fields }
+    }
+
+    fn write_bits(&mut self, class: &str, bits: &[Bits]) {
+        for Bits { name: field, offset, width, kind } in bits {
+            self.uses_bits = true;
+            let kind = match kind {
+                BitKind::Unsigned => "",
+                BitKind::Signed => ", signed=True",
+                BitKind::Bool => ", kind=_hk_py.bool",
+            };
+            let line = format!("_hk_bits({class}, \"{field}\", {offset}, {width}{kind})\n");
+            self.definitions.push_str(&line);
+        }
+    }
+
+    /// Gives fields that are keywords a second name, without which only `getattr` reaches them.
+    fn write_field_aliases(&mut self, class: &str, fields: &[StubField]) -> Vec<StubField> {
+        let mut aliases = Vec::new();
+        for field in fields {
+            let Some(alias) = names::field_alias(&field.name) else { continue };
+            if fields.iter().all(|other| other.name != alias) {
+                let line = format!("{class}.{alias} = _hk_py.getattr({class}, \"{}\")\n", field.name);
+                self.definitions.push_str(&line);
+                aliases.push(StubField { name: alias, ..field.clone() });
+            }
+        }
+        aliases
     }
 
     fn report(&mut self, name: &str, layout: Layout, plan: &Plan) {
@@ -194,8 +242,9 @@ impl<'a> Emitter<'a> {
             self.warn(format!("no field of `{name}` can be bound: they lie where no C compiler puts them"));
         } else if plan.align != layout.align {
             self.warn(format!(
-                "`{name}` is aligned to {} bytes instead of {}, the most that ctypes can do",
-                plan.align, layout.align
+                "`{name}` is aligned to {} bytes in C, but ctypes puts instances at multiples of {}: take memory \
+                 that is aligned and `from_buffer`",
+                layout.align, plan.align
             ));
         }
     }
@@ -262,7 +311,16 @@ impl<'a> Emitter<'a> {
             let Shape::Object(object) = ty.shape else { continue };
             if field.name.is_none() && self.symbols.as_record(&field.ty.ty).is_some() && !object.raw {
                 rendered.anonymous.push(name.clone());
-                rendered.inherited.extend(self.inherited_bits(field));
+                self.inherit(field, &mut rendered);
+            } else {
+                let (read, assigned) = ty.hint.field(self.stub.builtins);
+                let text = format!("_hk_Field[{read}, {assigned}]");
+                rendered.typed.push(StubField {
+                    name: name.clone(),
+                    text,
+                    offset: field.offset_bits,
+                    extent: Extent::Bytes(object.layout.size),
+                });
             }
             if rendered.refusal.is_none() {
                 rendered.refusal = object.refusal.map(|reason| format!("a struct with {reason}"));
@@ -272,6 +330,7 @@ impl<'a> Emitter<'a> {
                 text: ty.text,
                 offset: field.offset_bits / 8,
                 layout: object.layout,
+                full_align: object.full_align,
                 bits: None,
                 continues: false,
             });
@@ -284,14 +343,14 @@ impl<'a> Emitter<'a> {
         let rendered = self.value(&field.ty, wish);
         let size_fits = |layout: Layout| layout.size == field.size;
         match rendered {
-            Some(PyType { text, shape: Shape::Object(object) }) if size_fits(object.layout) => {
+            Some(PyType { text, shape: Shape::Object(object), hint }) if size_fits(object.layout) => {
                 if object.raw && !matches!(field.ty.ty, Type::Typedef { .. }) {
                     let reason = object.refusal.as_deref().unwrap_or("of a type");
                     self.warn(format!(
                         "field `{name}` of `{class}` is {reason}, which ctypes lacks: bound as raw bytes"
                     ));
                 }
-                PyType { text, shape: Shape::Object(object) }
+                PyType { text, shape: Shape::Object(object), hint }
             }
             _ => {
                 let pointer = matches!(self.symbols.canonical(&field.ty.ty), Type::Pointer { .. });
@@ -299,6 +358,7 @@ impl<'a> Emitter<'a> {
                 let mut bytes = self.blob("raw bytes", layout);
                 if pointer && field.size == self.platform.pointer {
                     bytes.text = "_ct.c_void_p".into();
+                    bytes.hint = Hint::simple("_ct.c_void_p");
                 }
                 self.warn(format!(
                     "field `{name}` of `{class}` has a type that ctypes lacks: bound as `{}`",
@@ -309,16 +369,16 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Bit-fields of an anonymous member, at their offsets in the record that holds it.
-    fn inherited_bits(&self, field: &Field) -> Vec<Bits> {
-        let Some(record) = self.symbols.as_record(&field.ty.ty) else { return Vec::new() };
-        match self.finished.get(&std::ptr::from_ref(record)) {
-            Some(Some(finished)) => finished
-                .bits
-                .iter()
-                .map(|bits| Bits { offset: bits.offset + field.offset_bits, ..bits.clone() })
-                .collect(),
-            _ => Vec::new(),
+    /// Takes over the fields of an anonymous member: its bit-fields at their offsets in the record
+    /// that holds it, and the types of all.
+    fn inherit(&self, field: &Field, rendered: &mut Rendered) {
+        let Some(record) = self.symbols.as_record(&field.ty.ty) else { return };
+        if let Some(Some(finished)) = self.finished.get(&std::ptr::from_ref(record)) {
+            let moved = |bits: &Bits| Bits { offset: bits.offset + field.offset_bits, ..bits.clone() };
+            rendered.inherited.extend(finished.bits.iter().map(moved));
+            let moved =
+                |inner: &StubField| StubField { offset: inner.offset + field.offset_bits, ..inner.clone() };
+            rendered.typed.extend(finished.fields.iter().map(moved));
         }
     }
 
@@ -363,7 +423,15 @@ impl<'a> Emitter<'a> {
             };
             let layout = Layout { size: ty.size, align: self.platform.scalar_align(ty.size) };
             let text = ty.text.to_owned();
-            members.push(Member { name, text, offset: start / 8, layout, bits: Some(width), continues });
+            members.push(Member {
+                name,
+                text,
+                offset: start / 8,
+                layout,
+                full_align: layout.align,
+                bits: Some(width),
+                continues,
+            });
             run = Some((ty, start, end));
         }
         Some(members)
@@ -375,4 +443,19 @@ fn base(kind: RecordKind) -> &'static str {
         RecordKind::Struct => "Structure",
         RecordKind::Union => "Union",
     }
+}
+
+/// What the self-check of the module compares for a record: name, size, alignment, and for each field
+/// `name=offset,size` in bytes or `name=offset:width` in bits.
+fn check_line(name: &str, layout: Layout, fields: &[StubField]) -> String {
+    let mut line = format!("{name} {} {}", layout.size, layout.align.max(1));
+    for field in fields {
+        let place = match field.extent {
+            Extent::Bytes(size) => format!("{},{size}", field.offset / 8),
+            Extent::Bits(width) => format!("{}:{width}", field.offset),
+        };
+        line.push_str(&format!(" {}={place}", field.name));
+    }
+    line.push('\n');
+    line
 }

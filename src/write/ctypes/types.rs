@@ -6,12 +6,15 @@
 //! this one pointer type; whether C writes to them, nobody can see. The same goes for `wchar_t`.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::super::symbols::Symbols;
+use super::byvalue::Carrier;
+use super::hint::Hint;
 use super::names::Names;
 use super::platform::Platform;
 use super::records::Finished;
+use super::stub::Stub;
 use crate::diagnostics::Diagnostic;
 use crate::ir::{
     CallConv, Enum, FloatKind, FunctionType, Header, IntKind, Layout, Location, QualType, Record, Type,
@@ -26,6 +29,8 @@ pub(super) struct PyType {
     pub text: String,
     /// What it is.
     pub shape: Shape,
+    /// What type checkers are told.
+    pub hint: Hint,
 }
 
 /// What a rendered type can be used for.
@@ -46,12 +51,21 @@ pub(super) enum Shape {
 pub(super) struct Object {
     /// Size and alignment that `ctypes` gives it, in bytes.
     pub layout: Layout,
+    /// Alignment in bytes that it gives it from Python 3.13 on, which knows `_align_`.
+    pub full_align: u64,
     /// The `ctypes` scalar behind aliases, where it is one that reads as a plain Python value.
     pub scalar: Option<&'static str>,
     /// Why values cannot be passed to and from functions.
     pub refusal: Option<String>,
     /// Whether it stands for a type that `ctypes` lacks.
     pub raw: bool,
+}
+
+impl Object {
+    /// A type of that layout, without further properties.
+    pub fn new(layout: Layout) -> Self {
+        Object { layout, full_align: layout.align, scalar: None, refusal: None, raw: false }
+    }
 }
 
 /// A class of the module: its name and base.
@@ -86,15 +100,23 @@ pub(super) struct Emitter<'a> {
     pub finished: FxHashMap<*const Record, Option<Finished>>,
     /// Whether some record needs the helper for bit-fields.
     pub uses_bits: bool,
+    /// Types as type checkers see them.
+    pub stub: Stub,
+    /// Objects that stand for types in `argtypes` and `restype`: their names and expressions.
+    pub converters: BTreeMap<String, String>,
+    /// What the self-check compares, a line for each record.
+    pub layouts: String,
     typedefs: FxHashMap<&'a str, Option<PyType>>,
     reported: FxHashSet<String>,
 }
 
 impl<'a> Emitter<'a> {
     pub fn new(header: &'a Header, lib_name: &str) -> Self {
+        let names = Names::new(header, lib_name);
+        let stub = Stub::new(names.hide_builtins());
         Emitter {
             symbols: Symbols::new(header),
-            names: Names::new(header, lib_name),
+            names,
             platform: Platform::new(&header.target),
             location: Cow::Owned(Location { file: header.path.clone(), line: 1, column: 1 }),
             classes: Vec::new(),
@@ -104,6 +126,9 @@ impl<'a> Emitter<'a> {
             class_names: FxHashMap::default(),
             finished: FxHashMap::default(),
             uses_bits: false,
+            stub,
+            converters: BTreeMap::new(),
+            layouts: String::new(),
             typedefs: FxHashMap::default(),
             reported: FxHashSet::default(),
         }
@@ -124,7 +149,7 @@ impl<'a> Emitter<'a> {
 
     fn render(&mut self, ty: &'a QualType, complete: bool, wish: &str) -> Option<PyType> {
         match &ty.ty {
-            Type::Void => Some(PyType { text: "None".into(), shape: Shape::Void }),
+            Type::Void => Some(PyType { text: "None".into(), shape: Shape::Void, hint: Hint::void() }),
             Type::Bool => Some(self.scalar("_ct.c_bool", 1)),
             Type::Int { int, size } => Some(self.integer(*int, *size)),
             Type::Float { float, size } => Some(self.float(*float, *size)),
@@ -140,7 +165,8 @@ impl<'a> Emitter<'a> {
             Type::Enum { name } => {
                 let definition = self.symbols.enumeration(name)?;
                 let integer = self.enumeration(definition);
-                Some(PyType { text: self.names.enumeration(name), ..integer })
+                let text = self.names.enumeration(name);
+                Some(PyType { hint: integer.hint.named(&text), text, ..integer })
             }
             Type::InlineEnum { definition } => Some(self.enumeration(definition)),
             Type::Typedef { name } => {
@@ -152,29 +178,28 @@ impl<'a> Emitter<'a> {
                 Some(self.blob("a vector", Layout { size: *size, align: *align }))
             }
             Type::VaList { layout } => Some(self.blob("`va_list`", *layout)),
+            Type::Cxx { .. } => None,
             Type::Opaque { spelling, layout } => {
                 layout.map(|layout| self.blob(&format!("`{spelling}`"), layout))
             }
         }
     }
 
-    fn object(&self, text: String, layout: Layout) -> PyType {
-        PyType { text, shape: Shape::Object(Object { layout, scalar: None, refusal: None, raw: false }) }
+    fn object(&self, text: String, layout: Layout, hint: Hint) -> PyType {
+        PyType { text, shape: Shape::Object(Object::new(layout)), hint }
     }
 
     fn scalar(&self, text: &'static str, size: u64) -> PyType {
         let layout = Layout { size, align: self.platform.scalar_align(size) };
-        PyType {
-            text: text.into(),
-            shape: Shape::Object(Object { layout, scalar: Some(text), refusal: None, raw: false }),
-        }
+        let object = Object { scalar: Some(text), ..Object::new(layout) };
+        PyType { text: text.into(), shape: Shape::Object(object), hint: Hint::simple(text) }
     }
 
     /// Raw bytes instead of a type that `ctypes` lacks.
     pub fn blob(&self, what: &str, layout: Layout) -> PyType {
-        let (text, layout) = self.platform.blob(layout);
-        let object = Object { layout, scalar: None, refusal: Some(what.into()), raw: true };
-        PyType { text, shape: Shape::Object(object) }
+        let (text, layout, unit) = self.platform.blob(layout);
+        let object = Object { refusal: Some(what.into()), raw: true, ..Object::new(layout) };
+        PyType { text, shape: Shape::Object(object), hint: Hint::array(&Hint::simple(unit)) }
     }
 
     fn integer(&self, int: IntKind, size: u32) -> PyType {
@@ -203,6 +228,7 @@ impl<'a> Emitter<'a> {
     fn complex(&self, float: FloatKind, size: u32) -> PyType {
         let mut element = self.float(float, size / 2);
         element.text.push_str(" * 2");
+        element.hint = Hint::array(&element.hint);
         if let Shape::Object(object) = &mut element.shape {
             object.layout.size = size.into();
             object.scalar = None;
@@ -228,7 +254,8 @@ impl<'a> Emitter<'a> {
             return None;
         }
         object.scalar = None;
-        Some(PyType { text: format!("{text} * {length}"), shape: Shape::Object(object) })
+        let hint = Hint::array(&element.hint);
+        Some(PyType { text: format!("{text} * {length}"), shape: Shape::Object(object), hint })
     }
 
     fn pointer(&mut self, to: &'a QualType, wish: &str) -> Option<PyType> {
@@ -239,7 +266,7 @@ impl<'a> Emitter<'a> {
         let layout = Layout { size, align: self.platform.scalar_align(size) };
         Some(match &target.shape {
             Shape::Void => self.scalar("_ct.c_void_p", size),
-            Shape::Function => self.object(target.text, layout),
+            Shape::Function => self.object(target.text, layout, target.hint),
             Shape::Object(Object { raw: true, .. }) => self.scalar("_ct.c_void_p", size),
             Shape::Object(Object { scalar: Some("_ct.c_char"), .. }) if self.is_const(to) => {
                 self.scalar("_ct.c_char_p", size)
@@ -247,7 +274,10 @@ impl<'a> Emitter<'a> {
             Shape::Object(Object { scalar: Some("_ct.c_wchar"), .. }) if self.is_const(to) => {
                 self.scalar("_ct.c_wchar_p", size)
             }
-            _ => self.object(format!("_ct.POINTER({})", target.text), layout),
+            _ => {
+                let hint = Hint::pointer(&target.hint, self.is_const(to));
+                self.object(format!("_ct.POINTER({})", target.text), layout, hint)
+            }
         })
     }
 
@@ -270,7 +300,7 @@ impl<'a> Emitter<'a> {
     fn function_type(&mut self, function: &'a FunctionType, wish: &str) -> Option<PyType> {
         let rendered = self
             .convention(function.call_conv)
-            .and_then(|stdcall| Ok((stdcall, self.signature(function, wish)?)));
+            .and_then(|stdcall| Ok((stdcall, self.signature(function, wish, false)?)));
         let (stdcall, (result, parameters)) = match rendered {
             Ok(rendered) => rendered,
             Err(reason) => {
@@ -281,14 +311,18 @@ impl<'a> Emitter<'a> {
         // A Python callback can return an address, but no pointer object.
         let pointer = matches!(self.symbols.canonical(&function.result.ty), Type::Pointer { .. });
         let result = match result.shape {
-            Shape::Object(Object { scalar: Some(_), .. }) => result.text,
-            _ if pointer => "_ct.c_void_p".into(),
-            _ => result.text,
+            Shape::Object(Object { scalar: None, .. }) if pointer => {
+                self.scalar("_ct.c_void_p", self.platform.pointer)
+            }
+            _ => result,
         };
         let factory = if stdcall { "WINFUNCTYPE" } else { "CFUNCTYPE" };
-        let arguments: Vec<String> = std::iter::once(result).chain(parameters).collect();
+        let hints = parameters.iter().map(|parameter| &parameter.hint);
+        let hint = Hint::function(&result.hint, hints, self.stub.builtins);
+        let arguments: Vec<String> =
+            std::iter::once(result).chain(parameters).map(|argument| argument.text).collect();
         let text = format!("_ct.{factory}({})", arguments.join(", "));
-        Some(PyType { text, shape: Shape::Function })
+        Some(PyType { text, shape: Shape::Function, hint })
     }
 
     /// Whether a calling convention is Windows' `stdcall`; `Err` for those that `ctypes` lacks.
@@ -301,27 +335,40 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Result and parameters of a function, or why a call cannot be made.
+    /// Result and parameters of a function, or why a call cannot be made. `converts` if objects may
+    /// stand for types that `ctypes` cannot pass, as they may not in types of callbacks.
     pub fn signature(
         &mut self,
         function: &'a FunctionType,
         wish: &str,
-    ) -> Result<(PyType, Vec<String>), String> {
-        let result = self.passed(&function.result, &format!("{wish}_result"), || "it returns".into())?;
+        converts: bool,
+    ) -> Result<(PyType, Vec<PyType>), String> {
+        let result =
+            self.passed(&function.result, &format!("{wish}_result"), converts, || "it returns".into())?;
         let mut parameters = Vec::with_capacity(function.parameters.len());
         for (index, parameter) in function.parameters.iter().enumerate() {
             let name = parameter.name.clone().unwrap_or_else(|| (index + 1).to_string());
             let what = || format!("parameter `{name}` is");
-            let rendered = self.passed(&parameter.ty, &format!("{wish}_{name}"), what)?;
+            let rendered = self.passed(&parameter.ty, &format!("{wish}_{name}"), converts, what)?;
             if matches!(rendered.shape, Shape::Void) {
                 return Err(format!("{} of type `void`", what()));
             }
-            parameters.push(rendered.text);
+            parameters.push(rendered);
         }
         Ok((result, parameters))
     }
 
-    fn passed(&mut self, ty: &'a QualType, wish: &str, what: impl Fn() -> String) -> Result<PyType, String> {
+    fn passed(
+        &mut self,
+        ty: &'a QualType,
+        wish: &str,
+        converts: bool,
+        what: impl Fn() -> String,
+    ) -> Result<PyType, String> {
+        // As a parameter, a `va_list` is a pointer or passed like one, on every target.
+        if let Type::VaList { .. } = self.symbols.canonical(&ty.ty) {
+            return Ok(self.scalar("_ct.c_void_p", self.platform.pointer));
+        }
         let passable = self.as_passable(&ty.ty, 0).is_some();
         let rendered = match self.array_element(&ty.ty) {
             Some(element) => self.pointer(element, wish),
@@ -333,10 +380,28 @@ impl<'a> Emitter<'a> {
             Shape::Incomplete if passable => Ok(rendered),
             Shape::Incomplete => Err(format!("{} of an incomplete type", what())),
             Shape::Object(Object { refusal: Some(reason), .. }) => {
-                Err(format!("{} {reason} by value", what()))
+                let carrier = self.carrier(&ty.ty).filter(|_| converts);
+                carrier
+                    .map(|carrier| self.converted(&rendered, &carrier))
+                    .ok_or_else(|| format!("{} {reason} by value", what()))
             }
             _ => Ok(rendered),
         }
+    }
+
+    /// The object by which values are passed that `ctypes` cannot pass itself.
+    fn converted(&mut self, rendered: &PyType, carrier: &Carrier) -> PyType {
+        let units = carrier.units.join(", ");
+        let (name, kind, hint) = if carrier.is_complex {
+            let hint = Hint::record(&format!("{}complex", self.stub.builtins));
+            let element = carrier.units.first().map_or("", |unit| unit.trim_start_matches("_ct."));
+            (format!("_hk_complex_{element}_{}", carrier.units.len()), "_hk_py.complex", hint)
+        } else {
+            let class = rendered.hint.instance.as_str();
+            (format!("_hk_value_{class}"), class, rendered.hint.clone())
+        };
+        self.converters.insert(name.clone(), format!("_hk_ByValue({kind}, {units})"));
+        PyType { text: name, shape: rendered.shape.clone(), hint }
     }
 
     /// The element of a parameter's array type that a typedef hides; others are pointers already.
@@ -379,7 +444,7 @@ impl<'a> Emitter<'a> {
             Some(Some(_)) => {
                 let name = self.names.ordinary(&typedef.name);
                 let rendered = self.render(&typedef.ty, true, &name)?;
-                return Some(PyType { text: name, shape: rendered.shape });
+                return Some(PyType { text: name, ..rendered });
             }
             None => {}
         }
@@ -412,10 +477,12 @@ impl<'a> Emitter<'a> {
         {
             self.warn(format!("`{}` is {reason}, which ctypes lacks: bound as raw bytes", typedef.name));
         }
-        if rendered.text != name {
-            self.definitions.push_str(&format!("{name} = {}\n", rendered.text));
+        if rendered.text == name {
+            return Some(rendered);
         }
-        Some(PyType { text: name, shape: rendered.shape })
+        self.definitions.push_str(&format!("{name} = {}\n", rendered.text));
+        self.stub.alias(&name, &rendered.hint);
+        Some(PyType { hint: rendered.hint.named(&name), text: name, shape: rendered.shape })
     }
 
     /// Standard typedefs that `ctypes` has types of its own for, if they are what their name says.

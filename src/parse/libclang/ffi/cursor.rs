@@ -9,6 +9,7 @@ use clang_sys as cx;
 use super::string;
 use super::ty::Type;
 use super::unit::{File, Position, Span, Unit};
+use crate::ir::Access;
 
 /// A node of the syntax tree.
 #[derive(Clone, Copy)]
@@ -16,6 +17,13 @@ pub struct Cursor<'u> {
     raw: cx::CXCursor,
     unit: PhantomData<&'u Unit>,
 }
+
+/// `CXCursor_ConceptDecl` of libclang 16.
+const CONCEPT: cx::CXCursorKind = 604;
+
+/// `CXCursor_FirstExpr`, and the last number before that of the first statement.
+const FIRST_EXPRESSION: cx::CXCursorKind = 100;
+const LAST_EXPRESSION: cx::CXCursorKind = 199;
 
 /// The kinds that matter here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +44,29 @@ pub enum CursorKind {
     AsmLabel,
     MacroDefinition,
     InclusionDirective,
+    Class,
+    ClassTemplate,
+    PartialSpecialization,
+    FunctionTemplate,
+    TypeAlias,
+    AliasTemplate,
+    Namespace,
+    TranslationUnit,
+    Method,
+    Constructor,
+    Destructor,
+    Conversion,
+    Base,
+    AccessSpecifier,
+    Friend,
+    Using,
+    TemplateType,
+    TemplateValue,
+    TemplateTemplate,
+    Concept,
+    Expression,
+    /// A declaration that libclang has no kind for.
+    Unexposed,
     Other,
 }
 
@@ -72,6 +103,51 @@ pub enum Evaluated {
     String(Vec<u8>),
 }
 
+/// The kind of a number of libclang's.
+fn kind(kind: cx::CXCursorKind) -> CursorKind {
+    match kind {
+        cx::CXCursor_StructDecl => CursorKind::Struct,
+        cx::CXCursor_UnionDecl => CursorKind::Union,
+        cx::CXCursor_EnumDecl => CursorKind::Enum,
+        cx::CXCursor_EnumConstantDecl => CursorKind::EnumConstant,
+        cx::CXCursor_FieldDecl => CursorKind::Field,
+        cx::CXCursor_FunctionDecl => CursorKind::Function,
+        cx::CXCursor_VarDecl => CursorKind::Variable,
+        cx::CXCursor_ParmDecl => CursorKind::Parameter,
+        cx::CXCursor_TypedefDecl => CursorKind::Typedef,
+        cx::CXCursor_StaticAssert => CursorKind::StaticAssert,
+        cx::CXCursor_LinkageSpec => CursorKind::LinkageSpec,
+        cx::CXCursor_PackedAttr => CursorKind::PackedAttribute,
+        cx::CXCursor_AsmLabelAttr => CursorKind::AsmLabel,
+        cx::CXCursor_MacroDefinition => CursorKind::MacroDefinition,
+        cx::CXCursor_InclusionDirective => CursorKind::InclusionDirective,
+        cx::CXCursor_ClassDecl => CursorKind::Class,
+        cx::CXCursor_ClassTemplate => CursorKind::ClassTemplate,
+        cx::CXCursor_ClassTemplatePartialSpecialization => CursorKind::PartialSpecialization,
+        cx::CXCursor_FunctionTemplate => CursorKind::FunctionTemplate,
+        cx::CXCursor_TypeAliasDecl => CursorKind::TypeAlias,
+        cx::CXCursor_TypeAliasTemplateDecl => CursorKind::AliasTemplate,
+        cx::CXCursor_Namespace => CursorKind::Namespace,
+        cx::CXCursor_CXXMethod => CursorKind::Method,
+        cx::CXCursor_Constructor => CursorKind::Constructor,
+        cx::CXCursor_Destructor => CursorKind::Destructor,
+        cx::CXCursor_ConversionFunction => CursorKind::Conversion,
+        cx::CXCursor_CXXBaseSpecifier => CursorKind::Base,
+        cx::CXCursor_CXXAccessSpecifier => CursorKind::AccessSpecifier,
+        cx::CXCursor_FriendDecl => CursorKind::Friend,
+        cx::CXCursor_UsingDeclaration => CursorKind::Using,
+        cx::CXCursor_TemplateTypeParameter => CursorKind::TemplateType,
+        cx::CXCursor_NonTypeTemplateParameter => CursorKind::TemplateValue,
+        cx::CXCursor_TemplateTemplateParameter => CursorKind::TemplateTemplate,
+        cx::CXCursor_UnexposedDecl => CursorKind::Unexposed,
+        CONCEPT => CursorKind::Concept,
+        // The number was another one before libclang 15.
+        300 | 350 => CursorKind::TranslationUnit,
+        FIRST_EXPRESSION..=LAST_EXPRESSION => CursorKind::Expression,
+        _ => CursorKind::Other,
+    }
+}
+
 impl<'u> Cursor<'u> {
     pub(super) fn from_raw(raw: cx::CXCursor) -> Self {
         Cursor { raw, unit: PhantomData }
@@ -83,24 +159,7 @@ impl<'u> Cursor<'u> {
 
     /// Its kind.
     pub fn kind(self) -> CursorKind {
-        match self.raw.kind {
-            cx::CXCursor_StructDecl => CursorKind::Struct,
-            cx::CXCursor_UnionDecl => CursorKind::Union,
-            cx::CXCursor_EnumDecl => CursorKind::Enum,
-            cx::CXCursor_EnumConstantDecl => CursorKind::EnumConstant,
-            cx::CXCursor_FieldDecl => CursorKind::Field,
-            cx::CXCursor_FunctionDecl => CursorKind::Function,
-            cx::CXCursor_VarDecl => CursorKind::Variable,
-            cx::CXCursor_ParmDecl => CursorKind::Parameter,
-            cx::CXCursor_TypedefDecl => CursorKind::Typedef,
-            cx::CXCursor_StaticAssert => CursorKind::StaticAssert,
-            cx::CXCursor_LinkageSpec => CursorKind::LinkageSpec,
-            cx::CXCursor_PackedAttr => CursorKind::PackedAttribute,
-            cx::CXCursor_AsmLabelAttr => CursorKind::AsmLabel,
-            cx::CXCursor_MacroDefinition => CursorKind::MacroDefinition,
-            cx::CXCursor_InclusionDirective => CursorKind::InclusionDirective,
-            _ => CursorKind::Other,
-        }
+        kind(self.raw.kind)
     }
 
     /// A number that equal declarations share and others do not: the address of clang's declaration.
@@ -146,6 +205,27 @@ impl<'u> Cursor<'u> {
             None if is_name(&spelling) => Tag::Typedef(spelling),
             _ => Tag::Unnamed,
         }
+    }
+
+    /// What names a struct, union or enum of C++, where no type is spelled with its keyword.
+    pub fn cxx_tag(self) -> Tag {
+        // SAFETY: as above.
+        if unsafe { cx::clang_Cursor_isAnonymous(self.raw) } != 0 {
+            return Tag::Unnamed;
+        }
+        // A class that has only a typedef's name is marked with an `A` in the reference to it.
+        let usr = self.usr();
+        let named = ["@SA@", "@UA@", "@EA@"].iter().filter_map(|mark| usr.rfind(mark)).max();
+        match named.and_then(|start| usr.get(start + 4..)).filter(|name| !name.contains('@')) {
+            Some(name) => Tag::Typedef(name.to_owned()),
+            None => Tag::Name(self.spelling()),
+        }
+    }
+
+    /// Clang's reference to the declaration, which is the same in every translation unit.
+    pub fn usr(self) -> String {
+        // SAFETY: as above.
+        string::take(unsafe { cx::clang_getCursorUSR(self.raw) })
     }
 
     /// Where it was expanded or stands.
@@ -211,6 +291,12 @@ impl<'u> Cursor<'u> {
         Cursor::from_raw(unsafe { cx::clang_getCursorLexicalParent(self.raw) })
     }
 
+    /// What a declaration belongs to.
+    pub fn semantic_parent(self) -> Cursor<'u> {
+        // SAFETY: as above.
+        Cursor::from_raw(unsafe { cx::clang_getCursorSemanticParent(self.raw) })
+    }
+
     /// Offset of a field in bits.
     pub fn field_offset(self) -> Option<u64> {
         // SAFETY: as above.
@@ -258,6 +344,124 @@ impl<'u> Cursor<'u> {
     pub fn is_inline(self) -> bool {
         // SAFETY: as above.
         unsafe { cx::clang_Cursor_isFunctionInlined(self.raw) != 0 }
+    }
+
+    /// Whether a namespace is transparent: inline or without name.
+    pub fn is_transparent(self) -> bool {
+        // SAFETY: as above.
+        unsafe {
+            cx::clang_Cursor_isInlineNamespace(self.raw) != 0 || cx::clang_Cursor_isAnonymous(self.raw) != 0
+        }
+    }
+
+    /// Whether an enum is an `enum class`.
+    pub fn is_scoped(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_EnumDecl_isScoped(self.raw) != 0 }
+    }
+
+    /// The access of a member or base.
+    pub fn access(self) -> Access {
+        // SAFETY: as above.
+        match unsafe { cx::clang_getCXXAccessSpecifier(self.raw) } {
+            cx::CX_CXXPrivate => Access::Private,
+            cx::CX_CXXProtected => Access::Protected,
+            _ => Access::Public,
+        }
+    }
+
+    /// Whether a base is virtual.
+    pub fn is_virtual_base(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_isVirtualBase(self.raw) != 0 }
+    }
+
+    /// Whether a class has a pure virtual function.
+    pub fn is_abstract(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_CXXRecord_isAbstract(self.raw) != 0 }
+    }
+
+    /// `const` after the parameters of a member function.
+    pub fn is_const_method(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_CXXMethod_isConst(self.raw) != 0 }
+    }
+
+    /// Whether a member function is `static`.
+    pub fn is_static_method(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_CXXMethod_isStatic(self.raw) != 0 }
+    }
+
+    /// Whether a member function is virtual, said or not.
+    pub fn is_virtual(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_CXXMethod_isVirtual(self.raw) != 0 }
+    }
+
+    /// `= 0`.
+    pub fn is_pure(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_CXXMethod_isPureVirtual(self.raw) != 0 }
+    }
+
+    /// `= default`.
+    pub fn is_defaulted(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_CXXMethod_isDefaulted(self.raw) != 0 }
+    }
+
+    /// `= delete`, or marked as unavailable.
+    pub fn is_unavailable(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_getCursorAvailability(self.raw) == cx::CXAvailability_NotAvailable }
+    }
+
+    /// Whether it overrides a function of a base.
+    pub fn overrides(self) -> bool {
+        let (mut list, mut count) = (ptr::null_mut(), 0);
+        // SAFETY: as above; the list, which may be null, is disposed once.
+        unsafe {
+            cx::clang_getOverriddenCursors(self.raw, &mut list, &mut count);
+            if !list.is_null() {
+                cx::clang_disposeOverriddenCursors(list);
+            }
+        }
+        count > 0
+    }
+
+    /// Whether a function says that it throws nothing; `None` where it depends on an expression.
+    pub fn is_noexcept(self) -> Option<bool> {
+        // SAFETY: as above.
+        match unsafe { cx::clang_getCursorExceptionSpecificationType(self.raw) } {
+            cx::CXCursor_ExceptionSpecificationKind_DynamicNone
+            | cx::CXCursor_ExceptionSpecificationKind_BasicNoexcept => Some(true),
+            cx::CXCursor_ExceptionSpecificationKind_ComputedNoexcept => None,
+            _ => Some(false),
+        }
+    }
+
+    /// The kind of what a template declares.
+    pub fn templated_kind(self) -> CursorKind {
+        // SAFETY: as above.
+        kind(unsafe { cx::clang_getTemplateCursorKind(self.raw) })
+    }
+
+    /// The template that this is a specialization, an instance or a member of an instance of.
+    pub fn specialized(self) -> Option<Cursor<'u>> {
+        // SAFETY: as above.
+        unsafe {
+            let raw = cx::clang_getSpecializedCursorTemplate(self.raw);
+            (cx::clang_Cursor_isNull(raw) == 0).then(|| Cursor::from_raw(raw))
+        }
+    }
+
+    /// The linker symbol of a function or variable that depends on no template parameter.
+    pub fn mangled(self) -> Option<String> {
+        // SAFETY: as above.
+        string::take_optional(unsafe { cx::clang_Cursor_getMangling(self.raw) })
+            .filter(|symbol| !symbol.is_empty())
     }
 
     /// `static` or not.

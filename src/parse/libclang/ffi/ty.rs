@@ -9,7 +9,7 @@ use clang_sys as cx;
 use super::cursor::Cursor;
 use super::string;
 use super::unit::Unit;
-use crate::ir::{CallConv, FloatKind, IntKind};
+use crate::ir::{CallConv, FloatKind, IntKind, RefQualifier};
 
 /// A type of clang's.
 #[derive(Clone, Copy)]
@@ -18,7 +18,7 @@ pub struct Type<'u> {
     unit: PhantomData<&'u Unit>,
 }
 
-/// The kinds of types that C has.
+/// The kinds of types that C and C++ have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum TypeKind {
@@ -44,6 +44,12 @@ pub enum TypeKind {
     Attributed,
     /// Parentheses, `typeof` and whatever else libclang has no kind for.
     Unexposed,
+    LvalueReference,
+    RvalueReference,
+    MemberPointer,
+    NullPtr,
+    /// A type that clang deduces, `decltype` and its kin.
+    Auto,
     Invalid,
     Other,
 }
@@ -97,6 +103,11 @@ impl<'u> Type<'u> {
             cx::CXType_Elaborated => TypeKind::Elaborated,
             cx::CXType_Attributed => TypeKind::Attributed,
             cx::CXType_Unexposed => TypeKind::Unexposed,
+            cx::CXType_LValueReference => TypeKind::LvalueReference,
+            cx::CXType_RValueReference => TypeKind::RvalueReference,
+            cx::CXType_MemberPointer => TypeKind::MemberPointer,
+            cx::CXType_NullPtr => TypeKind::NullPtr,
+            cx::CXType_Auto => TypeKind::Auto,
             cx::CXType_Invalid => TypeKind::Invalid,
             _ => TypeKind::Other,
         }
@@ -216,6 +227,39 @@ impl<'u> Type<'u> {
     pub fn align(self) -> Option<u64> {
         // SAFETY: as above.
         u64::try_from(unsafe { cx::clang_Type_getAlignOf(self.raw) }).ok()
+    }
+
+    /// The class of a pointer to a member.
+    pub fn class(self) -> Type<'u> {
+        // SAFETY: as above.
+        Type::from_raw(unsafe { cx::clang_Type_getClassType(self.raw) })
+    }
+
+    /// `&` or `&&` after the parameters of a member function.
+    pub fn ref_qualifier(self) -> Option<RefQualifier> {
+        // SAFETY: as above.
+        match unsafe { cx::clang_Type_getCXXRefQualifier(self.raw) } {
+            cx::CXRefQualifier_LValue => Some(RefQualifier::Lvalue),
+            cx::CXRefQualifier_RValue => Some(RefQualifier::Rvalue),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a plain old data type.
+    pub fn is_pod(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_isPODType(self.raw) != 0 }
+    }
+
+    /// The arguments of a template instance, `None` for those that are no types; no list if this is no instance.
+    pub fn template_arguments(self) -> Option<Vec<Option<Type<'u>>>> {
+        // SAFETY: as above; the index is below the count.
+        unsafe {
+            let count = u32::try_from(cx::clang_Type_getNumTemplateArguments(self.raw)).ok()?;
+            let argument = |index| Type::from_raw(cx::clang_Type_getTemplateArgumentAsType(self.raw, index));
+            let is_type = |ty: &Type<'u>| ty.kind() != TypeKind::Invalid;
+            Some((0..count).map(|index| Some(argument(index)).filter(is_type)).collect())
+        }
     }
 
     /// The fields of a record in order, unnamed ones included.

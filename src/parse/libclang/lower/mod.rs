@@ -4,10 +4,12 @@
 //! result is closed. Nothing is looked at that no bound declaration needs.
 
 mod comment;
+mod cxx;
 mod decls;
 mod tags;
 mod types;
 
+pub use cxx::flatten;
 pub use decls::value_of;
 
 use std::cell::OnceCell;
@@ -15,10 +17,12 @@ use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
 
-use super::ffi::{Cursor, CursorKind, Tag, TypeKind};
+use super::ffi::{Cursor, CursorKind, Position, Tag, TypeKind};
 use super::files::Files;
+use super::umbrella::Model;
 use crate::diagnostics::Diagnostic;
-use crate::ir::{Declaration, DeclarationKind, Layout, Type};
+use crate::ir::{Declaration, DeclarationKind, Layout, TemplateParameter, Type};
+use crate::parse::Language;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How much of a type is needed.
@@ -37,6 +41,8 @@ enum Key {
     Name(String),
     /// An enum without tag, by its declaration.
     Unnamed(usize),
+    /// What only C++ has, by its first declaration.
+    Cxx(usize),
 }
 
 /// Where a declaration stands in the translation unit: its top-level declaration, then innermost first.
@@ -63,6 +69,14 @@ pub struct Lowerer<'a, 'u> {
     files: &'a Files<'u>,
     top_level: &'a [Cursor<'u>],
     va_list: Option<Layout>,
+    /// Whether the language is C++.
+    cxx: bool,
+    /// Size of a pointer in bytes.
+    pointer_size: u64,
+    /// The parameters of the templates around what is in work, outermost first.
+    parameters: Vec<Vec<TemplateParameter>>,
+    /// Whether C could hold a record or enum, by its definition.
+    plain: FxHashMap<usize, bool>,
     position_of: FxHashMap<usize, usize>,
     typedefs: OnceCell<FxHashMap<String, Cursor<'u>>>,
     tags: FxHashMap<usize, Tag>,
@@ -83,8 +97,8 @@ pub struct Lowerer<'a, 'u> {
 }
 
 impl<'a, 'u> Lowerer<'a, 'u> {
-    /// Prepares the declarations of a unit. `va_list` is the layout of the target's `va_list`.
-    pub fn new(files: &'a Files<'u>, top_level: &'a [Cursor<'u>], va_list: Option<Layout>) -> Self {
+    /// Prepares the declarations of a unit, which [`flatten`] has made plain for C++.
+    pub fn new(files: &'a Files<'u>, top_level: &'a [Cursor<'u>], model: &Model, language: Language) -> Self {
         let position_of = top_level
             .iter()
             .enumerate()
@@ -94,7 +108,11 @@ impl<'a, 'u> Lowerer<'a, 'u> {
         Lowerer {
             files,
             top_level,
-            va_list,
+            va_list: model.va_list,
+            cxx: language == Language::Cxx,
+            pointer_size: model.data.pointer.into(),
+            parameters: Vec::new(),
+            plain: FxHashMap::default(),
             position_of,
             typedefs: OnceCell::new(),
             tags: FxHashMap::default(),
@@ -116,7 +134,11 @@ impl<'a, 'u> Lowerer<'a, 'u> {
             let kind = cursor.kind();
             if is_declaration(kind) && self.files.binds(cursor.file()) {
                 self.place = Some(cursor);
-                self.bind(cursor, kind);
+                if self.cxx {
+                    self.bind_cxx(cursor, kind);
+                } else {
+                    self.bind(cursor, kind);
+                }
             }
         }
         while let Some((cursor, need)) = self.queue.pop_front() {
@@ -150,6 +172,9 @@ impl<'a, 'u> Lowerer<'a, 'u> {
         }
         let bound = self.files.binds(cursor.file());
         self.place = Some(cursor);
+        if self.cxx {
+            return self.support_cxx(cursor, bound, need);
+        }
         match cursor.kind() {
             CursorKind::Typedef => self.typedef(cursor, bound, need),
             CursorKind::Struct | CursorKind::Union | CursorKind::Enum => self.tag(cursor, bound, need),
@@ -174,13 +199,7 @@ impl<'a, 'u> Lowerer<'a, 'u> {
 
     fn store(&mut self, key: Key, cursor: Cursor<'u>, kind: DeclarationKind, bound: bool) {
         let position = cursor.position();
-        let doc = position
-            .file
-            .and_then(|file| self.files.entry(file))
-            .filter(|entry| bound && entry.in_project)
-            .and_then(|_| cursor.raw_comment())
-            .map(|text| comment::clean(&text))
-            .filter(|text| !text.is_empty());
+        let doc = if bound { self.doc(cursor, position) } else { None };
         let declaration = Box::new(Declaration {
             kind,
             location: self.files.location(position),
@@ -198,6 +217,13 @@ impl<'a, 'u> Lowerer<'a, 'u> {
         };
         self.stored += 1;
         self.lowered.insert(key, Lowered { order, declaration });
+    }
+
+    /// The doc comment of a declaration in a header of the project.
+    fn doc(&self, cursor: Cursor<'u>, position: Position<'u>) -> Option<String> {
+        let entry = position.file.and_then(|file| self.files.entry(file)).filter(|entry| entry.in_project);
+        let text = entry.and_then(|_| cursor.raw_comment()).map(|text| comment::clean(&text));
+        text.filter(|text| !text.is_empty())
     }
 
     /// The place of a declaration, which may lie inside others.
@@ -237,5 +263,14 @@ pub fn is_declaration(kind: CursorKind) -> bool {
             | CursorKind::Typedef
             | CursorKind::Function
             | CursorKind::Variable
+            | CursorKind::Class
+            | CursorKind::ClassTemplate
+            | CursorKind::PartialSpecialization
+            | CursorKind::FunctionTemplate
+            | CursorKind::TypeAlias
+            | CursorKind::AliasTemplate
+            | CursorKind::Using
+            | CursorKind::Concept
+            | CursorKind::Namespace
     )
 }

@@ -8,6 +8,11 @@ use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType, Ty
 impl<'u> Lowerer<'_, 'u> {
     /// A struct, union or enum type where it is used.
     pub(super) fn tag_type(&mut self, ty: ClangType<'u>, need: Need) -> Type {
+        if self.cxx
+            && let Some(named) = self.cxx_tag_type(ty, need)
+        {
+            return named;
+        }
         let Named { cursor: definition, tag, is_builtin } = self.tag_named(ty.declaration());
         let is_enum = definition.kind() == CursorKind::Enum;
         let name = match tag {
@@ -55,7 +60,10 @@ impl<'u> Lowerer<'_, 'u> {
 
     /// The tag of a definition, asked once.
     pub(super) fn tag_of(&mut self, cursor: Cursor<'u>) -> Tag {
-        self.tags.entry(cursor.id()).or_insert_with(|| cursor.tag()).clone()
+        self.tags
+            .entry(cursor.id())
+            .or_insert_with(|| if self.cxx { cursor.cxx_tag() } else { cursor.tag() })
+            .clone()
     }
 
     /// A struct, union or enum at top level that is in scope.
@@ -73,7 +81,7 @@ impl<'u> Lowerer<'_, 'u> {
     }
 
     /// An enum without tag; it is dropped again if something writes it inline.
-    fn unnamed_enum(&mut self, cursor: Cursor<'u>) {
+    pub(super) fn unnamed_enum(&mut self, cursor: Cursor<'u>) {
         let lowered = self.enumeration(cursor, None);
         self.store(Key::Unnamed(cursor.id()), cursor, DeclarationKind::Enum(lowered), true);
     }
@@ -94,7 +102,7 @@ impl<'u> Lowerer<'_, 'u> {
         }
     }
 
-    fn record(&mut self, cursor: Cursor<'u>, name: Option<String>, complete: bool) -> Record {
+    pub(super) fn record(&mut self, cursor: Cursor<'u>, name: Option<String>, complete: bool) -> Record {
         let ty = cursor.ty();
         let record = record_kind(cursor);
         let layout = layout(ty).filter(|_| complete && cursor.is_definition());
@@ -131,7 +139,7 @@ impl<'u> Lowerer<'_, 'u> {
         }
     }
 
-    fn field(&mut self, cursor: Cursor<'u>, record: RecordKind, last: Option<&Field>) -> Field {
+    pub(super) fn field(&mut self, cursor: Cursor<'u>, record: RecordKind, last: Option<&Field>) -> Field {
         let ty = cursor.ty();
         let layout = self.layout(ty);
         let align = layout.map(|layout| layout.align);
@@ -157,7 +165,7 @@ impl<'u> Lowerer<'_, 'u> {
         }
     }
 
-    fn enumeration(&mut self, cursor: Cursor<'u>, name: Option<String>) -> Enum {
+    pub(super) fn enumeration(&mut self, cursor: Cursor<'u>, name: Option<String>) -> Enum {
         let integer = cursor.enum_integer_type().canonical();
         let underlying = match integer.kind() {
             TypeKind::Int(int) => int,

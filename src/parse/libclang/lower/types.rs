@@ -1,7 +1,7 @@
 //! Types.
 
 use super::{Lowerer, Named, Need};
-use crate::ir::{FunctionType, Layout, Parameter, QualType, Type};
+use crate::ir::{CxxType, FunctionType, Layout, Parameter, QualType, Type};
 use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType, TypeKind};
 
 /// Types nest no deeper than this in earnest.
@@ -13,7 +13,7 @@ impl<'u> Lowerer<'_, 'u> {
         self.nested(ty, need, 0)
     }
 
-    fn nested(&mut self, ty: ClangType<'u>, need: Need, depth: u32) -> QualType {
+    pub(super) fn nested(&mut self, ty: ClangType<'u>, need: Need, depth: u32) -> QualType {
         if depth > DEPTH {
             return self.opaque(ty).into();
         }
@@ -52,7 +52,11 @@ impl<'u> Lowerer<'_, 'u> {
             },
             TypeKind::Atomic => Type::Atomic { of: Box::new(self.nested(ty.value(), need, next)) }.into(),
             TypeKind::Elaborated => self.nested(ty.named(), need, next),
-            TypeKind::Attributed | TypeKind::Unexposed => self.sugar(ty, need, next),
+            TypeKind::LvalueReference => self.reference(ty, false, next).into(),
+            TypeKind::RvalueReference => self.reference(ty, true, next).into(),
+            TypeKind::MemberPointer => self.member_pointer(ty, next).into(),
+            TypeKind::NullPtr => Type::Cxx { ty: Box::new(CxxType::NullPtr) }.into(),
+            TypeKind::Attributed | TypeKind::Unexposed | TypeKind::Auto => self.sugar(ty, need, next),
             TypeKind::Invalid | TypeKind::Other => self.opaque(ty).into(),
         };
         let (is_const, is_volatile, is_restrict) = ty.qualifiers();
@@ -80,6 +84,11 @@ impl<'u> Lowerer<'_, 'u> {
     /// Attributes, parentheses, `typeof`: libclang's function queries see through them and keep
     /// typedefs, everything else goes on with what is below.
     fn sugar(&mut self, ty: ClangType<'u>, need: Need, depth: u32) -> QualType {
+        if self.cxx
+            && let Some(named) = self.unexposed(ty, need)
+        {
+            return named.into();
+        }
         let canonical = ty.canonical();
         match canonical.kind() {
             TypeKind::Function | TypeKind::FunctionWithoutPrototype => {
@@ -88,7 +97,9 @@ impl<'u> Lowerer<'_, 'u> {
             _ if ty.kind() == TypeKind::Attributed && ty.modified().kind() != TypeKind::Invalid => {
                 self.nested(ty.modified(), need, depth)
             }
-            TypeKind::Unexposed | TypeKind::Invalid | TypeKind::Attributed => self.opaque(ty).into(),
+            TypeKind::Unexposed | TypeKind::Invalid | TypeKind::Attributed | TypeKind::Auto => {
+                self.opaque(ty).into()
+            }
             _ => self.nested(canonical, need, depth),
         }
     }
@@ -100,6 +111,11 @@ impl<'u> Lowerer<'_, 'u> {
         }
         if is_builtin {
             return self.nested(ty.canonical(), need, depth);
+        }
+        if self.cxx
+            && let Some(named) = self.cxx_typedef_type(ty, need, depth)
+        {
+            return named;
         }
         self.require(ty.declaration(), need);
         Type::Typedef { name }.into()
@@ -233,7 +249,9 @@ impl<'u> Lowerer<'_, 'u> {
     /// The typedef of a name, wherever it stands.
     pub(super) fn typedef_named(&self, name: &str) -> Option<Cursor<'u>> {
         let all = self.typedefs.get_or_init(|| {
-            let typedefs = self.top_level.iter().filter(|cursor| cursor.kind() == CursorKind::Typedef);
+            let is_typedef =
+                |cursor: &&Cursor<'u>| cursor.kind() == CursorKind::Typedef && self.is_global(**cursor);
+            let typedefs = self.top_level.iter().filter(is_typedef);
             typedefs.map(|cursor| (cursor.spelling(), *cursor)).collect()
         });
         all.get(name).copied()

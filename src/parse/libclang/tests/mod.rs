@@ -1,6 +1,7 @@
 //! Parses small headers with every libclang of this machine.
 
 mod constants;
+mod cxx;
 mod declarations;
 mod dependencies;
 mod errors;
@@ -81,6 +82,7 @@ impl Project {
             language: Language::C,
             scope: Scope::Library,
             own: Vec::new(),
+            code: None,
         }
     }
 }
@@ -195,6 +197,7 @@ pub fn spell(ty: &Type) -> String {
         Type::Opaque { spelling, layout } => {
             format!("opaque {spelling}:{:?}", layout.map(|layout| layout.size))
         }
+        Type::Cxx { ty } => format!("{ty:?}"),
     }
 }
 

@@ -100,6 +100,32 @@ fn a_system_directory_is_no_library() {
 }
 
 #[test]
+fn parts_of_a_libc_header_are_bound_with_it() {
+    let project = Project::new();
+    let all = [
+        ("math.h", &["sin", "M_PI", "FP_NAN"][..]),
+        ("errno.h", &["ENOENT", "EILSEQ"]),
+        ("fcntl.h", &["open", "O_RDONLY", "O_NONBLOCK"]),
+        ("signal.h", &["SIGINT", "SIG_BLOCK", "sigaction"]),
+        ("sys/socket.h", &["SOCK_STREAM", "AF_INET", "SOL_SOCKET", "SO_REUSEADDR"]),
+    ];
+    for parser in parsers() {
+        for (name, wanted) in all {
+            let mut request = project.request("a.h");
+            let path = [format!("/usr/include/{name}"), format!("/usr/include/x86_64-linux-gnu/{name}")];
+            let path = path.into_iter().find(|path| std::path::Path::new(path).is_file()).unwrap();
+            (request.header, request.name) = (path.clone().into(), path);
+            let header = parse(&parser, &request).header;
+            let names = bound(&header);
+            for wanted in wanted {
+                assert!(names.contains(wanted), "{wanted} of {name}: {names:?}");
+            }
+            assert!(!names.contains(&"__time_t") && !names.contains(&"time_t"), "{name}");
+        }
+    }
+}
+
+#[test]
 fn the_directory_called_like_a_header_is_its_own() {
     let project = Project::new();
     project.file("../sys/lib.h", "#include <lib/part.h>\n#include <other.h>\nint whole(void);\n");
@@ -149,5 +175,27 @@ fn a_header_that_includes_itself_through_others_is_fine() {
         let outcome = parse(&parser, &project.request("a.h"));
         assert_eq!(names(&outcome.header), ["b", "a"]);
         assert_eq!(outcome.diagnostics, []);
+    }
+}
+
+#[test]
+fn an_umbrella_binds_what_it_includes() {
+    let project = library();
+    project.file("../outside/sub/near.h", "int near(void);\n");
+    let mut request = request(&project);
+    request.header = project.path().join("not-there.h");
+    request.name = "not-there.h".into();
+    request.scope = Scope::Umbrella;
+    request.code =
+        Some("#include <ext.h>\n#include <stddef.h>\n#include <time.h>\nint here(size_t size);\n".into());
+    for parser in parsers() {
+        let header = parse(&parser, &request).header;
+        let bound = bound(&header);
+        assert!(
+            ["EXT", "ext", "deep", "here", "strftime"].iter().all(|name| bound.contains(name)),
+            "{bound:?}"
+        );
+        assert!(!bound.contains(&"size_t") && !bound.contains(&"near"), "{bound:?}");
+        assert!(header.defines.contains(&"EXT".into()));
     }
 }

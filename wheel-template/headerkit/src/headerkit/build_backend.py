@@ -4,5 +4,5 @@ import headerkit_backend
 from headerkit_backend import *  # noqa: F403
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     return getattr(headerkit_backend, name)

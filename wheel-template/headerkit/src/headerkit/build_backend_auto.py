@@ -11,5 +11,5 @@ from headerkit_backend import *  # noqa: F403
 os.environ.setdefault("HEADERKIT_AUTO_INSTALL_LIBCLANG", "1")
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     return getattr(headerkit_backend, name)

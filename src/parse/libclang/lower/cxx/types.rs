@@ -1,0 +1,217 @@
+//! Types that only C++ has.
+
+use super::super::{Lowerer, Need};
+use crate::ir::{CxxType, Integer, Named, QualType, TemplateArgument, TemplateParameterKind, Type};
+use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType, TypeKind};
+
+/// Default arguments of the standard library's templates, as clang's canonical types end in.
+const DEFAULT_ARGUMENTS: &[&str] =
+    &["allocator", "less", "equal_to", "hash", "default_delete", "char_traits", "deque"];
+
+impl<'u> Lowerer<'_, 'u> {
+    /// A class or enum that C cannot say; `None` for one that goes C's way.
+    pub(in crate::parse::libclang::lower) fn cxx_tag_type(
+        &mut self,
+        ty: ClangType<'u>,
+        need: Need,
+    ) -> Option<Type> {
+        let declaration = ty.declaration();
+        let definition = declaration.definition().unwrap_or(declaration);
+        if definition.file().is_none() || self.tag_of(definition) == Tag::Unnamed || self.is_c(definition) {
+            return None;
+        }
+        if definition.kind() == CursorKind::Enum {
+            return Some(self.named_type(definition, Named::Enum, Vec::new(), need));
+        }
+        let arguments = self.arguments(ty, true);
+        Some(self.named_type(definition, Named::Class, arguments, need))
+    }
+
+    /// A typedef of a namespace or class; `None` for one that goes C's way.
+    pub(in crate::parse::libclang::lower) fn cxx_typedef_type(
+        &mut self,
+        ty: ClangType<'u>,
+        need: Need,
+        depth: u32,
+    ) -> Option<QualType> {
+        let declaration = ty.declaration();
+        if self.class_named_by(declaration).is_some() {
+            return Some(self.nested(declaration.typedef_underlying(), need, depth));
+        }
+        if self.is_global(declaration) {
+            return None;
+        }
+        let is_member = self.is_member(declaration);
+        let canonical = ty.canonical();
+        let is_scalar = matches!(canonical.kind(), TypeKind::Int(_) | TypeKind::Float(_) | TypeKind::Bool);
+        if is_scalar && !is_member && self.is_standard(declaration) {
+            // `std::size_t` is as good as `size_t`, which other languages know.
+            return Some(match self.typedef_named(&declaration.spelling()) {
+                Some(global) => {
+                    self.require(global, need);
+                    Type::Typedef { name: declaration.spelling() }.into()
+                }
+                None => self.nested(canonical, need, depth),
+            });
+        }
+        let named = self.named_type(declaration, Named::Typedef, Vec::new(), need);
+        // Of a class of another library only the name is known.
+        let is_known = !is_member || self.files.binds(declaration.file()) || is_external(&named);
+        if is_known { Some(named.into()) } else { Some(self.nested(ty.canonical(), need, depth)) }
+    }
+
+    pub(in crate::parse::libclang::lower) fn reference(
+        &mut self,
+        ty: ClangType<'u>,
+        rvalue: bool,
+        depth: u32,
+    ) -> Type {
+        let to = self.nested(ty.pointee(), Need::Name, depth);
+        Type::Cxx { ty: Box::new(CxxType::Reference { to, rvalue }) }
+    }
+
+    pub(in crate::parse::libclang::lower) fn member_pointer(
+        &mut self,
+        ty: ClangType<'u>,
+        depth: u32,
+    ) -> Type {
+        let class = self.nested(ty.class(), Need::Name, depth);
+        let to = self.nested(ty.pointee(), Need::Name, depth);
+        Type::Cxx { ty: Box::new(CxxType::MemberPointer { class, to }) }
+    }
+
+    /// What libclang has no kind for: template instances as written, template parameters, injected
+    /// class names. `None` for anything else.
+    pub(in crate::parse::libclang::lower) fn unexposed(
+        &mut self,
+        ty: ClangType<'u>,
+        need: Need,
+    ) -> Option<Type> {
+        let spelling = ty.spelling();
+        let bare = unqualified(&spelling);
+        if self.parameters.iter().flatten().any(|parameter| parameter.name.as_deref() == Some(bare)) {
+            return Some(Type::Cxx { ty: Box::new(CxxType::Parameter { name: bare.to_owned() }) });
+        }
+        let declaration = ty.declaration();
+        match declaration.kind() {
+            CursorKind::ClassTemplate => {}
+            CursorKind::Class | CursorKind::Struct | CursorKind::Union => {}
+            _ => return None,
+        }
+        let is_instance = ty.template_arguments().is_some();
+        let written = bare.split('<').next().unwrap_or_default();
+        let written = written.rsplit("::").next().unwrap_or_default().trim();
+        if bare.starts_with("typename ") || (is_instance && written != declaration.spelling()) {
+            return None; // A dependent name, or an instance of an alias template.
+        }
+        let arguments = if is_instance { self.arguments(ty, false) } else { self.own_arguments() };
+        Some(self.named_type(declaration, Named::Class, arguments, need))
+    }
+
+    /// The arguments of an instance. Those that the standard library's templates have by default are
+    /// dropped from the end of a `canonical` type.
+    pub(super) fn arguments(&mut self, ty: ClangType<'u>, canonical: bool) -> Vec<TemplateArgument> {
+        let Some(list) = ty.template_arguments() else { return Vec::new() };
+        let spelling = ty.spelling();
+        let texts = split_arguments(&spelling);
+        let mut arguments = Vec::with_capacity(list.len());
+        let count = list.len();
+        for (index, argument) in list.into_iter().enumerate() {
+            let text = texts.get(index).copied().unwrap_or_default().trim();
+            if canonical && index > 0 && argument.is_some_and(|ty| is_default_argument(ty)) {
+                break;
+            }
+            arguments.push(match argument {
+                Some(_) if text.ends_with("...") => TemplateArgument::Other(text.to_owned()),
+                Some(ty) => TemplateArgument::Type(self.ty(ty, Need::Name)),
+                None if texts.len() > count => TemplateArgument::Other(spelling.clone()),
+                None => value_argument(text),
+            });
+        }
+        arguments
+    }
+
+    /// The parameters of the innermost template as arguments: what its name stands for inside it.
+    fn own_arguments(&self) -> Vec<TemplateArgument> {
+        let parameters = self.parameters.last().into_iter().flatten();
+        let argument = |name: String, is_type: bool| match is_type {
+            true => TemplateArgument::Type(Type::Cxx { ty: Box::new(CxxType::Parameter { name }) }.into()),
+            false => TemplateArgument::Other(name),
+        };
+        parameters
+            .map(|parameter| {
+                let is_type = parameter.kind == TemplateParameterKind::Type && !parameter.pack;
+                let name = parameter.name.clone().unwrap_or_default();
+                argument(if parameter.pack { format!("{name}...") } else { name }, is_type)
+            })
+            .collect()
+    }
+}
+
+fn is_default_argument(ty: ClangType<'_>) -> bool {
+    let declaration: Cursor<'_> = ty.declaration();
+    ty.template_arguments().is_some()
+        && DEFAULT_ARGUMENTS.contains(&declaration.spelling().as_str())
+        && ty.canonical().spelling().trim_start_matches("const ").starts_with("std::")
+}
+
+fn is_external(ty: &Type) -> bool {
+    matches!(ty, Type::Cxx { ty } if matches!(&**ty, CxxType::Named(named) if named.external))
+}
+
+fn value_argument(text: &str) -> TemplateArgument {
+    match text.parse::<i64>() {
+        Ok(value) => TemplateArgument::Value(Integer::from(value)),
+        Err(_) => TemplateArgument::Other(text.to_owned()),
+    }
+}
+
+/// A spelling without the qualifiers in front.
+fn unqualified(spelling: &str) -> &str {
+    let mut text = spelling;
+    while let Some(rest) = ["const ", "volatile "].iter().find_map(|word| text.strip_prefix(word)) {
+        text = rest;
+    }
+    text
+}
+
+/// The arguments in the last angle brackets of a spelling such as `a<b>::c<d, e<f>>`.
+fn split_arguments(spelling: &str) -> Vec<&str> {
+    let Some(text) = spelling.trim_end().strip_suffix('>') else { return Vec::new() };
+    let mut depth = 1_usize;
+    let mut commas = Vec::new();
+    for (index, byte) in text.bytes().enumerate().rev() {
+        match byte {
+            b'>' | b')' | b']' | b'}' => depth += 1,
+            b'(' | b'[' | b'{' => depth = depth.saturating_sub(1),
+            b'<' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    let mut start = index + 1;
+                    let mut parts = Vec::new();
+                    for comma in commas.into_iter().rev() {
+                        parts.push(&text[start..comma]);
+                        start = comma + 1;
+                    }
+                    parts.push(&text[start..]);
+                    return parts;
+                }
+            }
+            b',' if depth == 1 => commas.push(index),
+            _ => {}
+        }
+    }
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_arguments;
+
+    #[test]
+    fn arguments_are_split_at_their_own_commas() {
+        assert_eq!(split_arguments("a<b, c>::d<e, f<g, h>, 4>"), ["e", " f<g, h>", " 4"]);
+        assert_eq!(split_arguments("f<void (int, int)>"), ["void (int, int)"]);
+        assert!(split_arguments("plain").is_empty());
+    }
+}

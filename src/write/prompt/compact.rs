@@ -1,0 +1,50 @@
+//! One line per declaration.
+
+use super::{Shape, fields, keyword, shape, signature, type_text, value_text};
+use crate::ir::{Enum, Header};
+
+pub(super) fn write(header: &Header) -> String {
+    let mut text = format!("// {}\n", header.path);
+    for declaration in header.declarations.iter().filter(|declaration| declaration.bound) {
+        text.push_str(&line(shape(&declaration.kind)));
+        if declaration.deprecated {
+            text.push_str(" [deprecated]");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn line(shape: Shape) -> String {
+    match shape {
+        Shape::Record(name, record) if record.layout.is_none() => {
+            format!("{} {name} (opaque)", keyword(record.record))
+        }
+        Shape::Record(name, record) => {
+            let packed = if record.packed { " [packed]" } else { "" };
+            format!("{} {name} {}{packed}", keyword(record.record), fields(record))
+        }
+        Shape::Enum(name, definition) => match name {
+            Some(name) => format!("ENUM {name}: {}", constants(definition)),
+            None => format!("ENUM: {}", constants(definition)),
+        },
+        Shape::Typedef(name, ty) => format!("TYPEDEF {name} = {}", type_text(ty)),
+        Shape::Callback(name, function) => format!("CALLBACK {name}{}", signature(function, ":")),
+        Shape::Function(name, function) => format!("FUNC {name}{}", signature(function, ":")),
+        Shape::Variable(name, ty) => format!("VAR {name}:{}", type_text(ty)),
+        Shape::Constant(name, value) => format!("CONST {name}={}", value_text(value)),
+        Shape::Macro(name, parameters) => format!("MACRO {name}({})", parameters.join(", ")),
+        Shape::Cxx(cxx) => {
+            format!("{} {}", cxx.item.noun().to_uppercase(), cxx.qualified_name().unwrap_or_default())
+        }
+    }
+}
+
+fn constants(definition: &Enum) -> String {
+    if definition.incomplete {
+        return "(opaque)".into();
+    }
+    let constants: Vec<String> =
+        definition.constants.iter().map(|constant| format!("{}={}", constant.name, constant.value)).collect();
+    constants.join(", ")
+}

@@ -1,0 +1,141 @@
+//! JSON: everything about each declaration, and which declaration uses which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::{Shape, one_line, shape, signature, type_text};
+use crate::ir::{ConstantValue, Declaration, DeclarationKind, Field, Header, QualType, Record, Type};
+use crate::write::declarator::Text;
+use crate::write::symbols::walk;
+
+pub(super) fn write(header: &Header) -> String {
+    let bound: Vec<&Declaration> = header.declarations.iter().filter(|one| one.bound).collect();
+    let mut used_by: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for declaration in &bound {
+        let user = reference(declaration);
+        for name in uses(declaration) {
+            used_by.entry(name).or_default().insert(user.clone());
+        }
+    }
+    let declarations: Vec<Value> = bound.iter().map(|declaration| entry(declaration, &used_by)).collect();
+    format!("{:#}\n", json!({"path": header.path, "declarations": declarations}))
+}
+
+fn entry(declaration: &Declaration, used_by: &BTreeMap<String, BTreeSet<String>>) -> Value {
+    let mut entry = Map::new();
+    let mut put = |key: &str, value: Value| drop(entry.insert(key.to_owned(), value));
+    let (kind, details) = describe(declaration);
+    put("kind", kind.into());
+    put("name", declaration.name().into());
+    details.into_iter().for_each(|(key, value)| put(key, value));
+    put("location", declaration.location.to_string().into());
+    if declaration.deprecated {
+        put("deprecated", true.into());
+    }
+    if let Some(doc) = &declaration.doc {
+        put("doc", doc.as_str().into());
+    }
+    let list = |names: BTreeSet<String>| Value::from(names.into_iter().collect::<Vec<_>>());
+    put("uses", list(uses(declaration)));
+    put("used_by", list(used_by.get(&reference(declaration)).cloned().unwrap_or_default()));
+    Value::Object(entry)
+}
+
+type Details = Vec<(&'static str, Value)>;
+
+/// The kind of a declaration, and what only that kind has.
+fn describe(declaration: &Declaration) -> (&'static str, Details) {
+    let c = |write: &dyn Fn(&mut Text)| {
+        let mut text = Text::default();
+        write(&mut text);
+        Value::from(one_line(&text.text))
+    };
+    match shape(&declaration.kind) {
+        Shape::Record(_, record) => (record.record.keyword(), record_details(record)),
+        Shape::Enum(_, definition) => {
+            let constants = definition.constants.iter();
+            let constants: Map<String, Value> =
+                constants.map(|one| (one.name.clone(), json!(one.value))).collect();
+            let underlying = definition.underlying.spelling();
+            ("enum", vec![("underlying", underlying.into()), ("constants", constants.into())])
+        }
+        Shape::Typedef(_, ty) => ("typedef", vec![("type", type_text(ty).into())]),
+        Shape::Callback(_, function) => ("callback", vec![("signature", signature(function, ": ").into())]),
+        Shape::Function(name, function) => {
+            ("function", vec![("declaration", c(&|text| text.declare_function(name, function)))])
+        }
+        Shape::Variable(name, ty) => ("variable", vec![("declaration", c(&|text| text.declare(ty, name)))]),
+        Shape::Constant(_, value) => ("constant", vec![("value", constant(value))]),
+        Shape::Macro(_, parameters) => ("macro", vec![("parameters", parameters.into())]),
+        Shape::Cxx(cxx) => ("c++", vec![("definition", json!(cxx))]),
+    }
+}
+
+fn constant(value: &ConstantValue) -> Value {
+    match value {
+        ConstantValue::Int(value) => json!(value),
+        ConstantValue::Float(value) => json!(value),
+        ConstantValue::String(text) => text.as_str().into(),
+        ConstantValue::Bytes(bytes) => bytes.escape_ascii().to_string().into(),
+    }
+}
+
+fn record_details(record: &Record) -> Details {
+    let Some(layout) = record.layout else { return vec![("opaque", true.into())] };
+    let mut details = vec![("size", layout.size.into()), ("align", layout.align.into())];
+    if record.packed {
+        details.push(("packed", true.into()));
+    }
+    details.push(("fields", record.fields.iter().map(field).collect()));
+    details
+}
+
+fn field(field: &Field) -> Value {
+    let mut entry = Map::new();
+    entry.insert("name".into(), field.name.clone().into());
+    entry.insert("type".into(), type_text(&field.ty).into());
+    entry.insert("offset_bits".into(), field.offset_bits.into());
+    if let Some(width) = field.bit_width {
+        entry.insert("bit_width".into(), width.into());
+    }
+    if let Type::InlineRecord { definition } = &field.ty.ty {
+        entry.insert("fields".into(), definition.fields.iter().map(self::field).collect());
+    }
+    Value::Object(entry)
+}
+
+/// How others refer to a declaration: `struct s`, `enum e`, or its bare name.
+fn reference(declaration: &Declaration) -> String {
+    let name = declaration.name().unwrap_or_default();
+    match &declaration.kind {
+        DeclarationKind::Record(record) => format!("{} {name}", record.record.keyword()),
+        DeclarationKind::Enum(_) => format!("enum {name}"),
+        _ => name.to_owned(),
+    }
+}
+
+/// The named types that a declaration mentions.
+fn uses(declaration: &Declaration) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut collect = |ty: &QualType| {
+        walk(ty, &mut |ty| match &ty.ty {
+            Type::Record { record, name } => drop(names.insert(format!("{} {name}", record.keyword()))),
+            Type::Enum { name } => drop(names.insert(format!("enum {name}"))),
+            Type::Typedef { name } => drop(names.insert(name.clone())),
+            _ => {}
+        });
+    };
+    match &declaration.kind {
+        DeclarationKind::Record(record) => record.fields.iter().for_each(|field| collect(&field.ty)),
+        DeclarationKind::Typedef(typedef) => collect(&typedef.ty),
+        DeclarationKind::Function(function) => {
+            collect(&function.ty.result);
+            function.ty.parameters.iter().for_each(|parameter| collect(&parameter.ty));
+        }
+        DeclarationKind::Variable(variable) => collect(&variable.ty),
+        DeclarationKind::Cxx(cxx) => cxx.item.types(&mut |ty| collect(ty)),
+        DeclarationKind::Enum(_) | DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) => {}
+    }
+    names
+}
