@@ -18,6 +18,8 @@ case " $* " in
 *) exec gcc "$@" {} ;;
 esac
 """
+# What each oracle calls its output.
+PATHS = {"cython": "pxd_path", "ctypes": "module_path", "lua": "lua_path"}
 # How each writer's file must be named.
 FILES = {"json": "out.json", "cffi": "out.txt", "ctypes": "out_ctypes.py", "cython": "out.pxd", "lua": "out.lua"}
 
@@ -66,8 +68,9 @@ class Judge:
         self.folder = folder
         self.flags = flags_of(entry)
         self.before = entry.get("before", [])
-        self.path = header_path(entry["include"], self.flags)
-        lines = ["#include <{}>".format(name) for name in [*self.before, entry["include"]]]
+        self.path = entry.get("path") or header_path(entry["include"], self.flags)
+        lines = ["#include <{}>".format(name) for name in self.before]
+        lines.append("#include " + ('"{}"'.format(self.path) if "path" in entry else "<{}>".format(entry["include"])))
         self.scope = entry.get("scope", "library")
         self.own = entry.get("own", [])
         self.reference = Reference(lines, self.flags, folder, self.path, self.scope, self.own)
@@ -161,7 +164,8 @@ class Judge:
         return done.stdout
 
     def ctypes(self, _, __):
-        return json.loads(self.measure("ctypes", FILES["ctypes"], self.asked())), []
+        found = json.loads(self.measure("ctypes", FILES["ctypes"], self.asked()))
+        return found, self.oracle("ctypes", python=self.setting.python, libraries=self.libraries)
 
     def cffi_abi(self, text, diagnostics):
         found = json.loads(self.measure("cffi-abi", FILES["cffi"], self.asked(), *self.libraries))
@@ -229,8 +233,8 @@ class Judge:
         header = self.reference.source("all_of_it.h")
         arguments = {
             "header": header,
-            "{}_path".format("pxd" if writer == "cython" else writer): os.path.join(self.folder, FILES[writer]),
-            "include_dirs": [flag[2:] for flag in self.flags if flag.startswith("-I")],
+            PATHS[writer]: os.path.join(self.folder, FILES[writer]),
+            "include_dirs": [flag[2:] for flag in self.flags if flag.startswith("-I")] + [os.path.dirname(self.path)],
             "defines": [flag[2:] for flag in self.flags if flag.startswith("-D")],
             **extra,
         }
