@@ -18,6 +18,8 @@ case " $* " in
 *) exec gcc "$@" {} ;;
 esac
 """
+# What each oracle calls its output.
+PATHS = {"cython": "pxd_path", "ctypes": "module_path", "lua": "lua_path"}
 # How each writer's file must be named.
 FILES = {"json": "out.json", "cffi": "out.txt", "ctypes": "out_ctypes.py", "cython": "out.pxd", "lua": "out.lua"}
 
@@ -66,8 +68,9 @@ class Judge:
         self.folder = folder
         self.flags = flags_of(entry)
         self.before = entry.get("before", [])
-        self.path = header_path(entry["include"], self.flags)
-        lines = ["#include <{}>".format(name) for name in [*self.before, entry["include"]]]
+        self.path = entry.get("path") or header_path(entry["include"], self.flags)
+        lines = ["#include <{}>".format(name) for name in self.before]
+        lines.append("#include " + ('"{}"'.format(self.path) if "path" in entry else "<{}>".format(entry["include"])))
         self.scope = entry.get("scope", "library")
         self.own = entry.get("own", [])
         self.reference = Reference(lines, self.flags, folder, self.path, self.scope, self.own)
@@ -161,7 +164,8 @@ class Judge:
         return done.stdout
 
     def ctypes(self, _, __):
-        return json.loads(self.measure("ctypes", FILES["ctypes"], self.asked())), []
+        found = json.loads(self.measure("ctypes", FILES["ctypes"], self.asked()))
+        return found, self.oracle("ctypes", python=self.setting.python, libraries=self.libraries)
 
     def cffi_abi(self, text, diagnostics):
         found = json.loads(self.measure("cffi-abi", FILES["cffi"], self.asked(), *self.libraries))
@@ -171,9 +175,9 @@ class Judge:
         problems = ["{}: {}".format(reason, statement) for statement, reason in sorted(conflicts.items()) if not said & set(re.findall(r"‘(\w+)’", reason))]
         return found, problems
 
-    def cffi_api(self, _, __):
+    def cffi_api(self, text, _):
         with open(os.path.join(self.folder, "includes.json"), "w") as stream:
-            json.dump(self.reference.lines, stream)
+            json.dump(self.reference.lines + self.hiding_macros(text), stream)
         self.measure("cffi-source", FILES["cffi"], "_api", self.folder)
         include = "import sysconfig; print(sysconfig.get_path('include')); print(sysconfig.get_config_var('EXT_SUFFIX'))"
         python_include, suffix = run(self.setting.python, "-c", include).stdout.split()
@@ -182,6 +186,13 @@ class Judge:
         command += ["-o", "_api" + suffix, "_api.c", *self.link_arguments()]
         run(*command, cwd=self.folder)
         return json.loads(self.measure("cffi-api", "_api", self.asked())), []
+
+    def hiding_macros(self, cdef):
+        """`#undef` lines, which users of the API mode have to write, for macros called like functions or fields."""
+        fields = {path for record in self.facts.layouts.values() for path in record["fields"]}
+        names = set(re.findall(r"\w+", cdef)) & (self.symbols | fields)
+        constants = set(re.findall(r"^#define (\w+)|^static const .*?(\w+);", cdef, re.M))
+        return self.reference.undefined(names - {name for pair in constants for name in pair})
 
     def lua(self, _, __):
         asked = ["record\t" + name for name in self.layouts]
@@ -222,8 +233,8 @@ class Judge:
         header = self.reference.source("all_of_it.h")
         arguments = {
             "header": header,
-            "{}_path".format("pxd" if writer == "cython" else writer): os.path.join(self.folder, FILES[writer]),
-            "include_dirs": [flag[2:] for flag in self.flags if flag.startswith("-I")],
+            PATHS[writer]: os.path.join(self.folder, FILES[writer]),
+            "include_dirs": [flag[2:] for flag in self.flags if flag.startswith("-I")] + [os.path.dirname(self.path)],
             "defines": [flag[2:] for flag in self.flags if flag.startswith("-D")],
             **extra,
         }

@@ -83,7 +83,15 @@ def cffi_abi(output, questions, libraries):
     declared = [name for name in questions["functions"] if name in known]
     opened = [ffi.dlopen(name) for name in libraries] or [ffi.dlopen(None)]
     resolved = [name for name in declared if any(has(library, name) for library in opened)]
-    return cffi_answers(ffi, opened[0], questions, declared, resolved)
+    typeof = lambda name: cffi_type(ffi, name)
+    return cffi_answers(ffi, typeof, opened[0], questions, declared, resolved)
+
+
+def cffi_type(ffi, name):
+    """As `ffi.typeof`, which parses the names of all types once more for each question."""
+    known = ffi._parser._declarations
+    with ffi._lock:
+        return ffi._get_cached_btype(known[name if name in known else "typedef " + name][0])
 
 
 def has(library, name):
@@ -113,10 +121,10 @@ def cffi_api(module, questions, _):
     declared = [name for name in questions["functions"] if name in known]
     for name in declared:
         getattr(built.lib, name)
-    return cffi_answers(built.ffi, built.lib, questions, declared, declared)
+    return cffi_answers(built.ffi, built.ffi.typeof, built.lib, questions, declared, declared)
 
 
-def cffi_answers(ffi, library, questions, declared, resolved):
+def cffi_answers(ffi, typeof, library, questions, declared, resolved):
     constants = {}
     for name in questions["constants"]:
         try:
@@ -128,7 +136,7 @@ def cffi_answers(ffi, library, questions, declared, resolved):
     records, errors = {}, []
     for name in questions["layouts"]:
         try:
-            record = ffi.typeof(name)
+            record = typeof(name)
         except Exception:  # cffi has several for what it does not know
             continue
         try:

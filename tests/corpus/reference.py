@@ -144,7 +144,7 @@ class Reference:
         lines[4 + len(macros) : 4 + len(macros)] = self.undefined(words)
         source = self.source("probe.c", *lines)
         done = run("gcc", *self.flags, *QUIET, source, check=False)
-        wrong = {int(line) - 1 for line in re.findall(r"^hk_probe:(\d+):\d+: error:", done.stderr, re.M)}
+        wrong = {number - 1 for number in wrong_functions(done.stderr)}
         if done.returncode and not wrong:
             raise Failed("gcc: " + first_error(done.stderr, done.returncode))
         good = [index for index in range(len(asked)) if index not in wrong]
@@ -208,6 +208,21 @@ static void hk_bits(const void *start, unsigned long size)
         }
     __builtin_printf("%ld %ld\\n", first, count);
 }"""
+
+
+def wrong_functions(text):
+    """Numbers of the functions `hk_N` that gcc's messages find errors in, wherever they point to."""
+    found, current = set(), None
+    for line in text.splitlines():
+        entered = re.search(r"In function ‘(?:hk_(\d+))?", line)
+        placed = re.match(r"hk_probe:(\d+):\d+: error: ", line)
+        if placed:
+            found.add(int(placed.group(1)))
+        elif entered:
+            current = entered.group(1) and int(entered.group(1))
+        elif " error: " in line and current:
+            found.add(current)
+    return found
 
 
 def plausible(texts):
