@@ -23,6 +23,7 @@
 //! * [`ir`], [`date`], [`diagnostics`], [`mod@env`], [`fsutil`], [`roots`], [`target`]: values and small services.
 //! * [`config`], [`headers`]: what the user asked for, and which inputs that means.
 //! * [`parse`]: header to IR. Only `parse::libclang::ffi` is unsafe; no clang type leaves `parse`.
+//! * [`libraries`]: what libraries define, and a header without what they do not.
 //! * [`mod@write`]: IR to text; no file system, no configuration.
 //! * [`store`]: bytes and keys; knows no IR.
 //! * [`wheel`], [`sdist`], [`inner`], [`protocol`]: packaging; they know no headers.
@@ -48,6 +49,7 @@ pub mod headers;
 pub mod hooks;
 pub mod inner;
 pub mod ir;
+pub mod libraries;
 pub mod parse;
 pub mod protocol;
 pub mod roots;

@@ -1,6 +1,7 @@
 """A parsed header as objects: a light, read-only view of the IR's JSON.
 
-Every member of a JSON object is an attribute of the same name; objects inside are views too, and lists are tuples.
+Every member of a JSON object is an attribute of the same name (``class_`` for ``class``); objects inside are views too,
+and lists are tuples.
 The classes below name the members there are and what one has that is not in the JSON. Sizes and alignments are in
 bytes, offsets and widths in bits.
 """
@@ -8,6 +9,7 @@ bytes, offsets and widths in bits.
 from __future__ import annotations
 
 import json
+import keyword
 from collections.abc import Iterator, Mapping
 from typing import Any, Optional, Union
 
@@ -19,6 +21,7 @@ __all__ = [
     "Header",
     "Layout",
     "Location",
+    "Member",
     "Node",
     "Parameter",
     "Type",
@@ -40,7 +43,7 @@ class Node:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         object.__setattr__(self, "_json", data)
-        self.__dict__.update((name, _view(name, value)) for name, value in data.items())
+        self.__dict__.update((_attribute(name), _view(name, value)) for name, value in data.items())
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("the header is read-only")
@@ -230,6 +233,9 @@ class Declaration(Definition):
     ``variable`` (type, static, value), ``constant`` (value: a macro) or ``macro_function`` (parameters: their names).
 
     ``bound`` is false for what is not of the library itself and only there because something else needs it.
+
+    Of C++ the kind is ``cxx``, and ``cxx`` says which: ``class`` (class_, bases, members), ``enum``, ``typedef``,
+    ``function`` (role), ``variable`` or ``using`` (target).
     """
 
     kind: str
@@ -243,6 +249,23 @@ class Declaration(Definition):
     symbol: Optional[str] = None
     value: Optional[Value] = None
     parameters: tuple[str, ...] = ()
+    cxx: Optional[str] = None
+    namespace: tuple[str, ...] = ()
+    class_: Optional[str] = None
+    bases: tuple[Node, ...] = ()
+    members: tuple[Member, ...] = ()
+    role: Optional[str] = None
+    target: Optional[str] = None
+    template: Optional[Node] = None
+
+
+class Member(Declaration):
+    """A member of a class: as a declaration of C++, or a ``field`` with its offset and width."""
+
+    kind: str = "cxx"
+    access: str = "public"
+    offset_bits: int
+    bit_width: Optional[int] = None
 
 
 class Header(Node):
@@ -251,6 +274,7 @@ class Header(Node):
     schema_version: int
     path: str
     target: str = ""
+    include: Optional[str] = None
     defines: tuple[str, ...] = ()
     declarations: tuple[Declaration, ...] = ()
 
@@ -276,7 +300,12 @@ _CLASSES: dict[str, type[Node]] = {
     "fields": Field,
     "parameters": Parameter,
     "constants": EnumConstant,
+    "members": Member,
 }
+
+
+def _attribute(name: str) -> str:
+    return name + "_" if keyword.iskeyword(name) else name
 
 
 def _view(name: str, value: Any) -> Any:

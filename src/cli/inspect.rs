@@ -78,6 +78,7 @@ fn config(session: &Session) -> Value {
         "no_output_cache": with_origin(cache.no_output.value.into(), cache.no_output.origin.to_string()),
         "writers": session.config.writers,
         "own": texts(&session.config.own),
+        "symbols": texts(&session.config.symbols),
         "exclude": texts(&session.config.exclude),
         "headers": headers,
     })

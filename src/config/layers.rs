@@ -345,6 +345,7 @@ impl Loader<'_> {
             defines: layer.defines,
             arguments: layer.arguments,
             own,
+            symbols: layer.symbols,
             populate: layer.populate,
             backend_path: layer.backend_path,
             wheel: layer.wheel,

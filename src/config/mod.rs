@@ -196,6 +196,10 @@ pub struct HeaderRule {
     option_places: Vec<(String, Place)>,
 }
 
+/// The option that every writer has: libraries, and what none of them defines is not bound. Its strings are not
+/// expanded, because a library lies elsewhere on every machine.
+pub const SYMBOLS: &str = "symbols";
+
 /// Options of one writer.
 pub type WriterOptions = BTreeMap<String, OptionValue>;
 
@@ -287,6 +291,8 @@ pub struct Config {
     pub typed: Typed,
     /// Globs of files that belong to the library (scope `library`).
     pub own: Vec<Text>,
+    /// Libraries outside of which nothing is bound, for the writers that do not name their own ([`SYMBOLS`]).
+    pub symbols: Vec<Text>,
     /// Which declarations are bound.
     pub scope: Valued<Scope>,
     /// The language of all headers; `None`: by the name of the file.
@@ -417,11 +423,17 @@ impl Config {
             .map_or_else(|| Ok(BTreeMap::new()), |found| self.expand_options(found))
     }
 
-    /// Options, expanded.
+    /// Options, expanded; [`SYMBOLS`] as written.
     pub fn expand_options(&self, options: &WriterOptions) -> Result<BTreeMap<String, Value>, Error> {
         options
             .iter()
-            .map(|(key, option)| Ok((key.clone(), self.expand_value(&option.value, &option.place)?)))
+            .map(|(key, option)| {
+                let value = match key.as_str() {
+                    SYMBOLS => option.value.clone(),
+                    _ => self.expand_value(&option.value, &option.place)?,
+                };
+                Ok((key.clone(), value))
+            })
             .collect()
     }
 

@@ -11,6 +11,7 @@ mod plan;
 mod program;
 mod run;
 mod source;
+mod symbols;
 pub mod worker;
 mod writer;
 
@@ -94,6 +95,14 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A library of the option `symbols`.
+    #[error("{place}: {source}{}", place.snippet())]
+    Symbols {
+        /// Where the option is set.
+        place: Box<config::Place>,
+        /// What is wrong with the library.
+        source: crate::libraries::Error,
+    },
     /// An output could not be written.
     #[error("cannot write output `{path}`")]
     WriteOutput {
@@ -156,6 +165,7 @@ impl Hint for Error {
                 "name a file relative to the project that `headerkit-backend HEADER -w json` or `inspect ir` wrote"
                     .into(),
             ],
+            Error::Symbols { source, .. } => source.hints(),
             Error::WriteOutput { .. } => vec!["check the directory's permissions and free space".into()],
         }
     }
@@ -203,6 +213,7 @@ impl Error {
             Error::Parse { .. } => "ParseError",
             Error::WriteOutput { .. } => "OutputError",
             Error::Baseline { .. } => "BaselineError",
+            Error::Symbols { .. } => "SymbolsError",
         }
     }
 

@@ -11,6 +11,7 @@ use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
 
 use super::baseline;
 use super::plan::{self, OutputPlan, Plan, UnitPlan};
+use super::symbols::{self, Libraries};
 use super::worker::{self, Done, Job};
 use super::{Error, Session, Writer, store_error_text};
 
@@ -86,12 +87,13 @@ pub struct Skipped {
 /// Text of an output, and whether it came from the store.
 type Slot = Option<(Vec<u8>, bool)>;
 
-/// The outputs that have no text yet.
+/// The outputs that have no text yet, with their positions.
 fn missing<'a>(
     planned: &'a UnitPlan,
     texts: &'a mut [Slot],
-) -> impl Iterator<Item = (&'a OutputPlan, &'a mut Slot)> {
-    planned.outputs.iter().zip(texts).filter(|(_, slot)| slot.is_none())
+) -> impl Iterator<Item = (usize, &'a OutputPlan, &'a mut Slot)> {
+    let all = planned.outputs.iter().zip(texts).enumerate();
+    all.filter(|(_, (_, slot))| slot.is_none()).map(|(index, (output, slot))| (index, output, slot))
 }
 
 /// The outputs of one header as text, with where they came from.
@@ -106,15 +108,25 @@ impl Session {
         let mut report = Report::default();
         let mut all: Vec<Outputs> = Vec::new();
         let mut to_parse = Vec::new();
-        for (index, planned) in plan.units.iter().enumerate() {
+        let mut libraries = Vec::new();
+        for (index, (unit, planned)) in self.set.units.iter().zip(&plan.units).enumerate() {
             let mut outputs = Outputs { texts: vec![None; planned.outputs.len()], failure: None };
             self.take_hits(planned, &mut outputs, &mut report);
-            if !planned.is_complete() && !self.write_from_ir(planned, &mut outputs, &mut report)? {
-                to_parse.push(index);
+            libraries.push(Vec::new());
+            if !planned.is_complete() {
+                match self.libraries(unit, planned) {
+                    Ok(found) => {
+                        if !self.write_from_ir(unit, planned, &found, &mut outputs, &mut report)? {
+                            to_parse.push(index);
+                        }
+                        libraries[index] = found;
+                    }
+                    Err(error) => outputs.failure = Some(error),
+                }
             }
             all.push(outputs);
         }
-        self.parse(plan, &to_parse, policy, &mut all, &mut report)?;
+        self.parse(plan, &to_parse, &libraries, policy, &mut all, &mut report)?;
         self.finish(plan, all, policy, &mut report)?;
         Ok(report)
     }
@@ -157,7 +169,9 @@ impl Session {
     /// Runs the missing writers on stored IR; `false` if there is none.
     fn write_from_ir(
         &self,
+        unit: &HeaderUnit,
         planned: &UnitPlan,
+        libraries: &[Option<Libraries>],
         outputs: &mut Outputs,
         report: &mut Report,
     ) -> Result<bool, Error> {
@@ -172,34 +186,41 @@ impl Session {
         };
         note_hit(&hit, report);
         let source = Some(hit.source());
-        for (output, slot) in missing(planned, &mut outputs.texts) {
+        for (index, output, slot) in missing(planned, &mut outputs.texts) {
             if let Writer::BuiltIn(kind) = &output.kind {
+                let (bound, mut diagnostics) = symbols::filter(&header, libraries[index].as_ref())
+                    .map_err(|source| symbols::error(&unit.outputs[index], source))?;
                 let options = baseline::with_content(&output.writer.options, &self.set.roots)?;
-                let written = kind.write(&header, &options)?;
+                let written = kind.write(&bound, &options)?;
+                diagnostics.extend(written.diagnostics);
                 *slot = Some((written.text.into_bytes(), false));
-                self.keep_output(output, slot, &source, written.diagnostics, report);
+                self.keep_output(output, slot, &source, diagnostics, report);
             }
         }
-        self.write_customs(planned, &hit.content, &source, outputs, report);
+        self.write_customs((unit, planned), libraries, &hit.content, &source, outputs, report);
         Ok(true)
     }
 
     /// Runs the writers of the user's that are missing on an IR.
     fn write_customs(
         &self,
-        planned: &UnitPlan,
+        (unit, planned): (&HeaderUnit, &UnitPlan),
+        libraries: &[Option<Libraries>],
         ir: &[u8],
         source: &Option<Source>,
         outputs: &mut Outputs,
         report: &mut Report,
     ) {
-        for (output, slot) in missing(planned, &mut outputs.texts) {
+        for (index, output, slot) in missing(planned, &mut outputs.texts) {
             let Writer::Custom(custom) = &output.kind else { continue };
-            match self.write_custom(custom, &output.writer.options, ir) {
-                Ok((text, notes)) => {
+            let written = symbols::filter_ir(ir, libraries[index].as_ref())
+                .map_err(|source| symbols::error(&unit.outputs[index], source))
+                .and_then(|(ir, found)| Ok((self.write_custom(custom, &output.writer.options, &ir)?, found)));
+            match written {
+                Ok(((text, notes), found)) => {
                     report.notes.extend(notes);
                     *slot = Some((text, false));
-                    self.keep_output(output, slot, source, Vec::new(), report);
+                    self.keep_output(output, slot, source, found, report);
                 }
                 Err(error) => outputs.failure = Some(error),
             }
@@ -228,6 +249,7 @@ impl Session {
         &self,
         plan: &Plan,
         units: &[usize],
+        libraries: &[Vec<Option<Libraries>>],
         policy: Policy,
         all: &mut [Outputs],
         report: &mut Report,
@@ -249,13 +271,16 @@ impl Session {
                 all[index].failure =
                     Some(Error::HeaderAbsent { header: unit.name.clone(), reason: first_reason(planned) });
             } else {
-                jobs.push(self.job(unit, planned, &all[index])?);
+                jobs.push(self.job(unit, planned, &libraries[index], &all[index])?);
                 parsed.push(index);
             }
         }
         for (&index, done) in parsed.iter().zip(worker::run(&candidates.into(), &jobs)) {
             match done {
-                Ok(done) => self.take_parsed(&plan.units[index], done, &mut all[index], report),
+                Ok(done) => {
+                    let of = (&self.set.units[index], &plan.units[index]);
+                    self.take_parsed(of, &libraries[index], done, &mut all[index], report);
+                }
                 Err(worker::Failure { unavailable: Some(searched), .. }) => {
                     all[index].failure = Some(self.unavailable(plan, units, searched));
                 }
@@ -267,16 +292,23 @@ impl Session {
         Ok(())
     }
 
-    fn job(&self, unit: &HeaderUnit, planned: &UnitPlan, outputs: &Outputs) -> Result<Job, Error> {
+    fn job(
+        &self,
+        unit: &HeaderUnit,
+        planned: &UnitPlan,
+        libraries: &[Option<Libraries>],
+        outputs: &Outputs,
+    ) -> Result<Job, Error> {
         let mut ir = !self.config.cache.no_cache.value && !self.config.cache.no_ir.value;
         let mut writers = Vec::new();
-        for (output, text) in planned.outputs.iter().zip(&outputs.texts) {
+        for ((output, libraries), text) in planned.outputs.iter().zip(libraries).zip(&outputs.texts) {
             match &output.kind {
                 _ if text.is_some() => {}
-                Writer::BuiltIn(kind) => {
-                    let options = baseline::with_content(&output.writer.options, &self.set.roots)?;
-                    writers.push((kind.name().to_owned(), options));
-                }
+                Writer::BuiltIn(kind) => writers.push(worker::Task {
+                    writer: kind.name().to_owned(),
+                    options: baseline::with_content(&output.writer.options, &self.set.roots)?,
+                    libraries: libraries.clone(),
+                }),
                 Writer::Custom(_) => ir = true,
             }
         }
@@ -303,7 +335,14 @@ impl Session {
         })
     }
 
-    fn take_parsed(&self, planned: &UnitPlan, done: Done, outputs: &mut Outputs, report: &mut Report) {
+    fn take_parsed(
+        &self,
+        (unit, planned): (&HeaderUnit, &UnitPlan),
+        libraries: &[Option<Libraries>],
+        done: Done,
+        outputs: &mut Outputs,
+        report: &mut Report,
+    ) {
         let inputs = &planned.request.inputs;
         // Without a source nothing is remembered; the outputs are what the user asked for all the same.
         let mut source = None;
@@ -326,12 +365,12 @@ impl Session {
         }
         report.diagnostics.extend(done.diagnostics);
         let slots = missing(planned, &mut outputs.texts)
-            .filter(|(output, _)| matches!(output.kind, Writer::BuiltIn(_)));
-        for ((output, slot), (text, diagnostics)) in slots.zip(done.outputs) {
+            .filter(|(_, output, _)| matches!(output.kind, Writer::BuiltIn(_)));
+        for ((_, output, slot), (text, diagnostics)) in slots.zip(done.outputs) {
             *slot = Some((text, false));
             self.keep_output(output, slot, &source, diagnostics, report);
         }
-        self.write_customs(planned, &done.ir, &source, outputs, report);
+        self.write_customs((unit, planned), libraries, &done.ir, &source, outputs, report);
     }
 
     /// Inserts into the writable store; a failure is a warning, because the output itself exists.

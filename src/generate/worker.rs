@@ -22,6 +22,8 @@ use crate::parse::libclang::locate::Candidates;
 use crate::parse::{self, Dependencies, ParseRequest};
 use crate::write::{Options, WriterKind};
 
+use super::symbols::{self, Libraries};
+
 /// Name of the hidden command that runs [`serve`].
 pub const COMMAND: &str = "worker";
 
@@ -59,10 +61,21 @@ impl From<Candidates> for Setup {
 pub struct Job {
     /// What to parse.
     pub request: ParseRequest,
-    /// Writers to run on it, with their options.
-    pub writers: Vec<(String, Options)>,
+    /// Writers to run on it.
+    pub writers: Vec<Task>,
     /// Whether the IR itself is wanted.
     pub ir: bool,
+}
+
+/// One writer to run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Task {
+    /// Its name.
+    pub writer: String,
+    /// Its options.
+    pub options: Options,
+    /// Libraries outside of which nothing is bound.
+    pub libraries: Option<Libraries>,
 }
 
 /// Text and diagnostics of one writer.
@@ -222,13 +235,16 @@ fn nothing_bound(header: &Header) -> Option<Diagnostic> {
 }
 
 fn write_all(job: &Job, header: &Header) -> Result<Vec<Written>, Failure> {
-    let write = |(name, options): &(String, Options)| {
-        let kind = WriterKind::from_name(name)
-            .ok_or_else(|| Failure::new(format!("there is no writer `{name}`")))?;
-        let output = kind
-            .write(header, options)
+    let write = |Task { writer, options, libraries }: &Task| {
+        let kind = WriterKind::from_name(writer)
+            .ok_or_else(|| Failure::new(format!("there is no writer `{writer}`")))?;
+        let (bound, mut diagnostics) = symbols::filter(header, libraries.as_ref())
             .map_err(|error| Failure { hints: error.hints(), ..Failure::new(error.to_string()) })?;
-        Ok((output.text.into_bytes(), output.diagnostics))
+        let output = kind
+            .write(&bound, options)
+            .map_err(|error| Failure { hints: error.hints(), ..Failure::new(error.to_string()) })?;
+        diagnostics.extend(output.diagnostics);
+        Ok((output.text.into_bytes(), diagnostics))
     };
     job.writers.iter().map(write).collect()
 }

@@ -14,6 +14,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::config::Place;
+
 pub use error::Error;
 pub use select::select;
 
@@ -71,8 +73,10 @@ pub struct UnitOutput {
     pub name: String,
     /// Whether the caller of this very run named the path.
     pub named: bool,
-    /// The writer's options for this header, expanded.
+    /// The writer's options for this header, expanded; `symbols` as written.
     pub options: BTreeMap<String, Value>,
+    /// Where `symbols` is set, and from where its relative paths start; `None` if it is not set.
+    pub symbols: Option<(Place, PathBuf)>,
 }
 
 #[cfg(test)]

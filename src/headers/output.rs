@@ -65,6 +65,7 @@ impl Placer<'_> {
             name,
             named: template.is_typed(),
             options: BTreeMap::new(),
+            symbols: None,
         };
         Ok(Planned { output, template })
     }
@@ -89,6 +90,7 @@ impl Placer<'_> {
             name: format!("{name}.{}", companion.own_extension),
             named: output.named,
             options: output.options.clone(),
+            symbols: output.symbols.clone(),
         };
         Some(Planned { output, template: template.clone() })
     }

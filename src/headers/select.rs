@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::error::Error;
 use super::output::{Placer, Planned, check_unique};
 use super::pattern::{Named, Pattern};
-use super::{HeaderSet, HeaderUnit, IncludeDir, walk};
-use crate::config::{Config, HeaderRule, Text, WriterInfo};
+use super::{HeaderSet, HeaderUnit, IncludeDir, UnitOutput, walk};
+use crate::config::{Config, HeaderRule, Origin, SYMBOLS, Text, WriterInfo, WriterOptions};
 use crate::roots::{Roots, normalize};
 
 /// Selects headers. `requested` are paths and globs typed on the command line, relative to `cwd` (or
@@ -232,9 +234,12 @@ impl<'a> Selection<'a> {
             let template = rules.iter().rev().find_map(|rule| rule.output.get(writer));
             let mut plan = placer.place(header, writer, template)?;
             plan.output.options = config.writer_options(writer)?;
+            let mut tables: Vec<&WriterOptions> = config.writer_options.get(writer).into_iter().collect();
             for options in rules.iter().filter_map(|rule| rule.writer_options.get(writer)) {
                 plan.output.options.extend(config.expand_options(options)?);
+                tables.push(options);
             }
+            self.set_symbols(&mut plan.output, &tables);
             let companion = placer.companion(&plan);
             for plan in std::iter::once(plan).chain(companion) {
                 unit.outputs.push(plan.output.clone());
@@ -242,6 +247,23 @@ impl<'a> Selection<'a> {
             }
         }
         Ok((unit, plans))
+    }
+
+    /// Notes where `symbols` is set: for the writer, or else for all of them.
+    fn set_symbols(&self, output: &mut UnitOutput, tables: &[&WriterOptions]) {
+        let own = tables.iter().rev().find_map(|options| options.get(SYMBOLS)).map(|option| &option.place);
+        let place = match (own, self.config.symbols.first()) {
+            (Some(place), _) => place,
+            (None, Some(first)) => {
+                let all = self.config.symbols.iter().map(|text| Value::String(text.written.clone()));
+                output.options.insert(SYMBOLS.into(), Value::Array(all.collect()));
+                &first.place
+            }
+            (None, None) => return,
+        };
+        let base =
+            if matches!(place.origin, Origin::CommandLine(_)) { self.cwd } else { &self.config.project };
+        output.symbols = Some((place.clone(), base.to_owned()));
     }
 
     /// Appends include dirs, defines and arguments. What changes nothing is left out, so that saying

@@ -21,6 +21,10 @@ use serde_json::Value;
 use crate::diagnostics::{Diagnostic, Hint};
 use crate::ir::Header;
 
+/// The option that every writer has, and that takes effect before one runs: the header is without what
+/// none of these libraries defines.
+const COMMON_OPTION: &str = "symbols";
+
 /// Options of one writer as configured, `${VAR}` expanded.
 pub type Options = BTreeMap<String, Value>;
 
@@ -91,10 +95,10 @@ impl Hint for Error {
     fn hints(&self) -> Vec<String> {
         match self {
             Error::UnknownOption { writer, known: [], .. } => {
-                vec![format!("writer `{writer}` takes no options")]
+                vec![format!("writer `{writer}` takes no options but `{COMMON_OPTION}`")]
             }
             Error::UnknownOption { writer, known, .. } => {
-                vec![format!("options of `{writer}`: {}", known.join(", "))]
+                vec![format!("options of `{writer}`: {}, {COMMON_OPTION}", known.join(", "))]
             }
             Error::OnlyCxx { .. } => vec!["writers `cython` and `json` know C++".into()],
             Error::BadOption { writer, .. } => vec![format!("set it under [tool.headerkit.writer.{writer}]")],
@@ -210,7 +214,9 @@ impl WriterKind {
 
     /// Checks option names and values without a header.
     pub fn check(self, options: &Options) -> Result<(), Error> {
-        if let Some(option) = options.keys().find(|name| !self.options().contains(&name.as_str())) {
+        strings(self.name(), options, COMMON_OPTION)?;
+        let known = |name: &str| name == COMMON_OPTION || self.options().contains(&name);
+        if let Some(option) = options.keys().find(|name| !known(name)) {
             return Err(Error::UnknownOption {
                 writer: self.name(),
                 option: option.clone(),

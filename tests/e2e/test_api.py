@@ -69,6 +69,8 @@ for result in results:
     again = script(library, text, libclang=False)
     assert again == [["cffi", True, True], ["ctypes", True, True], ["json", True, True]]
     assert len(library.entries("ir")) == 1
+    # What belongs to an output is written beside it.
+    assert library.exists("bindings/mylib_ctypes.pyi")
 
 
 def test_options_of_clang_and_writer(library):
@@ -358,3 +360,23 @@ def test_types(tools):
         "assert (files(headerkit) / 'py.typed').is_file() and (files(headerkit_backend) / 'py.typed').is_file()\n"
     )
     subprocess.run([str(tools.python), "-c", code], check=True)
+
+
+def test_cxx_as_objects(library):
+    library.write(
+        "include/shape.hpp",
+        "namespace geo {\nclass Shape {\npublic:\n  virtual double area() const;\n  int sides;\nprivate:\n  long id;\n};\n}\n"
+        'extern "C" int c_part(void);\n',
+    )
+    text = """
+from headerkit import generate, json_to_header
+header = json_to_header(generate("include/shape.hpp", language="c++"))
+(shape,) = [one for one in header if one.kind == "cxx"]
+print(json.dumps([shape.cxx, shape.class_, shape.name, shape.namespace]))
+print(json.dumps([[one.cxx, one.name, one.access] for one in shape.members if one.name in ("area", "sides")]))
+print(json.dumps([one.type.declare(one.name) for one in header if one.kind == "function"]))
+"""
+    shape, members, functions = script(library, text)
+    assert shape == ["class", "class", "Shape", ["geo"]]
+    assert members == [["function", "area", "public"], ["field", "sides", "public"]]
+    assert functions == ["int c_part(void)"]

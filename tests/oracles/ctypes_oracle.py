@@ -6,6 +6,7 @@ declares and a library defines. Standard library only.
 """
 
 import json
+import keyword
 import os
 import re
 import shutil
@@ -81,7 +82,7 @@ def check(header, module_path, include_dirs=(), libraries=(), defines=(), before
     problems = ["__verify__: " + line for line in found["wrong"]]
     flags = ["-w", "-std=gnu17", *("-I" + path for path in include_dirs), *("-D" + name for name in defines)]
     with tempfile.TemporaryDirectory() as scratch:
-        program = Program([*before, header], [compiler, *flags, "-I", os.path.dirname(header) or "."], scratch)
+        program = Program([*before, header], [compiler, *flags], scratch)
         problems += compare_layouts(found, program)
         problems += compare_constants(found, program)
         problems += compare_functions(found, program, header, libraries)
@@ -96,7 +97,8 @@ class Program:
         self.source = os.path.join(scratch, "ask.c")
         self.binary = os.path.join(scratch, "ask")
         # A header may rename `main`.
-        self.start = "".join('#include "{}"\n'.format(name) for name in headers) + C_START + "#undef main\n"
+        names = [os.path.abspath(name) if os.path.isfile(name) else name for name in headers]
+        self.start = "".join('#include "{}"\n'.format(name) for name in names) + C_START + "#undef main\n"
 
     def compile(self, text, *arguments):
         with open(self.source, "w", encoding="utf-8") as stream:
@@ -126,7 +128,7 @@ class Program:
 
 def spellings(name):
     """How C may call what the module calls `name`."""
-    names = [name, name.rstrip("_")] if name.endswith("_") else [name]
+    names = [name, name[:-1]] if keyword.iskeyword(name[:-1]) else [name]
     for prefix in ("struct_", "union_"):
         if name.startswith(prefix):
             names.append(name[len(prefix) :])

@@ -18,10 +18,10 @@ def call(command, cwd):
     return subprocess.run([str(part) for part in command], cwd=str(cwd), capture_output=True, text=True)
 
 
-def check(binary, header, source, folder, libraries=(), flags=(), env=None):
+def check(binary, header, source, folder, libraries=(), flags=(), arguments=(), env=None):
     """The problem with the .pxd of ``header``, as text; empty if there is none."""
     folder = Path(folder)
-    command = [binary, header, "-w", "cython", "--no-cache", "--no-config", "-o", "cython:decl.pxd", *flags]
+    command = [binary, header, "-w", "cython", "--no-cache", "--no-config", "-o", "cython:decl.pxd", *flags, *arguments]
     made = subprocess.run([str(part) for part in command], cwd=str(folder), capture_output=True, text=True, env=env)
     if made.returncode:
         return "no .pxd:\n" + made.stderr

@@ -34,7 +34,10 @@ directory, module = sys.argv[1:]
 options = CompilationOptions(default_options, language_level=3, include_path=[directory])
 context = Context.from_options(options)
 Errors.init_thread()
-scope = context.find_module(module)
+try:
+    scope = context.find_module(module)
+except Errors.CompileError:
+    sys.exit("Cython rejects the .pxd")
 if Errors.get_errors_count():
     sys.exit("Cython rejects the .pxd")
 
@@ -117,7 +120,9 @@ class _Check:
         shutil.copy(pxd_path, self.directory / "decl.pxd")
         read = self.call([self.python, "-c", READ, str(self.directory), "decl"])
         if read.returncode != 0:
-            return [f"Cython rejects the .pxd:\n{_cut(read.stderr + read.stdout)}"]
+            (self.directory / "use.pyx").write_text("cimport decl\n")
+            made = self.call([self.python, "-m", "cython", "-3", "use.pyx"])
+            return [f"Cython rejects the .pxd:\n{_cut(made.stderr or read.stderr)}"]
         report = json.loads(read.stdout)
         (self.directory / "use.pyx").write_text(_module(report, self.without_address(report), self.macros(report)))
         made = self.call([self.python, "-m", "cython", "-3", "use.pyx"])
@@ -250,18 +255,18 @@ def _module(report, without_address, macros):
         part(body)
     body = []
     for number, name in enumerate(report["functions"]):
-        body += [f"f{number} = decl.{name}", f"seen += <size_t><void*>f{number}"]
+        body.append(f"f{number} = decl.{name}; seen += <size_t><void*>f{number}")
     for number, item in enumerate(report["variables"]):
         name = item["name"]
         has_address = name not in macros and (name, None) not in without_address
         if item["is_int"] and not has_address:
             body.append(f"constants[{name!r}] = decl.{name}")
         if has_address:
-            body += [f"v{number} = &decl.{name}", f"seen += <size_t><void*>v{number}"]
+            body.append(f"v{number} = &decl.{name}; seen += <size_t><void*>v{number}")
         elif item["is_pointer"]:
-            body += [f"v{number} = decl.{name}", f"seen += <size_t><void*>v{number}"]
+            body.append(f"v{number} = decl.{name}; seen += <size_t><void*>v{number}")
         else:
-            body += [f"v{number} = decl.{name}", f"seen += <size_t>(v{number} != 0)"]
+            body.append(f"v{number} = decl.{name}; seen += <size_t>(v{number} != 0)")
     for start in range(0, len(body), 300):
         part(body[start:start + 300])
     body = [f"constants[{item['name']!r}] = decl.{item['name']}" for item in report["constants"]]

@@ -143,6 +143,8 @@ fn answer(report: &Report, session: &Session, files: Files) -> Value {
     let outputs: Vec<_> = report
         .generated
         .iter()
+        // A batch lists every file; otherwise there is one result per writer, also where one writes two files.
+        .filter(|output| files == Files::All || session.config.writers.contains(&output.writer))
         .map(|output| {
             let path = (files == Files::All || output.named).then(|| output.path.display().to_string());
             json!({

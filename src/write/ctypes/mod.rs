@@ -1,5 +1,7 @@
 //! A Python module over `ctypes` that needs nothing but the standard library (Python 3.9 and later).
 //!
+//! A stub for type checkers goes with it, see [`write_stub`].
+//!
 //! The module imports whatever the library on the machine defines, and every size and offset in it is
 //! the one that the IR records, which is the C compiler's. What `ctypes` cannot say becomes raw bytes
 //! or is left out, and a diagnostic says so. Imports: `ir`, `diagnostics` and the sibling `symbols`.

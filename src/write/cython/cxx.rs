@@ -125,8 +125,8 @@ impl<'a> Draft<'a> {
     ) -> Written {
         let mut bases = Vec::new();
         for base in class.bases.iter().filter(|base| base.access == Access::Public) {
-            match self.types.say(&base.ty, None) {
-                Ok(said) => bases.push(plain(&said)),
+            match self.base(&base.ty) {
+                Ok(said) => bases.push(said),
                 Err(Unsayable(reason)) => self.leave_out(location, "a base", qualified, &reason),
             }
         }
@@ -134,7 +134,12 @@ impl<'a> Draft<'a> {
         self.types.cxx.open.push(name.to_owned());
         let mut lines: Vec<Line> = Vec::new();
         let mut declares_constructor = false;
-        for member in &class.members {
+        // Cython wants types before they are mentioned; C++ lets functions mention those that follow.
+        let is_type =
+            |item: &CxxItem| matches!(item, CxxItem::Class(_) | CxxItem::Enum(_) | CxxItem::Typedef(_));
+        let types = class.members.iter().filter(|member| is_type(&member.item));
+        let others = class.members.iter().filter(|member| !is_type(&member.item));
+        for member in types.chain(others) {
             if let CxxItem::Function(function) = &member.item {
                 declares_constructor |= function.role == FunctionRole::Constructor;
             }
@@ -145,6 +150,7 @@ impl<'a> Draft<'a> {
                 Ok(found) => lines.extend(found),
                 Err(Unsayable(reason)) => {
                     let what = member.item.name().unwrap_or_default();
+                    self.types.cxx.forget(&format!("{qualified}::{what}"));
                     let what = format!("{} `{qualified}::{what}`", member.item.noun());
                     let message = format!("{what} is left out: {reason}");
                     self.diagnostics.push(Diagnostic::warning(message, &member.location));
@@ -158,6 +164,19 @@ impl<'a> Draft<'a> {
             lines.insert(0, line(format!("{name}() except +")));
         }
         Ok(Some(block(&format!("{head}{bases}"), &distinct(lines))))
+    }
+
+    fn base(&mut self, ty: &'a QualType) -> Result<String, Unsayable> {
+        if matches!(&ty.ty, Type::Cxx { ty } if matches!(**ty, CxxType::Parameter { .. })) {
+            return Err(Unsayable("Cython has no bases that are template parameters".into()));
+        }
+        let said = plain(&self.types.say(ty, None)?);
+        let is_name = |c: char| c.is_alphanumeric() || "_.[], ".contains(c);
+        if said.chars().all(is_name) && !said.contains("const ") {
+            Ok(said)
+        } else {
+            Err(Unsayable(format!("Cython cannot read `{said}` there")))
+        }
     }
 
     fn leave_out(&mut self, location: &Location, what: &str, of: &str, reason: &str) {
@@ -189,11 +208,14 @@ impl<'a> Draft<'a> {
                 text.declare(&said, &member_name(&variable.name));
                 if self.types.cxx.parameters.iter().all(Vec::is_empty) {
                     // An object is not needed to reach it.
-                    let outside =
-                        self.types.names.unique(&format!("{}_{}", flat(name), variable.name), false);
+                    let wish = format!("{}_{}", flat(name), variable.name);
+                    let outside = self.types.names.unique(&wish, false);
+                    let open = std::mem::take(&mut self.types.cxx.open);
+                    let said = self.types.say(&variable.ty, None);
+                    self.types.cxx.open = open;
                     let mut text = Text::default();
-                    text.declare(&said, &with_c_name(&outside, &full(&variable.name)));
-                    self.types.pending.push(text.text);
+                    text.declare(&said?, &with_c_name(&outside, &full(&variable.name)));
+                    self.after.push(text.text);
                 }
                 Ok(vec![line(text.text)])
             }
@@ -283,10 +305,11 @@ impl<'a> Draft<'a> {
             return Ok(Vec::new()); // `del` is enough, and values are moved by themselves.
         }
         let parameters = template_parameters(template)?;
+        let brackets =
+            if parameters.is_empty() { String::new() } else { format!("[{}]", parameters.join(", ")) };
         if function.role == FunctionRole::Constructor && !parameters.is_empty() {
             return Err(Unsayable("Cython has no templates of constructors".into()));
         }
-        let brackets = bracketed(template)?;
         self.types.cxx.parameters.push(parameters);
         let said = self.types.say_function(&function.ty);
         self.types.cxx.parameters.pop();
@@ -331,7 +354,7 @@ impl<'a> Draft<'a> {
                 whole.declare_function(&head, &ty);
                 text.text.push_str(whole.text.strip_prefix("void ").unwrap_or(&whole.text));
             } else if function.role == FunctionRole::Conversion {
-                ty.result = Box::new(Type::Void.into());
+                *ty.result = Type::Void.into();
                 let mut whole = Text::default();
                 whole.declare_function(&head, &ty);
                 text.text.push_str("bint ");

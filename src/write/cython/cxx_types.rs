@@ -4,7 +4,7 @@ use super::known::Known;
 use super::names::{Names, with_c_name};
 use super::types::{Types, Unsayable};
 use crate::ir::{
-    Access, CxxItem, CxxType, DeclarationKind, Header, Member, NamedType, QualType, Template,
+    Access, CxxItem, CxxType, DeclarationKind, Header, IntKind, Member, NamedType, QualType, Template,
     TemplateArgument, Type,
 };
 use crate::write::declarator::{Text, spelling};
@@ -138,6 +138,11 @@ impl CxxNames {
         self.open.iter().rev().find_map(inside).unwrap_or(name)
     }
 
+    /// A member that is left out is no name for others.
+    pub(super) fn forget(&mut self, qualified: &str) {
+        self.members.remove(qualified);
+    }
+
     fn is_private(&self, qualified: &str) -> bool {
         self.members.get(qualified) == Some(&false)
     }
@@ -217,6 +222,14 @@ impl<'a> Types<'a> {
             };
             return Ok(Some(format!("{outer}.{}", named.name.replace("::", "."))));
         }
+        let is_char = |argument: &TemplateArgument| matches!(argument, TemplateArgument::Type(ty) if matches!(ty.ty, Type::Int { int: IntKind::CharS | IntKind::CharU, .. }));
+        if named.name == "std::basic_string"
+            && named.external
+            && named.arguments.len() == 1
+            && is_char(&named.arguments[0])
+        {
+            return Ok(Some(self.standard("string", "libcpp.string")));
+        }
         let base = if named.external {
             match STANDARD
                 .iter()
@@ -243,6 +256,11 @@ impl<'a> Types<'a> {
             let mut text = Text::default();
             text.declare(&said, "");
             arguments.push(text.text);
+        }
+        // In front of a comma Cython takes `Name *` for the start of a product.
+        let is_product = |text: &String| text.ends_with('*') && !is_surely_type(text);
+        if arguments.iter().rev().skip(1).any(is_product) {
+            return Ok(None);
         }
         let arguments =
             if arguments.is_empty() { String::new() } else { format!("[{}]", arguments.join(", ")) };
@@ -328,6 +346,15 @@ impl<'a> Types<'a> {
     fn is_of_template(&self, spelled: &str) -> bool {
         self.templates.iter().any(|template| spelled.starts_with(&format!("{template}::")))
     }
+}
+
+/// Whether a type begins with a word that Cython takes for nothing but a type.
+fn is_surely_type(text: &str) -> bool {
+    let word = text.split(' ').next().unwrap_or_default();
+    matches!(
+        word,
+        "const" | "void" | "char" | "short" | "int" | "long" | "float" | "double" | "signed" | "unsigned"
+    )
 }
 
 fn typedef(name: &str) -> Type {

@@ -8,6 +8,8 @@ mod cxx_types;
 mod known;
 mod names;
 mod records;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use std::fmt::Write;
@@ -15,7 +17,8 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use self::known::KnownTypes;
-use self::types::{Site, Types, Unsayable, block, is_opaque_typedef, wide_type};
+use self::names::with_c_name;
+use self::types::{Site, Types, Unsayable, block, wide_type};
 use super::declarator::Text;
 use super::order::{self, Mentions};
 use super::{Error, Options, Output};
@@ -89,6 +92,8 @@ struct Draft<'a> {
     written: FxHashSet<&'a str>,
     /// The lines of the `extern` blocks, not yet indented, each with its namespace.
     body: Vec<(String, String)>,
+    /// What follows the declaration in work, outside of namespaces.
+    after: Vec<String>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -105,6 +110,7 @@ impl<'a> Draft<'a> {
             introduced: vec![false; header.declarations.len()],
             written: FxHashSet::default(),
             body: Vec::new(),
+            after: Vec::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -234,6 +240,9 @@ impl<'a> Draft<'a> {
                 Ok(None) => {}
                 Ok(Some(lines)) => {
                     self.push(namespace, format!("{}{lines}", comment(declaration.doc.as_deref())));
+                    for line in std::mem::take(&mut self.after) {
+                        self.push(&[], line);
+                    }
                 }
                 Err(Unsayable(reason)) => {
                     let message = format!("{what} `{name}` is left out: {reason}");
@@ -284,6 +293,11 @@ impl<'a> Draft<'a> {
 
     fn enumeration(&mut self, definition: &'a Enum) -> Written {
         match definition.name.as_deref() {
+            // What is never defined can only be pointed to, as with records.
+            Some(tag) if definition.incomplete => {
+                let c_name = if self.types.names.is_alias(tag) { tag.into() } else { format!("enum {tag}") };
+                Ok(Some(format!("ctypedef struct {}", with_c_name(&self.types.names.tag(tag), &c_name))))
+            }
             Some(tag) => Ok(Some(self.enum_block(&self.types.names.introduced("enum", tag), definition))),
             None => {
                 self.types.declare_constants(definition);
@@ -319,7 +333,9 @@ impl<'a> Draft<'a> {
             Type::InlineEnum { definition } if is_plain => {
                 Ok(Some(self.enum_block(&format!("ctypedef enum {declared}"), definition)))
             }
-            ty if is_opaque_typedef(ty) => Ok(Some(block(&format!("ctypedef struct {declared}"), &[]))),
+            ty if self.types.is_opaque_typedef(ty) => {
+                Ok(Some(block(&format!("ctypedef struct {declared}"), &[])))
+            }
             ty => {
                 // What C calls atomic behaves as its value does once it has a name.
                 let ty = match ty {

@@ -228,7 +228,7 @@ impl<'a> Types<'a> {
             return Some("it stands for itself".into());
         }
         let typedef = self.symbols.typedef(name)?;
-        if is_opaque_typedef(&typedef.ty.ty) {
+        if self.is_opaque_typedef(&typedef.ty.ty) {
             return None;
         }
         let mut problem = None;
@@ -247,6 +247,24 @@ impl<'a> Types<'a> {
             problem = problem.take().or(found);
         });
         problem
+    }
+
+    /// Whether only the name of a typedef of `ty` means something to Cython.
+    pub(super) fn is_opaque_typedef(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Vector { .. } | Type::Opaque { .. } => true,
+            Type::Complex { float, .. } => {
+                !matches!(float, FloatKind::Float | FloatKind::Double | FloatKind::LongDouble)
+            }
+            // The header knows the elements, but what only the array needs of them is not in the IR.
+            Type::Array { of, .. } => match self.symbols.canonical(&of.ty) {
+                Type::Record { .. } => {
+                    self.symbols.as_record(&of.ty).is_none_or(|record| record.layout.is_none())
+                }
+                element => matches!(element, Type::Array { .. }) && self.is_opaque_typedef(element),
+            },
+            _ => false,
+        }
     }
 
     /// The function type as Cython says it.
@@ -374,17 +392,6 @@ pub(super) fn wide_type(value: i128) -> Option<&'static str> {
         value if i32::try_from(value).is_ok() => None,
         value if i64::try_from(value).is_ok() => Some("long long"),
         _ => Some("unsigned long long"),
-    }
-}
-
-/// Whether a typedef is the only name of a type that Cython does not know.
-pub(super) fn is_opaque_typedef(ty: &Type) -> bool {
-    match ty {
-        Type::Vector { .. } | Type::Opaque { .. } => true,
-        Type::Complex { float, .. } => {
-            !matches!(float, FloatKind::Float | FloatKind::Double | FloatKind::LongDouble)
-        }
-        _ => false,
     }
 }
 

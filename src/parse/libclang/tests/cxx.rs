@@ -10,7 +10,6 @@ use crate::ir::{
     NamedType, RefQualifier, Template, TemplateArgument, Type, schema,
 };
 use crate::parse::{Language, ParseOutcome};
-use crate::write::{Options, WriterKind};
 
 /// Parses one C++ text with every libclang and checks each result, which must survive being stored.
 fn each(text: &str, check: impl Fn(&Header, &ParseOutcome)) {
@@ -200,8 +199,11 @@ fn the_standard_library_is_known_by_name_only() {
     });
 }
 
+/// A class with its fields' offsets in bytes, its size and its alignment.
+type ClassLayout = (String, Vec<(String, u64)>, [u64; 2]);
+
 /// Every field of every class that is no template, as `class.field offset size`, and every class's layout.
-fn layouts(header: &Header) -> Vec<(String, Vec<(String, u64)>, [u64; 2])> {
+fn layouts(header: &Header) -> Vec<ClassLayout> {
     let mut found = Vec::new();
     for (cxx, _) in all(header).into_iter().filter(|(cxx, _)| cxx.template.is_none()) {
         if let (CxxItem::Class(class), Some(name)) = (&cxx.item, cxx.qualified_name()) {
@@ -211,7 +213,7 @@ fn layouts(header: &Header) -> Vec<(String, Vec<(String, u64)>, [u64; 2])> {
     found
 }
 
-fn collect(class: &Class, name: String, found: &mut Vec<(String, Vec<(String, u64)>, [u64; 2])>) {
+fn collect(class: &Class, name: String, found: &mut Vec<ClassLayout>) {
     let mut fields = Vec::new();
     for member in class.members.iter().filter(|member| member.template.is_none()) {
         match &member.item {
@@ -264,34 +266,4 @@ fn layouts_are_those_of_the_compiler() {
         assert_eq!(run(&mut Command::new(binary)), expected, "{name} with {}", parser.version());
         assert!(!found.is_empty());
     }
-}
-
-#[test]
-fn writers_for_c_bind_the_c_part_and_say_what_they_leave_out() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/headers/cxx");
-    let text = fs::read_to_string(folder.join("extern_c.hpp")).unwrap();
-    each(&text, |header, _| {
-        for writer in [WriterKind::Cffi, WriterKind::Ctypes] {
-            let output = writer.write(header, &Options::default()).unwrap();
-            for name in
-                ["ec_point", "ec_callback", "ec_strange", "ec_methods", "ec_inside", "Methods", "EcLimit"]
-            {
-                assert!(output.text.contains(name), "{name} in {}", output.text);
-            }
-            for name in ["mangled", "identity", "Hidden", "ec_by_value", "not_c"] {
-                let about = format!("`{name}` is left out");
-                let inside = format!("::{name}` is left out");
-                let said = output
-                    .diagnostics
-                    .iter()
-                    .filter(|one| one.message.contains(&about) || one.message.contains(&inside));
-                assert_eq!(said.count(), 1, "{name}: {:?}", output.diagnostics);
-                assert!(!output.text.contains(name) || name == "Hidden", "{name} in {}", output.text);
-            }
-        }
-    });
-    each("namespace n { class C {}; }", |header, _| {
-        let error = WriterKind::Cffi.write(header, &Options::default()).unwrap_err();
-        assert!(error.to_string().contains("all of it is C++"), "{error}");
-    });
 }

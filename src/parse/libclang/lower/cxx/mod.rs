@@ -46,10 +46,8 @@ impl<'u> Lowerer<'_, 'u> {
             CursorKind::Struct | CursorKind::Union | CursorKind::Enum | CursorKind::Class => {
                 self.bind_cxx_tag(cursor);
             }
-            CursorKind::ClassTemplate | CursorKind::PartialSpecialization => {
-                if !self.is_member(cursor) {
-                    self.require(cursor.definition().unwrap_or_else(|| cursor.canonical()), Need::Value);
-                }
+            CursorKind::ClassTemplate | CursorKind::PartialSpecialization if !self.is_member(cursor) => {
+                self.require(cursor.definition().unwrap_or_else(|| cursor.canonical()), Need::Value);
             }
             CursorKind::Typedef | CursorKind::TypeAlias | CursorKind::AliasTemplate => {
                 self.cxx_typedef(cursor, true, Need::Value);

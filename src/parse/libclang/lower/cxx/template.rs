@@ -41,7 +41,7 @@ impl<'u> Lowerer<'_, 'u> {
     pub(super) fn specialized_for(&mut self, cursor: Cursor<'u>) -> Vec<TemplateArgument> {
         let ty = cursor.ty();
         if ty.template_arguments().is_some() {
-            return self.arguments(ty, false);
+            return self.arguments(ty);
         }
         let spelling = ty.spelling();
         let arguments = spelling.split_once('<').and_then(|(_, rest)| rest.strip_suffix('>'));

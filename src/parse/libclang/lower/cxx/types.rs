@@ -2,11 +2,33 @@
 
 use super::super::{Lowerer, Need};
 use crate::ir::{CxxType, Integer, Named, QualType, TemplateArgument, TemplateParameterKind, Type};
-use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType, TypeKind};
+use crate::parse::libclang::ffi::{CursorKind, Tag, Type as ClangType, TypeKind};
 
-/// Default arguments of the standard library's templates, as clang's canonical types end in.
-const DEFAULT_ARGUMENTS: &[&str] =
-    &["allocator", "less", "equal_to", "hash", "default_delete", "char_traits", "deque"];
+/// Templates of the standard library, and how many arguments come before those that have defaults.
+const DEFAULTED: &[(&str, usize)] = &[
+    ("basic_string", 1),
+    ("basic_string_view", 1),
+    ("deque", 1),
+    ("forward_list", 1),
+    ("list", 1),
+    ("map", 2),
+    ("multimap", 2),
+    ("multiset", 1),
+    ("priority_queue", 1),
+    ("queue", 1),
+    ("set", 1),
+    ("stack", 1),
+    ("unique_ptr", 1),
+    ("unordered_map", 2),
+    ("unordered_multimap", 2),
+    ("unordered_multiset", 1),
+    ("unordered_set", 1),
+    ("vector", 1),
+];
+
+/// What those defaults are instances of.
+const DEFAULTS: &[&str] =
+    &["allocator", "less", "equal_to", "hash", "default_delete", "char_traits", "deque", "vector"];
 
 impl<'u> Lowerer<'_, 'u> {
     /// A class or enum that C cannot say; `None` for one that goes C's way.
@@ -23,7 +45,7 @@ impl<'u> Lowerer<'_, 'u> {
         if definition.kind() == CursorKind::Enum {
             return Some(self.named_type(definition, Named::Enum, Vec::new(), need));
         }
-        let arguments = self.arguments(ty, true);
+        let arguments = self.arguments(ty);
         Some(self.named_type(definition, Named::Class, arguments, need))
     }
 
@@ -104,27 +126,30 @@ impl<'u> Lowerer<'_, 'u> {
         if bare.starts_with("typename ") || (is_instance && written != declaration.spelling()) {
             return None; // A dependent name, or an instance of an alias template.
         }
-        let arguments = if is_instance { self.arguments(ty, false) } else { self.own_arguments() };
+        let arguments = if is_instance { self.arguments(ty) } else { self.own_arguments() };
         Some(self.named_type(declaration, Named::Class, arguments, need))
     }
 
-    /// The arguments of an instance. Those that the standard library's templates have by default are
-    /// dropped from the end of a `canonical` type.
-    pub(super) fn arguments(&mut self, ty: ClangType<'u>, canonical: bool) -> Vec<TemplateArgument> {
-        let Some(list) = ty.template_arguments() else { return Vec::new() };
+    /// The arguments of an instance, without those at the end that the standard library's templates have
+    /// by default.
+    pub(super) fn arguments(&mut self, ty: ClangType<'u>) -> Vec<TemplateArgument> {
+        let Some(mut list) = ty.template_arguments() else { return Vec::new() };
+        let declaration = ty.declaration();
+        let name = declaration.spelling();
+        let defaulted = DEFAULTED.iter().find(|(template, _)| *template == name);
+        if let Some((_, least)) = defaulted.filter(|_| self.is_standard(declaration)) {
+            while list.len() > *least && list.last().is_some_and(|last| last.is_some_and(is_default)) {
+                list.pop();
+            }
+        }
         let spelling = ty.spelling();
         let texts = split_arguments(&spelling);
         let mut arguments = Vec::with_capacity(list.len());
-        let count = list.len();
         for (index, argument) in list.into_iter().enumerate() {
             let text = texts.get(index).copied().unwrap_or_default().trim();
-            if canonical && index > 0 && argument.is_some_and(|ty| is_default_argument(ty)) {
-                break;
-            }
             arguments.push(match argument {
                 Some(_) if text.ends_with("...") => TemplateArgument::Other(text.to_owned()),
                 Some(ty) => TemplateArgument::Type(self.ty(ty, Need::Name)),
-                None if texts.len() > count => TemplateArgument::Other(spelling.clone()),
                 None => value_argument(text),
             });
         }
@@ -148,11 +173,12 @@ impl<'u> Lowerer<'_, 'u> {
     }
 }
 
-fn is_default_argument(ty: ClangType<'_>) -> bool {
-    let declaration: Cursor<'_> = ty.declaration();
-    ty.template_arguments().is_some()
-        && DEFAULT_ARGUMENTS.contains(&declaration.spelling().as_str())
-        && ty.canonical().spelling().trim_start_matches("const ").starts_with("std::")
+/// Whether an argument is an instance of what the standard library's defaults are instances of.
+fn is_default(ty: ClangType<'_>) -> bool {
+    let canonical = ty.canonical();
+    canonical.template_arguments().is_some()
+        && DEFAULTS.contains(&canonical.declaration().spelling().as_str())
+        && canonical.spelling().starts_with("std::")
 }
 
 fn is_external(ty: &Type) -> bool {

@@ -1,0 +1,80 @@
+"""C++ headers: Cython compiles the .pxd, calls what it declares, and gets the right results."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS / "oracles"))
+
+import cxx_oracle  # noqa: E402
+
+OWN = sorted(cxx_oracle.HEADERS.glob("*.hpp"))
+# Name: the header, below an include directory, and the library to link.
+REAL = {
+    "tinyxml2": ("tinyxml2.h", "tinyxml2"),
+    "pugixml": ("pugixml.hpp", "pugixml"),
+    "jsoncpp": ("jsoncpp/json/json.h", "jsoncpp"),
+    "re2": ("re2/re2.h", "re2"),
+    "leveldb": ("leveldb/db.h", "leveldb"),
+}
+
+needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
+
+
+@needs_compiler
+@pytest.mark.parametrize("header", OWN, ids=lambda header: header.stem)
+def test_own_headers(header, tools, tmp_path):
+    env = tools.environment(libclang=True)
+    problem = cxx_oracle.check(tools.binary, header, header.with_suffix(".pyx"), tmp_path, env=env)
+    assert not problem
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", sorted(REAL))
+def test_real_headers(name, tools, tmp_path):
+    below, library = REAL[name]
+    header = Path("/usr/include") / below
+    if not header.is_file():
+        pytest.skip("{} is not installed".format(header))
+    source = cxx_oracle.HEADERS / "real" / (name + ".pyx")
+    flags = ["-I/usr/include", "-I/usr/include/jsoncpp"]
+    env = tools.environment(libclang=True)
+    problem = cxx_oracle.check(
+        tools.binary, header, source, tmp_path, [library], flags, ["--backend-arg=-xc++"], env=env
+    )
+    assert not problem
+
+
+def generate(tools, header, writer, output, cwd):
+    command = [tools.binary, header, "-w", writer, "--no-cache", "--no-config", "-o", "{}:{}".format(writer, output)]
+    env = tools.environment(libclang=True)
+    return subprocess.run([str(part) for part in command], cwd=str(cwd), env=env, capture_output=True, text=True)
+
+
+def test_writers_for_c_bind_the_c_part(tools, tmp_path):
+    """`extern "C"` parts are bound, and each declaration that only C++ has is said to be left out, once."""
+    import cffi
+
+    header = cxx_oracle.HEADERS / "extern_c.hpp"
+    said = {writer: generate(tools, header, writer, out, tmp_path).stderr
+            for writer, out in (("cffi", "out.txt"), ("ctypes", "out_ctypes.py"))}
+    for text in said.values():
+        for name in ("mangled", "identity", "Hidden", "ec_by_value", "ec::not_c"):
+            assert text.count("`{}` is left out".format(name)) == 1, text
+    ffi = cffi.FFI()
+    ffi.cdef((tmp_path / "out.txt").read_text())
+    assert ffi.sizeof("struct ec_point") == 8 and ffi.sizeof("struct Methods") == 4
+    assert {"ec_strange", "ec_methods", "ec_inside", "ec_counter"} <= set(dir(ffi.dlopen(None)))
+    text = (tmp_path / "out_ctypes.py").read_text()
+    assert compile(text, "out_ctypes.py", "exec")
+    assert all(name in text for name in ("ec_point", "Methods", "ec_methods", "ec_inside", "EcLimit"))
+
+
+def test_a_header_without_c_is_refused(tools, tmp_path):
+    (tmp_path / "only.hpp").write_text("namespace n { class C {}; }\n")
+    answer = generate(tools, "only.hpp", "cffi", "out.txt", tmp_path)
+    assert answer.returncode == 1 and "all of it is C++" in answer.stderr
