@@ -7,6 +7,8 @@ class Facts:
     def __init__(self, ir):
         self.functions = {}
         self.variables = set()
+        # What the linker calls those that have another name there.
+        self.symbols = set()
         self.constants = {}
         # C name of a record: its size and {path of a field: [offset, size], both in bits}.
         self.layouts = {}
@@ -15,6 +17,7 @@ class Facts:
 
     def add(self, declaration):
         kind, name = declaration["kind"], declaration.get("name")
+        self.symbols.update({declaration["symbol"]} if "symbol" in declaration else ())
         if kind == "function":
             self.functions[name] = declaration
         elif kind == "variable":

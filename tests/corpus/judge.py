@@ -85,7 +85,7 @@ class Judge:
         linked = {name for name, function in functions.items() if not function.inline}
         self.linked = linked
         self.functions = set(functions)
-        self.symbols = linked | set(facts.functions) | facts.variables
+        self.symbols = linked | set(facts.functions) | facts.variables | facts.symbols
         self.exported = exported(self.libraries, self.symbols, self.setting.python)
         self.layouts = expected(facts.layouts, answers)
         self.facts = facts
@@ -269,7 +269,7 @@ class Judge:
 
     def compare(self, found, wanted, diagnostics):
         """Figures, and problems as one line per kind."""
-        said = set(re.findall(r"\w+", " ".join(diagnostics)))
+        said = set(re.findall(r"[\w$]+", " ".join(diagnostics)))
         problems = []
         missing = sorted(wanted - set(found["declared"]) - said)
         note(problems, "functions missing without a diagnostic", missing)

@@ -12,6 +12,7 @@ functions. Answers have the same form; what the consumer does not know is missin
 import importlib
 import importlib.util
 import json
+import keyword
 import sys
 
 
@@ -36,10 +37,8 @@ def ctypes_module(output, questions, _):
     records = {}
     for name, fields in questions["layouts"].items():
         kind, _, tag = name.rpartition(" ")
-        record = getattr(module, tag, None)
-        if kind and not isinstance(record, type):
-            record = getattr(module, kind + "_" + tag, None)
-        if not isinstance(record, type):
+        record = next((one for one in named(module, tag, kind + "_" + tag) if is_record(ctypes, one)), None)
+        if record is None:
             continue
         records[name] = {"size": ctypes.sizeof(record), "fields": {}}
         for field, is_bits in fields.items():
@@ -48,12 +47,24 @@ def ctypes_module(output, questions, _):
                 records[name]["fields"][field] = place
     constants = {}
     for name in questions["constants"]:
-        value = getattr(module, name, None)
-        if isinstance(value, int):
-            constants[name] = int(value)
-    declared = [name for name in questions["functions"] if name in absent or hasattr(module, name)]
-    resolved = [name for name in questions["functions"] if name not in absent and hasattr(module, name)]
+        values = [value for value in named(module, name) if isinstance(value, int)]
+        if values:
+            constants[name] = int(values[0])
+    declared = [name for name in questions["functions"] if name in absent or any(named(module, name))]
+    resolved = [name for name in declared if name not in absent]
     return {"layouts": records, "constants": constants, "declared": declared, "resolved": resolved}
+
+
+def named(module, *names):
+    """The attributes of those names; words of Python's have an underscore behind them."""
+    for name in names[::-1]:
+        name += "_" * keyword.iskeyword(name)
+        if hasattr(module, name):
+            yield getattr(module, name)
+
+
+def is_record(ctypes, value):
+    return isinstance(value, type) and issubclass(value, (ctypes.Structure, ctypes.Union))
 
 
 def ctypes_field(ctypes, record, field, is_bits):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-PLACE = Path(__file__).resolve().parents[1] / "headers" / "run.py"
+PLACE = Path(__file__).resolve().parents[1] / "headers" / "features.py"
 spec = importlib.util.spec_from_file_location("feature_headers", PLACE)
 headers = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(headers)

@@ -1,6 +1,6 @@
-struct stat { int mode; long size; };
-int stat(const char *path, struct stat *out);
-struct timezone { int minutes; };
-extern long timezone;
+struct status { int mode; long size; };
+int status(const char *path, struct status *out);
+struct zone { int minutes; };
+extern long zone;
 enum kind { KIND_A };
 enum kind kind(void);

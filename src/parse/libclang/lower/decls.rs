@@ -1,6 +1,6 @@
 //! Typedefs, functions and variables.
 
-use super::types::parameter_name;
+use super::types::{parameter_name, unsugared_kind};
 use super::{Key, Lowerer, Need};
 use crate::ir::{ConstantValue, DeclarationKind, Function, Integer, QualType, Typedef, Variable};
 use crate::parse::libclang::ffi::{Cursor, CursorKind, Evaluated, Linkage, Tag, Type as ClangType, TypeKind};
@@ -68,7 +68,7 @@ impl<'u> Lowerer<'_, 'u> {
         for (parameter, argument) in ty.parameters.iter_mut().zip(cursor.arguments()) {
             parameter.name = parameter_name(argument);
             let written = argument.ty();
-            if !matches!(written.kind(), TypeKind::ConstantArray | TypeKind::IncompleteArray) {
+            if !matches!(unsugared_kind(written), TypeKind::ConstantArray | TypeKind::IncompleteArray) {
                 let ty = &mut parameter.ty;
                 (ty.is_const, ty.is_volatile, ty.is_restrict) = written.qualifiers();
             }

@@ -161,8 +161,13 @@ impl<'u> Lowerer<'_, 'u> {
         match unsugared_kind(ty) {
             TypeKind::ConstantArray | TypeKind::IncompleteArray => {
                 if let Some(element) = self.array_element(ty) {
-                    let to = Box::new(self.nested(element, Need::Name, depth + 1));
-                    return Type::Pointer { to }.into();
+                    let mut to = self.nested(element, Need::Name, depth + 1);
+                    // Qualifiers of an array type are those of its elements (C11 6.7.3p9).
+                    for (is_const, is_volatile, _) in [ty.qualifiers(), ty.canonical().qualifiers()] {
+                        to.is_const |= is_const;
+                        to.is_volatile |= is_volatile;
+                    }
+                    return Type::Pointer { to: Box::new(to) }.into();
                 }
                 self.nested(ty, Need::Value, depth)
             }
@@ -269,7 +274,7 @@ pub(super) fn layout(ty: ClangType<'_>) -> Option<Layout> {
 }
 
 /// The kind of the canonical type.
-fn unsugared_kind(ty: ClangType<'_>) -> TypeKind {
+pub(super) fn unsugared_kind(ty: ClangType<'_>) -> TypeKind {
     match ty.kind() {
         kind @ (TypeKind::Void
         | TypeKind::Bool
@@ -284,7 +289,12 @@ fn unsugared_kind(ty: ClangType<'_>) -> TypeKind {
 }
 
 fn is_record(ty: ClangType<'_>) -> bool {
-    matches!(ty.kind(), TypeKind::Record | TypeKind::Elaborated)
+    match ty.kind() {
+        TypeKind::Record => true,
+        // Since clang 16 a typedef is elaborated too, and a pointer to `va_list` is no `va_list`.
+        TypeKind::Elaborated => ty.named().kind() == TypeKind::Record,
+        _ => false,
+    }
 }
 
 fn is_va_list(name: &str) -> bool {

@@ -97,6 +97,8 @@ fn functions() {
         struct here; void local(struct here *h, struct there *t);
         __attribute__((ms_abi)) int windows(int);
         typedef void (*with_list)(va_list);
+        void list_pointer(va_list *arguments);
+        void fixed_row(const row one, const int two[2], volatile row three);
     ";
     each(text, |header, _| {
         for (name, expected) in [
@@ -109,6 +111,8 @@ fn functions() {
             ("matrix", "(rows *(row), one *(int:4), n int:4, vla *([](int:4)))->void"),
             ("local", "(h *(struct here), t *(struct there))->void"),
             ("with_list", "*((va_list)->void)"),
+            ("list_pointer", "(arguments *(va_list))->void"),
+            ("fixed_row", "(one *(int:4 c), two *(int:4 c), three *(int:4 v))->void"),
         ] {
             assert_eq!(type_of(header, name), expected, "{name}");
         }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The feature headers: what the parser makes of each, and what the consumers make of every writer's output.
 
-    python3 tests/headers/run.py [--binary PATH] [NAME...]
+    python3 tests/headers/features.py [--binary PATH] [NAME...]
 
 The parser's half is compared with `expectations/NAME.ir.json` (HEADERKIT_UPDATE=1 rewrites them), the writers'
 half is judged as real headers are, see tests/corpus. Differences that are accepted stand in accepted.toml, and the list
