@@ -1,7 +1,7 @@
 //! One line per declaration.
 
 use super::{Shape, fields, keyword, shape, signature, type_text, value_text};
-use crate::ir::{Enum, Header};
+use crate::ir::{CxxItem, Enum, Header};
 use crate::write::cxx::{self, Members};
 
 pub(super) fn write(header: &Header) -> String {
@@ -36,10 +36,12 @@ fn line(shape: Shape) -> String {
         Shape::Constant(name, value) => format!("CONST {name}={}", value_text(value)),
         Shape::Macro(name, parameters) => format!("MACRO {name}({})", parameters.join(", ")),
         // Plain C++, because its declarations say more than a short form could.
-        Shape::Cxx(cxx) => match cxx.qualified_name() {
-            Some(name) => cxx::declaration(cxx, &name, Members::Public),
-            None if cxx.namespace.is_empty() => cxx::declaration(cxx, "", Members::Public),
-            None => {
+        Shape::Cxx(cxx) => match (cxx.qualified_name(), &cxx.item) {
+            (Some(name), item) if !matches!(item, CxxItem::Using(_)) => {
+                cxx::declaration(cxx, &name, Members::Public)
+            }
+            _ if cxx.namespace.is_empty() => cxx::declaration(cxx, "", Members::Public),
+            _ => {
                 let text = cxx::declaration(cxx, "", Members::Public);
                 format!("namespace {} {{ {text}; }}", cxx.namespace.join("::"))
             }
