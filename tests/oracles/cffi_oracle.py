@@ -117,7 +117,7 @@ static void show_bits(const void *memory, size_t size) {
 #define IS_FLOAT(x) _Generic((x), float: 1, double: 1, long double: 1, default: 0)
 #define ASK_INT(x) _Static_assert(IS_INT(x), ""); static const __typeof__(x) v = (x); show_int((long long)v, v < 0)
 #define ASK_FLOAT(x) _Static_assert(IS_FLOAT(x), ""); static const __typeof__(x) v = (x); show_float((double)v)
-#define ASK_STRING(x) static const char v[] = x; show_string(v, sizeof(v) - 1)
+#define ASK_STRING(x) static const char v[] = x; (void)sizeof((x)[0]); show_string(v, sizeof(v) - 1)
 """
 
 # Macros that the questions need.
