@@ -149,6 +149,12 @@ ffi = cffi.FFI()
 ffi.cdef(open(request["cdef"], encoding="utf-8").read())
 lib = ffi.dlopen(None)
 libraries = [ffi.dlopen(name) for name in request["libraries"]] + [lib]
+def holds(library, name):
+    try:
+        return hasattr(library, name)
+    except KeyError:
+        # So cffi speaks of variables.
+        return False
 layouts, constants, missing = {}, {}, []
 for key, (declared, _) in list(ffi._parser._declarations.items()):
     kind, _, name = key.partition(" ")
@@ -171,7 +177,7 @@ for key, (declared, _) in list(ffi._parser._declarations.items()):
                 seen[1] = None
             layouts[name if kind == "typedef" else key] = seen
         elif kind in ("function", "variable"):
-            if request["libraries"] and not any(hasattr(one, name) for one in libraries):
+            if request["libraries"] and not any(holds(one, name) for one in libraries):
                 missing.append(name)
         elif kind == "constant" or kind == "macro":
             constants[name] = getattr(lib, name)
