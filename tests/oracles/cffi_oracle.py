@@ -117,7 +117,7 @@ static void show_bits(const void *memory, size_t size) {
 #define IS_FLOAT(x) _Generic((x), float: 1, double: 1, long double: 1, default: 0)
 #define ASK_INT(x) _Static_assert(IS_INT(x), ""); static const __typeof__(x) v = (x); show_int((long long)v, v < 0)
 #define ASK_FLOAT(x) _Static_assert(IS_FLOAT(x), ""); static const __typeof__(x) v = (x); show_float((double)v)
-#define ASK_STRING(x) static const char v[] = x; show_string(v, sizeof(v) - 1)
+#define ASK_STRING(x) static const char v[] = x; (void)sizeof((x)[0]); show_string(v, sizeof(v) - 1)
 """
 
 # Macros that the questions need.
@@ -149,6 +149,12 @@ ffi = cffi.FFI()
 ffi.cdef(open(request["cdef"], encoding="utf-8").read())
 lib = ffi.dlopen(None)
 libraries = [ffi.dlopen(name) for name in request["libraries"]] + [lib]
+def holds(library, name):
+    try:
+        return hasattr(library, name)
+    except KeyError:
+        # So cffi speaks of variables.
+        return False
 layouts, constants, missing = {}, {}, []
 for key, (declared, _) in list(ffi._parser._declarations.items()):
     kind, _, name = key.partition(" ")
@@ -171,7 +177,7 @@ for key, (declared, _) in list(ffi._parser._declarations.items()):
                 seen[1] = None
             layouts[name if kind == "typedef" else key] = seen
         elif kind in ("function", "variable"):
-            if request["libraries"] and not any(hasattr(one, name) for one in libraries):
+            if request["libraries"] and not any(holds(one, name) for one in libraries):
                 missing.append(name)
         elif kind == "constant" or kind == "macro":
             constants[name] = getattr(lib, name)

@@ -464,6 +464,8 @@ fn what_has_no_value_says_why() {
         assert_eq!(scope.value_of(body), Evaluation::NotAValue, "{body}");
         assert_eq!(reason(&scope, "TESTED").as_deref(), Some(expected), "{body}");
     }
+    let value = scope.value_of("_Pragma(\"GCC warning \\\"old\\\"\") 0x100");
+    assert_eq!(value, Evaluation::Value(ir::ConstantValue::Int(256i64.into())));
     assert_eq!(scope.value_of("/* guard */"), Evaluation::NotAValue);
     assert_eq!(reason(&scope, "TESTED"), None);
     assert_eq!(scope.value_of("(intptr_t)(void *)5"), Evaluation::Value(ir::ConstantValue::Int(5i64.into())));
