@@ -31,17 +31,31 @@ pub(super) fn member(member: &Member, members: Members) -> String {
     Printer { members, in_class: true }.member(member)
 }
 
-/// The name of a declaration with its namespaces and the arguments that a specialization is for.
+/// The name of a declaration with its namespaces and the arguments that a specialization is for; in those of a
+/// partial specialization parameters have their names.
 pub(super) fn full_name(cxx: &Cxx) -> Option<String> {
-    Some(with_arguments(&cxx.qualified_name()?, cxx.template.as_ref()))
+    Some(named(&cxx.qualified_name()?, cxx.template.as_ref()))
 }
 
-/// A name with the arguments that a specialization is for.
+/// A name with the arguments that a specialization is for, in which parameters are numbered.
 pub(super) fn with_arguments(name: &str, template: Option<&Template>) -> String {
     let mut text = Text::for_cxx();
     text.text.push_str(name);
     text.arguments(template.map_or(&[], |template| &template.arguments));
     text.text
+}
+
+/// The same as the header says it: clang numbers template parameters in arguments of partial specializations.
+fn named(name: &str, template: Option<&Template>) -> String {
+    let mut text = with_arguments(name, template);
+    let parameters = template.map_or(&[][..], |template| &template.parameters);
+    for (index, parameter) in parameters.iter().enumerate().rev() {
+        for depth in 0..2 {
+            let own = parameter.name.as_deref().unwrap_or("typename");
+            text = text.replace(&format!("type-parameter-{depth}-{index}"), own);
+        }
+    }
+    text
 }
 
 /// A value as a C++ literal.
@@ -77,7 +91,7 @@ impl Printer {
     }
 
     fn item(self, item: &CxxItem, template: Option<&Template>, name: &str, deprecated: bool) -> String {
-        let name = with_arguments(name, template);
+        let name = named(name, template);
         let attribute = if deprecated { " [[deprecated]]" } else { "" };
         let text = match item {
             CxxItem::Class(class) => self.class(class, &format!("{attribute} {name}")),
@@ -262,4 +276,61 @@ fn parameter(parameter: &TemplateParameter) -> String {
         }
     };
     format!("{}{}", text.trim_end(), if parameter.default { DEFAULT } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn printed(item: serde_json::Value, name: &str) -> String {
+        declaration(&serde_json::from_value(item).unwrap(), name, Members::Public)
+    }
+
+    fn int() -> serde_json::Value {
+        json!({"kind": "int", "int": "int", "size": 4})
+    }
+
+    #[test]
+    fn what_follows_a_parameter_list_stands_inside_of_the_declarator() {
+        let callback =
+            json!({"kind": "pointer", "to": {"kind": "function", "result": int(), "parameters": []}});
+        let function = json!({
+            "cxx": "function", "name": "f", "role": "function", "noexcept": true, "defaults": 1,
+            "type": {"result": callback, "parameters": [{"name": "a", "type": int()}, {"type": int()}]},
+        });
+        assert_eq!(printed(function, "n::f"), "int (*n::f(int a, int /* = ... */) noexcept)()");
+    }
+
+    #[test]
+    fn a_class_shows_its_bases_and_public_members() {
+        let base = json!({"kind": "cxx", "type": {"kind": "named", "name": "n::A", "what": "class"}});
+        let place = json!({"file": "a.hpp", "line": 1, "column": 1});
+        let method = json!({
+            "cxx": "function", "name": "m", "role": "method", "virtual": true, "pure": true, "const": true,
+            "type": {"result": int(), "parameters": []}, "location": place, "deprecated": true,
+        });
+        let hidden = json!({
+            "access": "private", "cxx": "field", "name": "x", "type": int(), "offset_bits": 0, "size": 4,
+            "align": 4, "location": place,
+        });
+        let class = json!({
+            "cxx": "class", "class": "class", "name": "B", "members": [method, hidden],
+            "bases": [{"type": base, "virtual": true}],
+            "template": {"parameters": [{"name": "T", "parameter": "type", "default": true}]},
+        });
+        assert_eq!(
+            printed(class, "n::B"),
+            "template <typename T /* = ... */> class n::B : public virtual n::A \
+             { public: [[deprecated]] virtual int m() const = 0; }"
+        );
+    }
+
+    #[test]
+    fn a_string_cannot_end_the_comment_that_it_stands_in() {
+        let variable =
+            json!({"cxx": "variable", "name": "v", "type": int(), "value": {"string": "*/ int x;"}});
+        assert_eq!(printed(variable, "v"), "extern int v /* = \"*\\/ int x;\" */");
+    }
 }

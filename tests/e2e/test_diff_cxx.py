@@ -111,6 +111,8 @@ CASES = {
         ("function_added", "f", "")]),
     "variable": ("namespace n {extern int v;}", "namespace n {extern long long v;}", [
         ("variable_type_changed", "n::v", "abi api")]),
+    "partial specialization": ("template <class T> struct B {}; template <class T> struct B<T *> {int a;};",
+        "template <class U> struct B {}; template <class U> struct B<U *> {int a;};", []),
     "constant": ("namespace n {const int v = 1;}", "namespace n {const int v = 2;}", [("constant_changed", "n::v", "abi")]),
     "static member": ("struct S {S(); static int a;};", "struct S {S();};", [("variable_removed", "S::a", "abi api")]),
     "using": ("namespace a {int f();} using a::f;", "namespace a {int f();}", [("using_removed", "f", "api")]),
@@ -202,8 +204,10 @@ def test_every_declaration_is_in_every_summary(written):
     values = [value for section in sections for value in section.values()]
     assert sum(len(value) if isinstance(value, list) else 1 for value in values) == len(bound)
     for one, line, entry in zip(bound, lines, verbose):
-        qualified = "::".join([*one.get("namespace", []), one.get("name", "")])
-        assert one.get("cxx") == "using" or qualified in line, line
+        if one.get("cxx") == "using" or "name" not in one:
+            assert "::".join(one.get("namespace", [])) in line, line
+        else:
+            assert "::".join([*one.get("namespace", []), one["name"]]) in line, line
         for member in one.get("members", []):
             if member.get("access", "public") == "public" and member["cxx"] != "using" and member.get("name"):
                 assert member["name"].replace("operator ", "") in line, (member, line)
@@ -225,6 +229,8 @@ def test_printed_declarations_are_redeclarations(written, tmp_path):
             continue
         if entry["kind"] in ("class", "struct", "union"):
             text = text.split(" : ")[0]
+            if "inline namespace" in path.read_text():
+                continue  # A class of an inline namespace would become one of the namespace around.
         line = text + ";"
         lines.append("namespace {} {{ {} }}".format(entry["namespace"], line) if entry.get("namespace") else line)
     (tmp_path / "again.cpp").write_text("\n".join(lines) + "\n")

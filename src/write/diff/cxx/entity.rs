@@ -6,7 +6,7 @@ use crate::ir::{
     Access, Class, ClassKind, Cxx, CxxEnum, CxxFunction, CxxItem, CxxVariable, Declaration, DeclarationKind,
     FunctionRole, Location, Member, Record, RecordKind, Template,
 };
-use crate::write::cxx::{self, Members, full_name};
+use crate::write::cxx::{self, Members};
 
 /// What names are unique in; functions are overloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,7 +80,8 @@ impl<'a> Entity<'a> {
         template: Option<&'a Template>,
     ) -> Option<Self> {
         let scope = || cxx.namespace.iter().map(|part| format!("{part}::")).collect();
-        let name = full_name(cxx).unwrap_or_else(scope);
+        let name =
+            cxx.qualified_name().map_or_else(scope, |name| cxx::with_arguments(&name, cxx.template.as_ref()));
         Some(Entity {
             category: Category::of(&item)?,
             text: cxx::declaration(cxx, &cxx.qualified_name().unwrap_or_default(), Members::None),

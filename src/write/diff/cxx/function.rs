@@ -45,7 +45,8 @@ impl Comparer<'_, '_> {
         let in_library = is_linked(old) && is_linked(new) && !both[1].is_template();
         let other_symbol = in_library && old.symbol != new.symbol;
         if !signature.details.is_empty() {
-            let by_program = (!in_library && !old.is_virtual) || (both[1].is_template());
+            // The program holds the code itself.
+            let by_program = both[1].is_template() || old.inline && !old.is_virtual;
             signature.breaks.abi = (signature.breaks.abi && !by_program) || other_symbol;
             self.report(both, "signature_changed", signature.breaks, signature.details.join("; "));
         }
@@ -101,7 +102,7 @@ impl Comparer<'_, '_> {
         let (CxxItem::Function(function), Described::Member { .. }) = (&*new.item, new.described) else {
             return None;
         };
-        let Some([old, now]) = self.classes else { return None };
+        let [old, now] = self.classes?;
         let is_constructor = |one: &CxxFunction| one.role == FunctionRole::Constructor;
         let takes_nothing = |one: &CxxFunction| {
             usize::try_from(one.defaults).is_ok_and(|defaults| one.ty.parameters.len() <= defaults)

@@ -191,7 +191,9 @@ impl<'u> Lowerer<'_, 'u> {
         CxxVariable {
             name: cursor.spelling(),
             ty,
-            inline: cursor.linkage() == Linkage::Static || (is_const && cursor.is_definition()),
+            // A static data member has a symbol of its class.
+            inline: (cursor.linkage() == Linkage::Static && !self.is_member(cursor))
+                || (is_const && cursor.is_definition()),
             extern_c: false,
             value: if may_evaluate { value_of(cursor) } else { None },
         }
