@@ -12,6 +12,9 @@ pub struct Header {
     pub path: String,
     /// Canonical target, as in [`crate::target`].
     pub target: String,
+    /// What an `#include` line says for it: its path below the nearest include directory that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include: Option<String>,
     /// Object-like macros that the text of the bound headers defines, whatever `#if` says, in order of
     /// appearance and without repetition; what `define_patterns` is matched against.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

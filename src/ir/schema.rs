@@ -31,6 +31,9 @@ pub fn to_json(header: &Header) -> Result<String, Error> {
     if !header.target.is_empty() {
         text.push_str(&format!(",\"target\":{}", serde_json::to_string(&header.target)?));
     }
+    if let Some(include) = &header.include {
+        text.push_str(&format!(",\"include\":{}", serde_json::to_string(include)?));
+    }
     text.push_str(&format!(",\"defines\":{},\"declarations\":[", serde_json::to_string(&header.defines)?));
     for (index, declaration) in header.declarations.iter().enumerate() {
         text.push_str(if index == 0 { "\n" } else { ",\n" });
@@ -48,6 +51,7 @@ pub fn from_json(text: &[u8]) -> Result<Header, Error> {
         path: String,
         #[serde(default)]
         target: String,
+        include: Option<String>,
         #[serde(default)]
         defines: Vec<String>,
         declarations: Vec<Declaration>,
@@ -59,6 +63,7 @@ pub fn from_json(text: &[u8]) -> Result<Header, Error> {
     Ok(Header {
         path: document.path,
         target: document.target,
+        include: document.include,
         defines: document.defines,
         declarations: document.declarations,
     })

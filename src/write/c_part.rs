@@ -55,6 +55,7 @@ pub(super) fn c_part(header: &Header) -> CPart<'_> {
         !diagnostics.is_empty() && !declarations.iter().any(|one| one.bound && !is_macro(&one.kind));
     let header = Cow::Owned(Header {
         path: header.path.clone(),
+        include: header.include.clone(),
         target: header.target.clone(),
         defines: header.defines.clone(),
         declarations,

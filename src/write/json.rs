@@ -41,7 +41,7 @@ impl Settings {
 
 pub(super) fn write(header: &Header, settings: &Settings) -> Output {
     // Serializing owned values of ours cannot fail: no map has keys other than strings.
-    let anywhere = Header { target: String::new(), ..header.clone() };
+    let anywhere = Header { target: String::new(), include: None, ..header.clone() };
     let compact = schema::to_json(&anywhere).unwrap_or_default();
     let text = match settings.indent {
         None | Some(0) => compact,

@@ -194,7 +194,13 @@ mod tests {
     }
 
     fn names(declarations: Vec<Declaration>) -> Vec<String> {
-        let header = Header { path: "a.h".into(), target: String::new(), defines: Vec::new(), declarations };
+        let header = Header {
+            path: "a.h".into(),
+            target: String::new(),
+            include: None,
+            defines: Vec::new(),
+            declarations,
+        };
         let symbols = Symbols::new(&header);
         let mentions: Vec<Option<Mentions>> = header
             .declarations

@@ -17,6 +17,12 @@ import sys
 import sysconfig
 import tempfile
 
+ENVIRONMENT = {**os.environ, "LC_ALL": "C"}
+STRICT = [
+    "-Werror=incompatible-pointer-types", "-Werror=int-conversion", "-Wno-deprecated-declarations",
+    "-Wno-address-of-packed-member",
+]
+
 # Reads a .pxd with Cython's own compiler and prints what it declares as JSON.
 READ = r'''
 import json, sys
@@ -28,7 +34,10 @@ directory, module = sys.argv[1:]
 options = CompilationOptions(default_options, language_level=3, include_path=[directory])
 context = Context.from_options(options)
 Errors.init_thread()
-scope = context.find_module(module)
+try:
+    scope = context.find_module(module)
+except Errors.CompileError:
+    sys.exit("Cython rejects the .pxd")
 if Errors.get_errors_count():
     sys.exit("Cython rejects the .pxd")
 
@@ -111,21 +120,17 @@ class _Check:
         shutil.copy(pxd_path, self.directory / "decl.pxd")
         read = self.call([self.python, "-c", READ, str(self.directory), "decl"])
         if read.returncode != 0:
-            return [f"Cython rejects the .pxd:\n{_cut(read.stderr + read.stdout)}"]
+            (self.directory / "use.pyx").write_text("cimport decl\n")
+            made = self.call([self.python, "-m", "cython", "-3", "use.pyx"])
+            return [f"Cython rejects the .pxd:\n{_cut(made.stderr or read.stderr)}"]
         report = json.loads(read.stdout)
-        bit_fields = self.bit_fields(report)
-        (self.directory / "use.pyx").write_text(_module(report, bit_fields, self.macros(report)))
+        (self.directory / "use.pyx").write_text(_module(report, self.without_address(report), self.macros(report)))
         made = self.call([self.python, "-m", "cython", "-3", "use.pyx"])
         if made.returncode != 0:
             return [f"Cython rejects the use of the .pxd:\n{_cut(made.stderr)}"]
-        suffix = sysconfig.get_config_var("EXT_SUFFIX") or ".so"
-        strict = ["-Werror=incompatible-pointer-types", "-Werror=discarded-qualifiers", "-Werror=int-conversion"]
-        built = self.call([
-            self.cc, "-shared", "-fPIC", "-O0", *strict, *self.flags, *self.python_flags,
-            "use.c", "-o", f"use{suffix}", *self.libraries,
-        ])
-        if built.returncode != 0:
-            return [f"the C compiler rejects it:\n{_cut(built.stderr)}"]
+        built = self.build()
+        if built:
+            return built
         ran = self.call([self.python, "-c", "import json, use; print(json.dumps(use.report()))"])
         if ran.returncode != 0:
             return [f"the module cannot be imported:\n{_cut(ran.stderr)}"]
@@ -133,7 +138,25 @@ class _Check:
         return self.compare(report, seen)
 
     def call(self, command):
-        return subprocess.run(command, cwd=self.directory, capture_output=True, text=True)
+        return subprocess.run(command, cwd=self.directory, capture_output=True, text=True, env=ENVIRONMENT)
+
+    def build(self):
+        """Makes the module of ``use.c``, or says why that fails."""
+        compiled = self.call([
+            self.cc, "-S", "-fPIC", "-O0", *STRICT, *self.flags, *self.python_flags, "use.c", "-o", "use.s",
+        ])
+        # `restrict` makes no type that Cython could get wrong.
+        lost = [line for line in compiled.stderr.splitlines() if "discards 'const'" in line or "discards 'vol" in line]
+        if compiled.returncode != 0 or lost:
+            return [f"the C compiler rejects it:\n{_cut(compiled.stderr)}"]
+        self.call([self.cc, "-c", "use.s", "-o", "use.o"])
+        # What a header declares and no library defines is the header's affair: such symbols become null.
+        undefined = [line.split()[-1] for line in self.call(["nm", "-u", "use.o"]).stdout.splitlines()]
+        with (self.directory / "use.s").open("a") as file:
+            file.writelines(f".weak {name}\n" for name in undefined if name != "_GLOBAL_OFFSET_TABLE_")
+        suffix = sysconfig.get_config_var("EXT_SUFFIX") or ".so"
+        built = self.call([self.cc, "-shared", "use.s", "-o", f"use{suffix}", *self.libraries])
+        return [f"the module does not link:\n{_cut(built.stderr)}"] if built.returncode != 0 else []
 
     def prologue(self):
         lines = ["#include <Python.h>", "#include <stdarg.h>", "#include <stdio.h>", "#include <stddef.h>",
@@ -153,17 +176,18 @@ class _Check:
                 lines.add(int(parts[1]))
         return lines
 
-    def bit_fields(self, report):
-        """The integer fields that have no address."""
+    def without_address(self, report):
+        """Bit-fields, and constants that are declared like variables, as pairs of record and name."""
         candidates = [
-            (item["name"], field["name"], f"void *hk_{number} = &(({item['c']} *)0)->{field['c_name']};")
-            for item in report["types"] for number, field in enumerate(item["fields"]) if field["is_int"]
+            ((item["name"], field["name"]), f"(({item['c']} *)0)->{field['c_name']}")
+            for item in report["types"] for field in item["fields"] if field["is_int"]
         ]
+        candidates += [((item["name"], None), item["c"]) for item in report["variables"] if item["is_int"]]
         text = self.prologue() + "void hk_probe(void) {\n"
         first = text.count("\n") + 1
-        text += "\n".join("{ " + line + " }" for _, _, line in candidates) + "\n}\n"
+        text += "\n".join(f"{{ const void *p = (const void *)&{expression}; }}" for _, expression in candidates) + "\n}\n"
         wrong = self.syntax(text)
-        return {candidates[line - first][:2] for line in wrong if 0 <= line - first < len(candidates)}
+        return {candidates[line - first][0] for line in wrong if 0 <= line - first < len(candidates)}
 
     def macros(self, report):
         """The declared variables that are macros, and so may have no address."""
@@ -177,13 +201,15 @@ class _Check:
         for item in report["types"]:
             if item["name"] in seen["sizes"]:
                 lines.append(f'printf("size {item["name"]} %zu\\n", sizeof({item["c"]}));')
-        for item in _integers(report):
+        for item in [*report["constants"], *(item for item in report["variables"] if item["is_int"])]:
+            name = item["c"]
             if item["name"] in seen["constants"]:
-                name = item["c"]
-                lines.append(
-                    f'if (({name}) < 0) printf("constant {item["name"]} %lld\\n", (long long)({name}));'
-                    f' else printf("constant {item["name"]} %llu\\n", (unsigned long long)({name}));'
-                )
+                # What has another value on the next line, such as `__LINE__`, is not compared.
+                lines.append(f'{{ const long long first = (long long)({name}),')
+                lines.append(f'second = (long long)({name});')
+                lines.append(f'if (first == second && ({name}) < 0) printf("constant {item["name"]} %lld\\n", first);')
+                lines.append(f'if (first == second && !(({name}) < 0))')
+                lines.append(f'printf("constant {item["name"]} %llu\\n", (unsigned long long)({name})); }}')
         lines.append("return 0; }\n")
         (self.directory / "values.c").write_text("\n".join(lines))
         built = self.call([self.cc, "-w", *self.flags, *self.python_flags, "values.c", "-o", "values", *self.libraries])
@@ -201,54 +227,54 @@ class _Check:
         return problems
 
 
-def _integers(report):
-    return report["constants"] + [item for item in report["variables"] if item["is_int"]]
-
-
-def _module(report, bit_fields, macros):
+def _module(report, without_address, macros):
     """A module that mentions everything, its variables typed by what they are made from."""
-    lines = ["# cython: infer_types=True, language_level=3, binding=False", "cimport decl", ""]
+    lines = ["# cython: infer_types=True, language_level=3", "cimport decl", ""]
     parts = []
 
     def part(body):
         if body:
             name = f"part_{len(parts)}"
             parts.append(name)
-            lines.extend([f"def {name}(seen, sizes, constants):", *(f"    {line}" for line in body), ""])
+            head = f"cdef size_t {name}(dict sizes, dict constants) except? 1:"
+            lines.extend([head, "    cdef size_t seen = 0", *(f"    {line}" for line in body), "    return seen", ""])
 
     for item in report["types"]:
         name, body = item["name"], []
         if item["is_complete"]:
             body.append(f"sizes[{name!r}] = sizeof(decl.{name})")
-        if item["fields"]:
+        if item["fields"] or not item["is_complete"]:
             body.append(f"cdef decl.{name} *it = NULL")
-            for number, field in enumerate(item["fields"]):
-                key = (name, field["name"])
-                if key in bit_fields:
-                    body.append(f"if it is not NULL: seen.append(it.{field['name']})")
-                else:
-                    body.append(f"f{number} = &it.{field['name']}")
-                    body.append(f"seen.append(<size_t><void*>f{number})")
-        elif not item["is_complete"]:
-            body.append(f"cdef decl.{name} *it = NULL")
-            body.append("seen.append(<size_t><void*>it)")
+            body.append("seen += <size_t><void*>it")
+        for number, field in enumerate(item["fields"]):
+            if (name, field["name"]) in without_address:
+                body.append(f"if it is not NULL: seen += <size_t>it.{field['name']}")
+            else:
+                body.append(f"f{number} = &it.{field['name']}")
+                body.append(f"seen += <size_t><void*>f{number}")
         part(body)
-    for name in report["functions"]:
-        part([f"f = decl.{name}", "seen.append(<size_t><void*>f)"])
-    for item in report["variables"]:
+    body = []
+    for number, name in enumerate(report["functions"]):
+        body.append(f"f{number} = decl.{name}; seen += <size_t><void*>f{number}")
+    for number, item in enumerate(report["variables"]):
         name = item["name"]
-        if item["is_int"]:
-            part([f"constants[{name!r}] = decl.{name}"])
-        if name in macros:
-            part([f"v = decl.{name}", "seen.append(<size_t><void*>v)" if item["is_pointer"] else "seen.append(v)"])
+        has_address = name not in macros and (name, None) not in without_address
+        if item["is_int"] and not has_address:
+            body.append(f"constants[{name!r}] = decl.{name}")
+        if has_address:
+            body.append(f"v{number} = &decl.{name}; seen += <size_t><void*>v{number}")
+        elif item["is_pointer"]:
+            body.append(f"v{number} = decl.{name}; seen += <size_t><void*>v{number}")
         else:
-            part([f"v = &decl.{name}", "seen.append(<size_t><void*>v)"])
+            body.append(f"v{number} = decl.{name}; seen += <size_t>(v{number} != 0)")
+    for start in range(0, len(body), 300):
+        part(body[start:start + 300])
     body = [f"constants[{item['name']!r}] = decl.{item['name']}" for item in report["constants"]]
-    for start in range(0, len(body), 200):
-        part(body[start:start + 200])
-    lines += ["def report():", "    seen, sizes, constants = [], {}, {}"]
-    lines += [f"    {name}(seen, sizes, constants)" for name in parts]
-    lines += ["    return {'seen': len(seen), 'sizes': sizes, 'constants': constants}", ""]
+    for start in range(0, len(body), 300):
+        part(body[start:start + 300])
+    lines += ["def report():", "    sizes, constants = {}, {}"]
+    lines += [f"    {name}(sizes, constants)" for name in parts]
+    lines += ["    return {'sizes': sizes, 'constants': constants}", ""]
     return "\n".join(lines)
 
 

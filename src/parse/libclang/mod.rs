@@ -27,6 +27,7 @@ use self::resource::Resources;
 use super::{Dependencies, Error, Language, ParseOutcome, ParseRequest, macros};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{Declaration, Header};
+use crate::roots::{normalize, posix};
 
 /// The oldest major version that works.
 const OLDEST: u32 = 14;
@@ -111,6 +112,7 @@ impl Parser {
         let header = Header {
             path: request.name.clone(),
             target: request.target.clone(),
+            include: include_path(&request.header, &command),
             defines: lowered.defines,
             declarations: lowered.declarations,
         };
@@ -174,6 +176,14 @@ impl Parser {
             constants.read_probe(&probe);
         }
     }
+}
+
+/// The header's path below the nearest directory that `#include` lines are relative to.
+fn include_path(header: &Path, command: &CommandLine) -> Option<String> {
+    let header = normalize(header);
+    let dirs = [&command.include_dirs, &command.isystem_dirs, &command.system_dirs].into_iter().flatten();
+    let below = dirs.filter_map(|dir| header.strip_prefix(normalize(dir)).ok());
+    below.min_by_key(|path| path.components().count()).map(posix)
 }
 
 /// The object-like macros in the text of the bound headers.

@@ -8,6 +8,8 @@ mod cxx_types;
 mod known;
 mod names;
 mod records;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use std::fmt::Write;
@@ -15,7 +17,8 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use self::known::KnownTypes;
-use self::types::{Site, Types, Unsayable, block, is_opaque_typedef, wide_type};
+use self::names::with_c_name;
+use self::types::{Site, Types, Unsayable, block, wide_type};
 use super::declarator::Text;
 use super::order::{self, Mentions};
 use super::{Error, Options, Output};
@@ -211,6 +214,7 @@ impl<'a> Draft<'a> {
         for index in order::dependency_order(&self.mentions) {
             let declaration = &header.declarations[index];
             let mut namespace: &[String] = &[];
+            self.types.is_system = !declaration.bound && declaration.location.file.starts_with('<');
             let (what, written) = match &declaration.kind {
                 DeclarationKind::Cxx(cxx) => {
                     namespace = self.block_of(cxx);
@@ -289,6 +293,11 @@ impl<'a> Draft<'a> {
 
     fn enumeration(&mut self, definition: &'a Enum) -> Written {
         match definition.name.as_deref() {
+            // What is never defined can only be pointed to, as with records.
+            Some(tag) if definition.incomplete => {
+                let c_name = if self.types.names.is_alias(tag) { tag.into() } else { format!("enum {tag}") };
+                Ok(Some(format!("ctypedef struct {}", with_c_name(&self.types.names.tag(tag), &c_name))))
+            }
             Some(tag) => Ok(Some(self.enum_block(&self.types.names.introduced("enum", tag), definition))),
             None => {
                 self.types.declare_constants(definition);
@@ -324,7 +333,9 @@ impl<'a> Draft<'a> {
             Type::InlineEnum { definition } if is_plain => {
                 Ok(Some(self.enum_block(&format!("ctypedef enum {declared}"), definition)))
             }
-            ty if is_opaque_typedef(ty) => Ok(Some(block(&format!("ctypedef struct {declared}"), &[]))),
+            ty if self.types.is_opaque_typedef(ty) => {
+                Ok(Some(block(&format!("ctypedef struct {declared}"), &[])))
+            }
             ty => {
                 // What C calls atomic behaves as its value does once it has a name.
                 let ty = match ty {
@@ -434,8 +445,11 @@ impl<'a> Draft<'a> {
 /// The text for a declaration, if it needs one.
 type Written = Result<Option<String>, Unsayable>;
 
-/// How users include the header: below an include directory as far as its path shows one.
+/// How users include the header. IR of releases that did not record it only has the path to guess from.
 fn include_path(header: &Header) -> String {
+    if let Some(include) = &header.include {
+        return one_line(include).replace('"', "");
+    }
     let path = header.path.replace('\\', "/");
     let below =
         path.rsplit_once("/include/").map(|(_, below)| below).or_else(|| path.strip_prefix("include/"));

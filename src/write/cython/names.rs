@@ -10,21 +10,21 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Words that Cython's grammar takes for itself, in some place at least. Sorted.
 const WORDS: &[&str] = &[
     "DEF", "ELIF", "ELSE", "False", "IF", "NULL", "None", "True", "and", "as", "assert", "async", "await",
-    "break", "by", "cdef", "cimport", "class", "const", "continue", "cpdef", "ctypedef", "def", "del",
-    "elif", "else", "except", "exec", "finally", "for", "from", "global", "if", "import", "in", "include",
-    "is", "lambda", "nonlocal", "not", "or", "pass", "print", "raise", "return", "sizeof", "try", "typeid",
-    "while", "with", "yield",
+    "break", "by", "cdef", "cimport", "class", "complex", "const", "continue", "cpdef", "ctypedef", "def",
+    "del", "elif", "else", "except", "exec", "finally", "for", "from", "gil", "global", "if", "import", "in",
+    "include", "is", "lambda", "noexcept", "nogil", "nonlocal", "not", "operator", "or", "pass", "print",
+    "raise", "return", "sizeof", "try", "typeid", "while", "with", "yield",
 ];
 
 /// Names of types that Cython or Python defines; nothing else may take them where types stand. Sorted.
 const TYPES: &[&str] = &[
     "Exception",
+    "api",
     "bint",
     "bool",
     "bytearray",
     "bytes",
     "char",
-    "complex",
     "cppclass",
     "dict",
     "double",
@@ -117,7 +117,7 @@ impl<'a> Names<'a> {
         };
         let (kept, changed): (Vec<Ordinary>, Vec<Ordinary>) = ordinary(header)
             .into_iter()
-            .partition(|item| !(is_word(item.name) || (item.is_type && is_type(item.name))));
+            .partition(|item| !(is_word(item.name) || item.is_type && is_type(item.name)));
         for item in kept.into_iter().chain(changed) {
             if !names.ordinary.contains_key(item.name) {
                 let unique = names.unique(item.name, item.is_type);

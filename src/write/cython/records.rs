@@ -16,6 +16,13 @@ impl<'a> Types<'a> {
         let mut lines = Vec::new();
         for member in members {
             let Some(c_name) = member.name.as_deref() else { continue };
+            if self.is_system && c_name.starts_with('_') {
+                continue;
+            }
+            if self.macros.contains(c_name) {
+                self.notes.push(format!("field `{c_name}` is left out: a macro of that name hides it"));
+                continue;
+            }
             let site = Site { wish: format!("{name}_{c_name}"), expression: format!("{access}{c_name}") };
             match self.say(&member.ty, Some(&site)) {
                 Ok(ty) => {

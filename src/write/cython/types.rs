@@ -45,6 +45,10 @@ pub(super) struct Types<'a> {
     pub pending: Vec<String>,
     /// What to tell people about what is written next.
     pub notes: Vec<String>,
+    /// Whether what is written next is the system's, whose private members depend on what else is defined.
+    pub is_system: bool,
+    /// Object-like macros of the bound headers: what else has such a name cannot be said in C.
+    pub macros: FxHashSet<&'a str>,
     /// Helpers by what C calls them.
     pub helpers: FxHashMap<String, String>,
     /// What only C++ has.
@@ -73,6 +77,8 @@ impl<'a> Types<'a> {
             needs_va_list: false,
             pending: Vec::new(),
             notes: Vec::new(),
+            is_system: false,
+            macros: header.defines.iter().map(String::as_str).collect(),
             helpers: FxHashMap::default(),
             constants: FxHashSet::default(),
         }
@@ -155,10 +161,9 @@ impl<'a> Types<'a> {
                 _ => self.opaque(&format!("{} _Complex", float.spelling()))?,
             },
             Type::Pointer { to } => {
-                if ty.is_volatile {
-                    self.notes.push("Cython cannot say that a pointer itself is volatile".into());
-                }
-                Type::Pointer { to: Box::new(self.say(to, element.as_ref())?) }
+                let pointer = Type::Pointer { to: Box::new(self.say(to, element.as_ref())?) };
+                // Cython has no syntax for a pointer that is volatile itself.
+                if ty.is_volatile { self.alike("volatile_pointer", ty, pointer)? } else { pointer }
             }
             Type::Array { of, length } => {
                 Type::Array { of: Box::new(self.say(of, element.as_ref())?), length: *length }
@@ -191,7 +196,7 @@ impl<'a> Types<'a> {
             Type::Opaque { spelling, .. } => self.opaque(spelling)?,
             Type::Cxx { ty: cxx } => self.say_cxx(ty, cxx)?,
         };
-        let is_pointer = matches!(said, Type::Pointer { .. });
+        let is_pointer = matches!(ty.ty, Type::Pointer { .. });
         // `restrict` changes no type that Cython could get wrong.
         Ok(QualType {
             ty: said,
@@ -223,7 +228,7 @@ impl<'a> Types<'a> {
             return Some("it stands for itself".into());
         }
         let typedef = self.symbols.typedef(name)?;
-        if is_opaque_typedef(&typedef.ty.ty) {
+        if self.is_opaque_typedef(&typedef.ty.ty) {
             return None;
         }
         let mut problem = None;
@@ -244,6 +249,24 @@ impl<'a> Types<'a> {
         problem
     }
 
+    /// Whether only the name of a typedef of `ty` means something to Cython.
+    pub(super) fn is_opaque_typedef(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Vector { .. } | Type::Opaque { .. } => true,
+            Type::Complex { float, .. } => {
+                !matches!(float, FloatKind::Float | FloatKind::Double | FloatKind::LongDouble)
+            }
+            // The header knows the elements, but what only the array needs of them is not in the IR.
+            Type::Array { of, .. } => match self.symbols.canonical(&of.ty) {
+                Type::Record { .. } => {
+                    self.symbols.as_record(&of.ty).is_none_or(|record| record.layout.is_none())
+                }
+                element => matches!(element, Type::Array { .. }) && self.is_opaque_typedef(element),
+            },
+            _ => false,
+        }
+    }
+
     /// The function type as Cython says it.
     pub(super) fn say_function(&mut self, function: &'a FunctionType) -> Result<FunctionType, Unsayable> {
         if function.call_conv == CallConv::Other {
@@ -253,19 +276,24 @@ impl<'a> Types<'a> {
             .parameters
             .iter()
             .map(|item| {
-                // Qualifiers of a parameter itself are its function's own business (C11 6.7.6.3p15).
-                let ty = unqualified(self.say(&item.ty, None)?);
+                let ty = self.say_value(&item.ty)?;
                 Ok(Parameter { name: item.name.as_deref().map(parameter), ty })
             })
             .collect::<Result<Vec<_>, Unsayable>>()?;
         Ok(FunctionType {
-            result: Box::new(unqualified(self.say(&function.result, None)?)),
+            result: Box::new(self.say_value(&function.result)?),
             // Cython reads `(void)` as a parameter of that type.
             unprototyped: parameters.is_empty() && !function.variadic,
             parameters,
             variadic: function.variadic,
             call_conv: function.call_conv,
         })
+    }
+
+    /// The type of a parameter or result, whose own qualifiers mean nothing to a caller (C11 6.7.6.3p15).
+    fn say_value(&mut self, ty: &'a QualType) -> Result<QualType, Unsayable> {
+        let said = self.say(ty, None)?;
+        Ok(QualType::from(said.ty))
     }
 
     fn say_inline_record(&mut self, ty: &'a QualType, site: Option<&Site>) -> Result<Type, Unsayable> {
@@ -286,20 +314,32 @@ impl<'a> Types<'a> {
 
     fn say_atomic(&mut self, of: &'a QualType) -> Result<Type, Unsayable> {
         let c_name = format!("_Atomic({})", c_type(of)?);
-        if let Some(name) = self.helpers.get(&c_name) {
-            return Ok(Type::Typedef { name: name.clone() });
+        match self.symbols.canonical(&of.ty) {
+            Type::Record { .. } | Type::InlineRecord { .. } => Ok(self.helper("atomic", &c_name, OPAQUE)),
+            _ => {
+                let said = self.say(of, None)?;
+                Ok(self.alias("atomic", &c_name, &said))
+            }
         }
-        if matches!(self.symbols.canonical(&of.ty), Type::Record { .. } | Type::InlineRecord { .. }) {
-            return Ok(self.helper("atomic", &c_name, OPAQUE));
+    }
+
+    /// A type of ours that C spells as `ty` is, and that Cython treats as `said`.
+    fn alike(&mut self, wish: &str, ty: &QualType, said: Type) -> Result<Type, Unsayable> {
+        let c_name = format!("__typeof__({})", c_type(ty)?);
+        Ok(self.alias(wish, &c_name, &said.into()))
+    }
+
+    fn alias(&mut self, wish: &str, c_name: &str, said: &QualType) -> Type {
+        if let Some(name) = self.helpers.get(c_name) {
+            return Type::Typedef { name: name.clone() };
         }
-        let said = self.say(of, None)?;
-        let name = self.names.unique("atomic", true);
+        let name = self.names.unique(wish, true);
         let mut text = Text::default();
         text.text.push_str("ctypedef ");
-        text.declare(&said, &with_c_name(&name, &c_name));
+        text.declare(said, &with_c_name(&name, c_name));
         self.pending.push(text.text);
-        self.helpers.insert(c_name, name.clone());
-        Ok(Type::Typedef { name })
+        self.helpers.insert(c_name.to_owned(), name.clone());
+        Type::Typedef { name }
     }
 
     fn opaque(&mut self, spelling: &str) -> Result<Type, Unsayable> {
@@ -355,17 +395,6 @@ pub(super) fn wide_type(value: i128) -> Option<&'static str> {
     }
 }
 
-/// Whether a typedef is the only name of a type that Cython does not know.
-pub(super) fn is_opaque_typedef(ty: &Type) -> bool {
-    match ty {
-        Type::Vector { .. } | Type::Opaque { .. } => true,
-        Type::Complex { float, .. } => {
-            !matches!(float, FloatKind::Float | FloatKind::Double | FloatKind::LongDouble)
-        }
-        _ => false,
-    }
-}
-
 /// A head with indented lines below it.
 pub(super) fn block(head: &str, lines: &[String]) -> String {
     let mut text = format!("{head}:");
@@ -381,10 +410,6 @@ pub(super) fn block(head: &str, lines: &[String]) -> String {
 
 fn named(name: &str) -> Type {
     Type::Typedef { name: name.to_owned() }
-}
-
-fn unqualified(ty: QualType) -> QualType {
-    ty.ty.into()
 }
 
 /// The type as C spells it.
