@@ -117,7 +117,7 @@ impl<'a> Names<'a> {
         };
         let (kept, changed): (Vec<Ordinary>, Vec<Ordinary>) = ordinary(header)
             .into_iter()
-            .partition(|item| !(is_word(item.name) || (item.is_type && is_type(item.name))));
+            .partition(|item| !(is_word(item.name) || item.is_type && is_type(item.name)));
         for item in kept.into_iter().chain(changed) {
             if !names.ordinary.contains_key(item.name) {
                 let unique = names.unique(item.name, item.is_type);
