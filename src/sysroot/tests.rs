@@ -24,7 +24,8 @@ fn sysroot(site: &Path, target: &str) -> Result<Sysroot, Error> {
 }
 
 fn names(sysroot: &Sysroot) -> Vec<String> {
-    sysroot.dirs.iter().map(|dir| dir.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    let dirs = sysroot.dirs.iter().filter(|dir| !dir.ends_with("lib/include"));
+    dirs.map(|dir| dir.file_name().unwrap().to_string_lossy().into_owned()).collect()
 }
 
 const NEW: &[&str] = &[
