@@ -93,8 +93,11 @@ impl Zig {
         }
     }
 
-    /// The headers of a target.
-    pub fn sysroot(&self, target: &Target) -> Result<Sysroot, Error> {
+    /// The headers of a target, for C or C++.
+    pub fn sysroot(&self, target: &Target, is_cxx: bool) -> Result<Sysroot, Error> {
+        if is_cxx && target.env() == "msvc" {
+            return Err(Error::NoCxx { target: target.to_string() });
+        }
         headers::find(&self.lib, &self.version, target)
             .ok_or_else(|| Error::NoHeaders { target: target.to_string(), version: self.version.clone() })
     }
