@@ -226,7 +226,7 @@ pub enum Cache {
     },
     /// Fill the store for many targets: each header is parsed with the target's own system headers, which come
     /// with zig (`pip install ziglang`), or lie in [tool.headerkit.sysroots]
-    Populate(Populate),
+    Populate(Box<Populate>),
     /// Write index.json of each layer anew from the entries
     RebuildIndex {
         /// Which configuration, which store.

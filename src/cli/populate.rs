@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
         render::talk("note: no headers are configured under [tool.headerkit.headers]; nothing to store");
         return Ok(());
     }
-    talk(&filled, level);
+    talk(&filled, &machine.target.to_string(), level);
     let text = if arguments.json { as_json(&filled, arguments.dry_run) } else { table(&filled) };
     render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))?;
     if filled.has_failed() { Err(Failure::silent()) } else { Ok(()) }
@@ -99,7 +99,8 @@ fn targets(arguments: &Populate, config: &Config) -> Result<Vec<Target>, Failure
     Ok(targets)
 }
 
-fn talk(filled: &Filled, level: Level) {
+/// `own` is the machine's own target.
+fn talk(filled: &Filled, own: &String, level: Level) {
     let mut said: Vec<String> = Vec::new();
     for (target, diagnostic) in &filled.diagnostics {
         // What is true of every target is said once, with the first.
@@ -116,8 +117,13 @@ fn talk(filled: &Filled, level: Level) {
     }
     filled.warnings.iter().for_each(|warning| render::talk(&format!("warning: {warning}")));
     for (targets, failure) in &filled.failures {
-        render::error(&format!("{}: ", targets.join(", ")));
+        render::talk(&format!("{}:", targets.join(", ")));
         render::error(&render::block(failure.kind(), failure, failure.diagnostics()));
+        if targets.contains(own) {
+            render::talk(&format!(
+                "hint: `headerkit-backend generate` stores it for this machine, {own}, with this machine's own headers"
+            ));
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The system headers of targets that are not this machine.
 
-use super::{Error, Session};
+use super::{Error, Session, plan};
+use crate::config::Language;
+use crate::headers::HeaderUnit;
 use crate::parse::libclang::are_given;
 use crate::roots::normalize;
 use crate::sysroot::{Sysroot, directory};
@@ -9,14 +11,15 @@ use crate::target::Target;
 impl Session {
     /// The headers for a target; `None` if the clang arguments name some themselves, or none are known here and
     /// the session makes do without.
-    pub(super) fn sysroot(&self, target: &Target, arguments: &[String]) -> Result<Option<Sysroot>, Error> {
-        if are_given(arguments) {
+    pub(super) fn sysroot(&self, target: &Target, unit: &HeaderUnit) -> Result<Option<Sysroot>, Error> {
+        if are_given(&unit.arguments) {
             return Ok(None);
         }
         if let Some(sysroot) = self.configured_sysroot(target)? {
             return Ok(Some(sysroot));
         }
-        let found = self.machine.zig(&self.config.project).and_then(|zig| zig.sysroot(target));
+        let is_cxx = plan::language(&self.config, unit) == Language::Cxx;
+        let found = self.machine.zig(&self.config.project).and_then(|zig| zig.sysroot(target, is_cxx));
         match found {
             Ok(sysroot) => Ok(Some(sysroot)),
             // A cross compiler may have them, or the header needs none.

@@ -372,7 +372,7 @@ impl Session {
             defines: unit.defines.clone(),
             arguments: unit.arguments.clone(),
             native,
-            sysroot: if native { None } else { self.sysroot(&target, &unit.arguments)? },
+            sysroot: if native { None } else { self.sysroot(&target, unit)? },
             target: target.to_string(),
             language: parse_language(plan::language(&self.config, unit)),
             scope: parse_scope(plan::scope(&self.config)),

@@ -101,9 +101,11 @@ impl Filled {
     }
 
     fn fail(&mut self, target: &Target, failure: generate::Error) {
-        let text = failure.to_string();
+        let (text, found) = (failure.to_string(), failure.diagnostics());
+        let is_same = |other: &generate::Error| other.to_string() == text && other.diagnostics() == found;
         // What differs in nothing but the target is told once.
-        match self.failures.iter_mut().find(|(_, other)| other.to_string() == text) {
+        match self.failures.iter_mut().find(|(_, other)| is_same(other)) {
+            Some((targets, _)) if targets.contains(&target.to_string()) => {}
             Some((targets, _)) => targets.push(target.to_string()),
             None => self.failures.push((vec![target.to_string()], failure)),
         }

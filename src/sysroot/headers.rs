@@ -19,8 +19,9 @@ const OLDEST_FOR_APPLE: u32 = 18;
 /// What zig defines for mingw's headers: the universal C runtime, Windows 10.
 const MINGW: &[&str] = &["-D__MSVCRT_VERSION__=0xE00", "-D_WIN32_WINNT=0x0a00"];
 
-/// The headers of a target below `lib/libc/include`; `None` if some are missing.
-pub fn find(include: &Path, version: &str, target: &Target) -> Option<Sysroot> {
+/// The headers of a target below zig's `lib`; `None` if some are missing.
+pub fn find(lib: &Path, version: &str, target: &Target) -> Option<Sysroot> {
+    let include = lib.join("libc").join("include");
     let first = |names: &[String]| names.iter().map(|name| include.join(name)).find(|dir| dir.is_dir());
     let mut dirs: Vec<PathBuf> = Vec::new();
     let mut arguments: Vec<String> = Vec::new();
@@ -62,6 +63,8 @@ pub fn find(include: &Path, version: &str, target: &Target) -> Option<Sysroot> {
         }
         _ => return None,
     }
+    // Some libclangs come with the builtin headers of one architecture only: `arm_neon.h` is then here.
+    dirs.push(lib.join("include"));
     let origin = Origin {
         zig: Some(version.to_owned()),
         directory: None,
@@ -75,6 +78,7 @@ pub fn find(include: &Path, version: &str, target: &Target) -> Option<Sysroot> {
 /// The oldest glibc that has the architecture, if that is younger than [`GLIBC_MINOR`].
 fn glibc_minor(arch: &str) -> u32 {
     match arch {
+        "powerpc64le" => 19,
         "riscv64" => 27,
         "loongarch64" => 36,
         _ => GLIBC_MINOR,

@@ -87,6 +87,12 @@ pub enum Error {
         /// Version of zig.
         version: String,
     },
+    /// Microsoft's C++ lays out classes and names symbols in its own way, which mingw's does not.
+    #[error("zig's headers for `{target}` do not serve C++")]
+    NoCxx {
+        /// The canonical target.
+        target: String,
+    },
     /// The configured directory is not there.
     #[error("the sysroot of `{target}`, `{path}`, is no directory")]
     NoDirectory {
@@ -100,7 +106,7 @@ pub enum Error {
 impl Error {
     /// Whether there simply is nothing, and nobody asked for what is not there.
     pub fn is_absence(&self) -> bool {
-        matches!(self, Error::ZigMissing { .. } | Error::ZigTooOld { .. } | Error::NoHeaders { .. })
+        !matches!(self, Error::ZigUnusable { .. } | Error::NoDirectory { .. })
     }
 }
 
@@ -124,9 +130,8 @@ impl Hint for Error {
                     zig::OLDEST.1
                 )]
             }
-            Error::NoHeaders { target, .. } => vec![format!(
-                "name a directory that holds the target's `usr/include`: `[tool.headerkit.sysroots]`, {target} = \
-                 \"DIRECTORY\""
+            Error::NoHeaders { target, .. } | Error::NoCxx { target } => vec![format!(
+                "name a directory with the target's headers: `[tool.headerkit.sysroots]`, {target} = \"DIRECTORY\""
             )],
             Error::NoDirectory { .. } => vec!["correct it in `[tool.headerkit.sysroots]`".into()],
         }

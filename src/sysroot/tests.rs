@@ -20,11 +20,12 @@ fn find(site: &Path, project: &Path) -> Result<Zig, Error> {
 }
 
 fn sysroot(site: &Path, target: &str) -> Result<Sysroot, Error> {
-    find(site, Path::new("/p"))?.sysroot(&Target::parse(target).unwrap())
+    find(site, Path::new("/p"))?.sysroot(&Target::parse(target).unwrap(), false)
 }
 
 fn names(sysroot: &Sysroot) -> Vec<String> {
-    sysroot.dirs.iter().map(|dir| dir.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    let dirs = sysroot.dirs.iter().filter(|dir| !dir.ends_with("lib/include"));
+    dirs.map(|dir| dir.file_name().unwrap().to_string_lossy().into_owned()).collect()
 }
 
 const NEW: &[&str] = &[
@@ -100,6 +101,9 @@ fn clang_compiles_for_what_the_headers_are_for() {
     assert!(arguments.ends_with("-mlong-double-64"));
     assert!(!told("x86_64-windows-gnu").1.contains("long-double"));
     assert_eq!(sysroot(site.path(), "macos/arm64").unwrap().oldest_libclang, 18);
+    let zig = find(site.path(), Path::new("/p")).unwrap();
+    let cxx = |target| zig.sysroot(&Target::parse(target).unwrap(), true);
+    assert!(matches!(cxx("windows/amd64"), Err(Error::NoCxx { .. })) && cxx("x86_64-windows-gnu").is_ok());
 }
 
 #[test]

@@ -93,9 +93,12 @@ impl Zig {
         }
     }
 
-    /// The headers of a target.
-    pub fn sysroot(&self, target: &Target) -> Result<Sysroot, Error> {
-        headers::find(&self.lib.join("libc").join("include"), &self.version, target)
+    /// The headers of a target, for C or C++.
+    pub fn sysroot(&self, target: &Target, is_cxx: bool) -> Result<Sysroot, Error> {
+        if is_cxx && target.env() == "msvc" {
+            return Err(Error::NoCxx { target: target.to_string() });
+        }
+        headers::find(&self.lib, &self.version, target)
             .ok_or_else(|| Error::NoHeaders { target: target.to_string(), version: self.version.clone() })
     }
 }
@@ -134,7 +137,7 @@ fn sys_path_of(python: &Path) -> Option<Vec<PathBuf>> {
 /// The string of a key in what `zig env` prints: JSON (`"lib_dir": "..."`), since 0.15 ZON (`.lib_dir = "..."`).
 fn value_of<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     text.lines().find_map(|line| {
-        let line = line.trim_start().trim_start_matches(['.', '"']);
+        let line = line.trim_start().trim_start_matches(['{', '.', '"']);
         let rest = line.strip_prefix(key)?.trim_start_matches(['"', ' ', ':', '=']);
         rest.split('"')
             .next()

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::diagnostics::{Hint, Severity};
+use crate::parse::libclang::major;
 use crate::parse::libclang::resource::{Resource, Resources};
+use crate::sysroot::{Origin, Sysroot};
 
 #[test]
 fn every_error_has_its_place_and_chain() {
@@ -50,6 +52,41 @@ fn foreign_targets_never_see_this_machines_headers() {
         (request.target, request.native) = ("i686-linux-gnu".into(), false);
         let header = parse(&parser, &request).header;
         assert_eq!(record(&header, "s").layout.map(|layout| layout.size), Some(24));
+    }
+}
+
+#[test]
+fn a_sysroot_serves_a_foreign_target_and_no_older_libclang_than_it_bears() {
+    let project = Project::new();
+    project.file("a.h", "#include <sys/only.h>\nstruct s { only_t o; char c[LEVEL]; };\n");
+    project.file("../root/sys/only.h", "typedef long only_t;\n");
+    for parser in parsers() {
+        let mut request = project.request("a.h");
+        (request.target, request.native) = ("i686-linux-gnu".into(), false);
+        request.sysroot = Some(Sysroot {
+            triple: "i686-unknown-linux-gnu".into(),
+            dirs: vec![project.path().parent().unwrap().join("root")],
+            arguments: vec!["-DLEVEL=4".into()],
+            is_searched_by_driver: false,
+            oldest_libclang: 18,
+            origin: Origin::default(),
+        });
+        let is_old = major(parser.version()).unwrap() < 18;
+        if is_old {
+            let error = fails(&parser, &request);
+            assert!(error.to_string().contains(parser.version()), "{error}");
+            request.sysroot.as_mut().unwrap().oldest_libclang = 0;
+        }
+        let outcome = parse(&parser, &request);
+        assert_eq!(record(&outcome.header, "s").layout.map(|layout| layout.size), Some(8));
+        assert_eq!(outcome.dependencies.system, ["sys/only.h"]);
+        request.defines = vec!["LEVEL=12".into()];
+        let size = record(&parse(&parser, &request).header, "s").layout.map(|layout| layout.size);
+        assert_eq!(size, Some(16), "the user's definition wins");
+        project.file("b.h", "#include <stdio.h>\n");
+        request.header = project.path().join("b.h");
+        let error = fails(&parser, &request);
+        assert!(error.hints()[0].contains("`stdio.h` is no part of the C library"), "{error:?}");
     }
 }
 
