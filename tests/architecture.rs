@@ -17,6 +17,7 @@ const TABLE: &[(&str, &str)] = &[
     ("config", "diagnostics env roots target"),
     ("headers", "config diagnostics roots"),
     ("parse", "diagnostics env fsutil ir roots target"),
+    ("provision", "diagnostics parse target"),
     ("libraries", "diagnostics ir roots target"),
     ("write", "diagnostics ir target"),
     ("store", "date diagnostics env fsutil roots"),
@@ -24,10 +25,14 @@ const TABLE: &[(&str, &str)] = &[
     ("sdist", "diagnostics env fsutil roots"),
     ("inner", "diagnostics env roots"),
     ("generate", "config diagnostics env fsutil headers ir libraries parse roots store target write"),
-    ("hooks", "config diagnostics env fsutil generate headers inner protocol roots sdist store target wheel"),
+    (
+        "hooks",
+        "config diagnostics env fsutil generate headers inner protocol provision roots sdist store target wheel",
+    ),
+    ("scaffold", "config diagnostics fsutil generate"),
     (
         "cli",
-        "config diagnostics env fsutil generate headers hooks ir parse protocol roots store target write",
+        "config diagnostics env fsutil generate headers hooks ir parse protocol provision roots scaffold store target write",
     ),
     ("main", "cli"),
 ];
