@@ -44,6 +44,12 @@ struct Report {
     problems: Vec<Problem>,
 }
 
+/// The machine as commands see it, which look for packages beside the binary, and as builds with the interpreter do.
+struct Machines {
+    commands: Machine,
+    builds: Machine,
+}
+
 struct Problem {
     is_error: bool,
     text: String,
@@ -56,15 +62,15 @@ pub(super) fn run(arguments: &Doctor) -> Result<(), Failure> {
     // First of all: libclang's loader takes variables out of the environment.
     let environment = environment();
     let python = report.program();
-    let machine = report.machine(python.as_ref())?;
+    let machines = report.machines(python.as_ref())?;
     match settings::load(&arguments.common, &cwd) {
-        Ok(config) => report.project(&config, &machine, &cwd),
+        Ok(config) => report.project(&config, &machines, &cwd),
         Err(error) => {
             report.error(render::message(&error, &[]), Vec::new());
-            report.libclang(&machine, &cwd);
+            report.libclang(&machines, &cwd);
         }
     }
-    let zig = machine.sys_path.iter().map(|entry| entry.join("ziglang"));
+    let zig = machines.builds.sys_path.iter().map(|entry| entry.join("ziglang"));
     let zig = zig.into_iter().find(|dir| dir.is_dir()).or_else(|| which::which("zig").ok());
     report.section("zig", json!(zig.map(|path| path.display().to_string())));
     report.section("environment", environment);
@@ -127,33 +133,29 @@ impl Report {
         }
     }
 
-    /// The machine as builds with the interpreter see it.
-    fn machine(&mut self, python: Option<&Python>) -> Result<Machine, Failure> {
-        let of_binary = Machine::of_binary().map_err(|error| Failure::new(&error))?;
-        let Some(python) = python else { return Ok(of_binary) };
+    fn machines(&mut self, python: Option<&Python>) -> Result<Machines, Failure> {
+        let commands = Machine::of_binary().map_err(|error| Failure::new(&error))?;
+        let Some(python) = python else { return Ok(Machines { builds: commands.clone(), commands }) };
         match hooks::machine(python) {
-            Ok(mut machine) => {
-                if machine.target != of_binary.target {
+            Ok(machine) => {
+                if machine.target != commands.target {
                     let text = format!(
                         "the interpreter is for {}, this binary for {}",
-                        machine.target, of_binary.target
+                        machine.target, commands.target
                     );
                     self.warning(text, &["commands take `--target`, builds follow the interpreter"]);
                 }
-                // Commands look beside the binary, builds in the interpreter's path.
-                let more = of_binary.sys_path.into_iter().filter(|entry| !machine.sys_path.contains(entry));
-                let all = more.collect::<Vec<_>>();
-                machine.sys_path.extend(all);
-                Ok(machine)
+                Ok(Machines { builds: machine, commands })
             }
             Err(error) => {
                 self.warning(render::message(&error, &[]), &[]);
-                Ok(of_binary)
+                Ok(Machines { builds: commands.clone(), commands })
             }
         }
     }
 
-    fn project(&mut self, config: &Config, machine: &Machine, cwd: &Path) {
+    fn project(&mut self, config: &Config, machines: &Machines, cwd: &Path) {
+        let machine = &machines.builds;
         self.section(
             "project",
             json!({
@@ -176,7 +178,7 @@ impl Report {
             "target",
             json!({"triple": target.as_ref().map(Target::to_string).ok(), "origin": origin, "native": native}),
         );
-        let has_libclang = self.libclang(machine, &config.project);
+        let has_libclang = self.libclang(machines, &config.project);
         if let Ok(target) = &target {
             self.includes(target, native);
         }
@@ -234,8 +236,8 @@ impl Report {
     }
 
     /// Tries the libraries in order up to the first that loads; returns whether one does.
-    fn libclang(&mut self, machine: &Machine, project: &Path) -> bool {
-        let candidates = machine.libclang(project);
+    fn libclang(&mut self, machines: &Machines, project: &Path) -> bool {
+        let candidates = machines.commands.libclang(project);
         let mut tried = Vec::new();
         let mut loaded = None;
         for library in &candidates.libraries {
@@ -261,6 +263,10 @@ impl Report {
         let mut section = loaded.unwrap_or_else(|| json!({"library": null}));
         section["looked_in"] = json!(candidates.searched);
         section["failed"] = json!(tried);
+        let in_builds = machines.builds.libclang(project).libraries;
+        if in_builds.first() != candidates.libraries.first() {
+            section["in_builds"] = json!(in_builds.first().map(|library| show(library)));
+        }
         section["managed"] = json!(provision::managed().map(|managed| managed.requirement));
         self.section("libclang", section);
         if let (false, Some(path)) = (found, env::get(env::LIBCLANG_PATH).filter(|path| !path.is_empty())) {
@@ -356,7 +362,10 @@ impl Report {
 
 /// A member as `name: value`, what it contains indented below.
 fn tell(name: &str, value: &Value, depth: usize, text: &mut String) {
-    let start = format!("{:1$}{2}:", "", depth * 2, name.replace('_', " "));
+    // Names of ours; those of targets, writers and variables stay as they are.
+    let is_ours = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let name = if is_ours { name.replace('_', " ") } else { name.to_owned() };
+    let start = format!("{:1$}{name}:", "", depth * 2);
     match value {
         Value::Object(members) if !members.is_empty() => {
             text.push_str(&format!("{start}\n"));

@@ -82,7 +82,9 @@ impl Hint for Error {
                 system.into(),
             ],
             Error::Failed { installer, .. } => vec![
-                format!("check the network, and the index and proxy that {installer} is configured with"),
+                format!(
+                    "check the version, the network, and the index and proxy that {installer} is configured with"
+                ),
                 system.into(),
             ],
             Error::NoDigest(_) => {
