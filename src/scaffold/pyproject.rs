@@ -50,6 +50,16 @@ impl<'a> Pyproject<'a> {
         self.get(path)?.get_ref().as_array().map(|array| array.as_ref())
     }
 
+    /// Whether a header or glob is configured, in either form.
+    fn has_header(&self, header: &str) -> bool {
+        let path = ["tool", "headerkit", "headers"];
+        let pattern = |item: Item<'_, '_>| {
+            item.get_ref().get("pattern").and_then(|item| item.get_ref().as_str()) == Some(header)
+        };
+        self.get(&path).is_some_and(|item| item.get_ref().get(header).is_some())
+            || self.array(&path).unwrap_or_default().iter().any(pattern)
+    }
+
     /// The strings of a list.
     fn strings(&self, path: &[&str]) -> Vec<String> {
         let items = self.array(path).unwrap_or_default().iter();
@@ -246,12 +256,7 @@ fn extend(
     }
     let headers = in_ours("headers");
     for header in &wanted.headers {
-        let listed = parsed.array(&["tool", "headerkit", "headers"]).unwrap_or_default();
-        let pattern = |item: &Spanned<DeValue<'_>>| {
-            item.get_ref().get("pattern").and_then(|item| item.get_ref().as_str()) == Some(header)
-        };
-        let is_there = headers.is_some_and(|item| item.get_ref().get(header.as_str()).is_some());
-        if is_there || listed.iter().any(pattern) {
+        if parsed.has_header(header) {
             continue;
         }
         if headers.is_some_and(|item| item.get_ref().is_array()) {
@@ -339,7 +344,9 @@ fn verify(new: &str, wanted: &Wanted, own_file: bool) -> Result<(), Error> {
     let is_required =
         inner::is_required(&requires, DISTRIBUTION) || inner::is_required(&requires, "headerkit");
     let is_backend = parsed.text(&["build-system", "build-backend"]).is_some_and(inner::is_ours);
-    if !is_required || !is_backend || !(own_file || parsed.has_ours()) {
+    let has_ours = parsed.has_ours() && wanted.headers.iter().all(|header| parsed.has_header(header));
+    let has_keys = wanted.headers.is_empty() || parsed.get(&["tool", "uv", "cache-keys"]).is_some();
+    if !is_required || !is_backend || !has_keys || !(own_file || has_ours) {
         return Err(by_hand("a table is not where it seems to be".into()));
     }
     Ok(())

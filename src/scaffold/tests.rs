@@ -109,6 +109,9 @@ fn what_cannot_be_edited_is_refused() {
     let dir = project("tool = { headerkit = { writers = [\"json\"] } }\n");
     let error = super::plan(dir.path(), &wanted()).unwrap_err();
     assert!(matches!(error, Error::ByHand { .. }), "{error}");
+    let dir =
+        project("[project]\nname = \"foo\"\ndescription = \"\"\"\n[tool.uv]\n\"\"\"\n[tool.uv.sources]\n");
+    assert!(matches!(super::plan(dir.path(), &wanted()), Err(Error::ByHand { .. })));
     let dir = project("[tool\n");
     assert!(matches!(super::plan(dir.path(), &wanted()), Err(Error::Malformed(_))));
 }

@@ -52,6 +52,20 @@ def test_the_scripts_are_the_shells(command, tmp_path, shell):
     run(shell, "-n", tmp_path / "script", cwd=tmp_path)
 
 
+def test_fish_completes(tools, command, tmp_path):
+    if not shutil.which("fish"):
+        pytest.skip("fish is not installed")
+    (tmp_path / "script").write_text(command("completions", "fish").out)
+
+    def complete(line):
+        ask = "source ./script; complete -C '{}'".format(line)
+        return run("fish", "-c", ask, cwd=tmp_path, env=tools.environment(libclang=None)).out.splitlines()
+
+    assert [line.split("\t")[0] for line in complete("headerkit-backend gen")] == ["generate"]
+    assert {"cffi", "cython"} <= {line.strip() for line in complete("headerkit-backend generate -w c")}
+    assert complete("headerkit-backend generate --inc")[0].startswith("--include-dir\tInclude directory")
+
+
 def test_powershell_gets_a_completer(command):
     assert "Register-ArgumentCompleter -Native -CommandName headerkit-backend" in command("completions", "powershell").out
 
