@@ -1,10 +1,12 @@
 //! `doctor`: what would be used here, why, and what is wrong with it.
 
+mod report;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::args::Common;
 use super::{Failure, hook, render, settings};
@@ -16,6 +18,7 @@ use crate::protocol::Python;
 use crate::store::{Layer, Store};
 use crate::target::Target;
 use crate::{env, hooks, provision};
+use report::Report;
 
 /// What gets libclang without root.
 const INSTALL: &str = "run `headerkit-backend install-libclang`";
@@ -37,23 +40,10 @@ pub struct Doctor {
     common: Common,
 }
 
-/// What was found, in the order of telling.
-#[derive(Default)]
-struct Report {
-    sections: Map<String, Value>,
-    problems: Vec<Problem>,
-}
-
 /// The machine as commands see it, which look for packages beside the binary, and as builds with the interpreter do.
 struct Machines {
     commands: Machine,
     builds: Machine,
-}
-
-struct Problem {
-    is_error: bool,
-    text: String,
-    remedies: Vec<String>,
 }
 
 pub(super) fn run(arguments: &Doctor) -> Result<(), Failure> {
@@ -74,7 +64,7 @@ pub(super) fn run(arguments: &Doctor) -> Result<(), Failure> {
     let zig = zig.into_iter().find(|dir| dir.is_dir()).or_else(|| which::which("zig").ok());
     report.section("zig", json!(zig.map(|path| path.display().to_string())));
     report.section("environment", environment);
-    let has_errors = report.problems.iter().any(|problem| problem.is_error);
+    let has_errors = report.has_errors();
     let text = if arguments.json { report.json() } else { report.text() };
     render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))?;
     if has_errors { Err(Failure::silent()) } else { Ok(()) }
@@ -87,19 +77,6 @@ fn environment() -> Value {
 }
 
 impl Report {
-    fn section(&mut self, name: &str, value: Value) {
-        self.sections.insert(name.into(), value);
-    }
-
-    fn error(&mut self, text: String, remedies: Vec<String>) {
-        self.problems.push(Problem { is_error: true, text, remedies });
-    }
-
-    fn warning(&mut self, text: String, remedies: &[&str]) {
-        let remedies = remedies.iter().map(|&text| text.to_owned()).collect();
-        self.problems.push(Problem { is_error: false, text, remedies });
-    }
-
     fn program(&mut self) -> Option<Python> {
         let binary = std::env::current_exe().unwrap_or_default();
         let version = env!("CARGO_PKG_VERSION");
@@ -330,58 +307,6 @@ impl Report {
                 self.error(text, vec![INSTALL.into(), commit.into()]);
             }
         }
-    }
-
-    fn json(mut self) -> String {
-        let one = |problem: &Problem| {
-            let severity = if problem.is_error { "error" } else { "warning" };
-            json!({"severity": severity, "message": problem.text, "remedies": problem.remedies})
-        };
-        let problems = self.problems.iter().map(one).collect();
-        self.sections.insert("problems".into(), problems);
-        format!("{:#}\n", Value::Object(self.sections))
-    }
-
-    fn text(&self) -> String {
-        let mut text = String::new();
-        for (name, value) in &self.sections {
-            tell(name, value, 0, &mut text);
-        }
-        text.push('\n');
-        for problem in &self.problems {
-            let severity = if problem.is_error { "error" } else { "warning" };
-            text.push_str(&format!("{severity}: {}\n", problem.text));
-            problem.remedies.iter().for_each(|remedy| text.push_str(&format!("  remedy: {remedy}\n")));
-        }
-        if self.problems.is_empty() {
-            text.push_str("no problems found\n");
-        }
-        text
-    }
-}
-
-/// A member as `name: value`, what it contains indented below.
-fn tell(name: &str, value: &Value, depth: usize, text: &mut String) {
-    // Names of ours; those of targets, writers and variables stay as they are.
-    let is_ours = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let name = if is_ours { name.replace('_', " ") } else { name.to_owned() };
-    let start = format!("{:1$}{name}:", "", depth * 2);
-    match value {
-        Value::Object(members) if !members.is_empty() => {
-            text.push_str(&format!("{start}\n"));
-            members.iter().for_each(|(name, value)| tell(name, value, depth + 1, text));
-        }
-        Value::Array(items) if !items.is_empty() => {
-            text.push_str(&format!("{start}\n"));
-            for item in items {
-                let item = item.as_str().map_or_else(|| item.to_string(), str::to_owned);
-                text.push_str(&format!("{:1$}{item}\n", "", depth * 2 + 2));
-            }
-        }
-        Value::Null | Value::Object(_) | Value::Array(_) => text.push_str(&format!("{start} none\n")),
-        Value::String(value) => text.push_str(&format!("{start} {value}\n")),
-        Value::Bool(value) => text.push_str(&format!("{start} {}\n", if *value { "yes" } else { "no" })),
-        other => text.push_str(&format!("{start} {other}\n")),
     }
 }
 
