@@ -31,6 +31,23 @@ pub const PYTHON: &str = "HEADERKIT_PYTHON";
 /// Seconds after which a parse, or a writer of the user's, that does not end counts as hung.
 pub const PARSE_TIMEOUT: &str = "HEADERKIT_PARSE_TIMEOUT";
 
+/// All of them.
+pub const ALL: &[&str] = &[
+    STORE_DIR,
+    TARGET,
+    NO_CACHE,
+    NO_IR_CACHE,
+    NO_OUTPUT_CACHE,
+    AUTO_INSTALL_LIBCLANG,
+    LIBCLANG_PATH,
+    LOG,
+    KEEP_TEMP,
+    NO_COLOR,
+    SOURCE_DATE_EPOCH,
+    PYTHON,
+    PARSE_TIMEOUT,
+];
+
 /// A variable's value; unset and not UTF-8 are both `None`.
 pub fn get(name: &str) -> Option<String> {
     std::env::var(name).ok()

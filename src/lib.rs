@@ -26,15 +26,17 @@
 //! * [`parse`]: header to IR. Only `parse::libclang::ffi` is unsafe; no clang type leaves `parse`.
 //! * [`libraries`]: what libraries define, and a header without what they do not.
 //! * [`mod@write`]: IR to text; no file system, no configuration.
+//! * [`provision`]: libclang from the package index.
 //! * [`store`]: bytes and keys; knows no IR.
 //! * [`wheel`], [`sdist`], [`inner`], [`protocol`]: packaging; they know no headers.
 //! * [`generate`]: joins the above, except packaging, into the pipeline.
 //! * [`populate`]: the pipeline for many targets at once.
 //! * [`hooks`]: the only module that knows both worlds.
+//! * [`scaffold`]: what `init` writes into a project.
 //! * [`cli`]: the only one that prints.
 //!
 //! Not to be found here: absolute paths, the clock, user names or map order in anything stored or shipped; network
-//! access (the front end installs what a build requires); decisions in the shim.
+//! access (the front end installs what a build requires, and `install-libclang` runs pip); decisions in the shim.
 //!
 //! Versions to bump: [`protocol::PROTOCOL_VERSION`] with the wire format, [`ir::schema::SCHEMA_VERSION`] when an old
 //! reader could misread the IR, a writer's version with its text, [`store::KEY_VERSION`] only if an old key could name
@@ -55,7 +57,9 @@ pub mod libraries;
 pub mod parse;
 pub mod populate;
 pub mod protocol;
+pub mod provision;
 pub mod roots;
+pub mod scaffold;
 pub mod sdist;
 pub mod store;
 pub mod sysroot;

@@ -18,6 +18,7 @@ const TABLE: &[(&str, &str)] = &[
     ("headers", "config diagnostics roots"),
     ("sysroot", "diagnostics env roots target"),
     ("parse", "diagnostics env fsutil ir roots sysroot target"),
+    ("provision", "diagnostics parse target"),
     ("libraries", "diagnostics ir roots target"),
     ("write", "diagnostics ir target"),
     ("store", "date diagnostics env fsutil roots"),
@@ -26,10 +27,14 @@ const TABLE: &[(&str, &str)] = &[
     ("inner", "diagnostics env roots"),
     ("generate", "config diagnostics env fsutil headers ir libraries parse roots store sysroot target write"),
     ("populate", "config diagnostics generate store target"),
-    ("hooks", "config diagnostics env fsutil generate headers inner protocol roots sdist store target wheel"),
+    (
+        "hooks",
+        "config diagnostics env fsutil generate headers inner protocol provision roots sdist store target wheel",
+    ),
+    ("scaffold", "config diagnostics fsutil generate"),
     (
         "cli",
-        "config diagnostics env fsutil generate headers hooks ir parse populate protocol roots store target write",
+        "config diagnostics env fsutil generate headers hooks ir parse populate protocol provision roots scaffold store target write",
     ),
     ("main", "cli"),
 ];

@@ -4,6 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::completions::{Complete, Completions};
+use super::doctor::Doctor;
+use super::init::Init;
+use super::install::InstallLibclang;
+
 /// Generate Python bindings from C headers, by hand or as a build backend.
 #[derive(Debug, Parser)]
 #[command(
@@ -12,10 +17,14 @@ use clap::{Args, Parser, Subcommand};
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     disable_help_subcommand = true,
-    after_help = "Examples:\n  headerkit-backend include/mylib.h -w cffi -o cffi:bindings/mylib.cdef.txt\n  \
-                  headerkit-backend 'include/**/*.h' -w ctypes\n  \
-                  headerkit-backend generate            all headers that pyproject.toml names\n  \
-                  headerkit-backend check               is the committed store up to date?"
+    after_long_help = "\
+Examples:
+  headerkit-backend include/mylib.h -w cffi -o cffi:bindings/mylib.cdef.txt
+  headerkit-backend 'include/**/*.h' -w ctypes
+  headerkit-backend init                set up the project here
+  headerkit-backend generate            all headers that pyproject.toml names
+  headerkit-backend check               is the committed store up to date?
+  headerkit-backend doctor              what is used here, and what is missing"
 )]
 pub struct Cli {
     /// What to do; without a command, headers are generated.
@@ -51,6 +60,17 @@ pub enum Command {
     Store(Store),
     /// Show what would be used: configuration, clang arguments, parsed IR
     Inspect(Inspect),
+    /// Set up the project here: pyproject.toml, .gitattributes
+    Init(Init),
+    /// Report what is used here and why, and what is missing
+    Doctor(Doctor),
+    /// Install libclang for this user: a verified copy from the package index
+    InstallLibclang(InstallLibclang),
+    /// Print a completion script for a shell, or the manual page
+    Completions(Completions),
+    /// Candidates for the word at the cursor (internal)
+    #[command(hide = true)]
+    Complete(Complete),
     /// Serve one call of the Python API (internal)
     #[command(hide = true)]
     Api,
@@ -75,11 +95,17 @@ pub struct Common {
 
 /// Options that change what is generated.
 #[derive(Debug, Clone, Default, Args)]
+#[command(after_long_help = "\
+Examples:
+  headerkit-backend generate                              all headers that pyproject.toml names
+  headerkit-backend generate include/mylib.h -w cffi      to standard output
+  headerkit-backend generate 'include/*.h' -o ctypes:src/pkg/_{stem}.py -I include -D NDEBUG
+  headerkit-backend generate /usr/include/zlib.h -w json --scope header --no-config")]
 pub struct Generate {
     /// Headers or quoted glob patterns
     #[arg(value_name = "HEADER")]
     pub headers: Vec<String>,
-    /// Writer to run (repeatable): cffi, ctypes, json
+    /// Writer to run (repeatable): cffi, ctypes, cython, json, lua, prompt, diff, or one of your own
     #[arg(short, long = "writer", value_name = "NAME")]
     pub writers: Vec<String>,
     /// Output path of a writer; {stem}, {name} and {dir} are replaced (repeatable)
@@ -128,6 +154,11 @@ pub struct Generate {
 
 /// `hook`.
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  headerkit-backend hook build_wheel --project . --out dist
+  headerkit-backend hook build_sdist --out dist -C inner-backend=flit_core.buildapi
+  headerkit-backend hook get_requires_for_build_wheel --project .")]
 pub struct Hook {
     /// Name of the hook, such as build_wheel
     pub name: String,
@@ -147,6 +178,12 @@ pub struct Hook {
 
 /// `check`.
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Exit status 1 if anything is missing, stale or corrupt.
+
+Examples:
+  headerkit-backend check
+  headerkit-backend check --target aarch64-linux-gnu --json")]
 pub struct Check {
     /// Target triple (default: this machine)
     #[arg(long, value_name = "TRIPLE")]
@@ -161,11 +198,12 @@ pub struct Check {
 
 /// `diff`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  headerkit-backend diff old.h new.h\n  headerkit-backend diff v1.0:include/foo.h \
-                        include/foo.h --format markdown\n  headerkit-backend diff --since v1.0 include/foo.h --exit-code\n  \
-                        headerkit-backend diff --since v1.0      all headers that pyproject.toml names"
-)]
+#[command(after_long_help = "\
+Examples:
+  headerkit-backend diff old.h new.h
+  headerkit-backend diff v1.0:include/foo.h include/foo.h --format markdown
+  headerkit-backend diff --since v1.0 include/foo.h --exit-code
+  headerkit-backend diff --since v1.0      all headers that pyproject.toml names")]
 pub struct Diff {
     /// OLD and NEW: each a header, `REVISION:PATH`, an entry of the store, or a .json file of the json writer.
     /// With --since, headers
@@ -202,6 +240,10 @@ pub struct Diff {
 
 /// `cache`.
 #[derive(Debug, Subcommand)]
+#[command(after_long_help = "\
+Examples:
+  headerkit-backend cache status
+  headerkit-backend cache clear --output")]
 pub enum Cache {
     /// Count the entries
     Status {
@@ -301,6 +343,10 @@ pub enum Engine {
 
 /// `store`.
 #[derive(Debug, Subcommand)]
+#[command(after_long_help = "\
+Examples:
+  headerkit-backend store merge store-linux store-macos -o .headerkit
+  headerkit-backend store verify")]
 pub enum Store {
     /// Copy the entries of several stores into one; nothing is lost
     Merge {
@@ -324,6 +370,12 @@ pub enum Store {
 
 /// `inspect`.
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  headerkit-backend inspect config
+  headerkit-backend inspect args include/mylib.h -I include
+  headerkit-backend inspect ir include/mylib.h
+  headerkit-backend inspect schema config")]
 pub struct Inspect {
     /// What to show
     #[arg(value_enum)]

@@ -150,7 +150,8 @@ fn of_revision(
         // The same place in the tree of then.
         let place = same_place(file, cwd, then);
         let configured = !place.is_file() && common.config.is_some()
-            || common.config.is_none() && settings::load(&common, &cwd_then).map_err(named)?.file.is_none();
+            || common.config.is_none()
+                && settings::load(&common, &cwd_then).map_err(|error| named(error.into()))?.file.is_none();
         if configured {
             copy(file, &place).map_err(|error| Failure::io("a temporary directory", &error))?;
         }

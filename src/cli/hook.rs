@@ -135,7 +135,7 @@ fn config_settings(typed: &[String]) -> Option<Value> {
 }
 
 /// Asks the interpreter about itself: the one given, the one of the binary's environment, or python3.
-fn facts(python: Option<&Path>) -> Result<Python, Failure> {
+pub(super) fn facts(python: Option<&Path>) -> Result<Python, Failure> {
     let python = python.map_or_else(interpreter, Path::to_owned);
     let what = format!("cannot ask the interpreter `{}`", python.display());
     let output =

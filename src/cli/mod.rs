@@ -4,10 +4,14 @@ mod api;
 mod args;
 mod cache;
 mod check;
+mod completions;
 mod diff;
+mod doctor;
 mod generate;
 mod hook;
+mod init;
 mod inspect;
+mod install;
 mod populate;
 pub mod render;
 mod revision;
@@ -87,6 +91,11 @@ pub fn run() -> ExitCode {
         Some(Command::Store(command)) => store::run(&command),
         Some(Command::Diff(arguments)) => diff::run(&arguments),
         Some(Command::Inspect(arguments)) => inspect::run(&arguments),
+        Some(Command::Init(arguments)) => init::run(&arguments, level),
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments),
+        Some(Command::InstallLibclang(arguments)) => install::run(&arguments),
+        Some(Command::Completions(arguments)) => completions::run(&arguments),
+        Some(Command::Complete(arguments)) => completions::complete(&arguments),
         Some(Command::Api) => api::run(),
         Some(Command::Worker) => worker::serve().map_err(|error| Failure::io("parser process", &error)),
     };

@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::error::Error;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::diagnostics::{Diagnostic, Hint, Severity};
 use crate::env;
@@ -30,6 +30,22 @@ pub fn data(text: &[u8]) -> io::Result<()> {
 /// Prints a line of talk.
 pub fn talk(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Asks on standard error and reads a line; an empty one means the default. `None` at the end of the input.
+pub fn ask(question: &str, default: &str) -> io::Result<Option<String>> {
+    let mut talk = io::stderr().lock();
+    write!(talk, "{question} [{default}]: ")?;
+    talk.flush()?;
+    let mut line = String::new();
+    let length = io::stdin().lock().read_line(&mut line)?;
+    let line = line.trim();
+    Ok((length > 0).then(|| if line.is_empty() { default.to_owned() } else { line.to_owned() }))
+}
+
+/// Whether a person can be asked.
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Prints an error block.

@@ -34,11 +34,11 @@ pub(super) fn project(cwd: &Path) -> PathBuf {
 }
 
 /// The configuration for a command that takes no headers.
-pub(super) fn load(common: &Common, cwd: &Path) -> Result<Config, Failure> {
+pub(super) fn load(common: &Common, cwd: &Path) -> Result<Config, config::Error> {
     load_with(common, cwd, Overrides::default())
 }
 
-fn load_with(common: &Common, cwd: &Path, overrides: Overrides) -> Result<Config, Failure> {
+fn load_with(common: &Common, cwd: &Path, overrides: Overrides) -> Result<Config, config::Error> {
     let file = match &common.config {
         Some(path) => FileChoice::Path(cwd.join(path)),
         None if common.no_config => FileChoice::None,
@@ -51,7 +51,7 @@ fn load_with(common: &Common, cwd: &Path, overrides: Overrides) -> Result<Config
     };
     let overrides =
         Overrides { store_dir: common.store_dir.clone().map(|dir| typed(dir, "--store-dir")), ..overrides };
-    Ok(config::load(Sources { project: &project, file, overrides, environment: &env::get }, &writer_infos())?)
+    config::load(Sources { project: &project, file, overrides, environment: &env::get }, &writer_infos())
 }
 
 /// The session for a command that takes headers.
@@ -63,7 +63,7 @@ pub(super) fn session(arguments: &Generate, cwd: &Path) -> Result<Session, Failu
 
 /// The configuration for a command that takes headers.
 pub(super) fn configuration(arguments: &Generate, cwd: &Path) -> Result<Config, Failure> {
-    load_with(&arguments.common, cwd, overrides(arguments)?)
+    Ok(load_with(&arguments.common, cwd, overrides(arguments)?)?)
 }
 
 /// Whether there is a place to store something: a project, or a store that is named. A command in just any
@@ -136,7 +136,7 @@ fn overrides(arguments: &Generate) -> Result<Overrides, Failure> {
 }
 
 /// `WRITER:PATH`, or a bare path if one writer is named.
-fn output(text: &str, writers: &[String]) -> Result<(String, String), Failure> {
+pub(super) fn output(text: &str, writers: &[String]) -> Result<(String, String), Failure> {
     // One letter before a colon is a drive.
     let is_name = |name: &str| name.len() > 1 && !name.contains(['/', '\\', '.', '{']);
     let named =

@@ -23,7 +23,8 @@ const KNOWN: &[(&str, &str)] = &[
     ("whey", "whey"),
     ("enscons", "enscons.api"),
 ];
-const DEFAULT: &str = "hatchling.build";
+/// What packages a project that names no backend.
+pub const DEFAULT: &str = "hatchling.build";
 
 /// The inner backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +43,10 @@ pub fn resolve(config: &Config) -> Result<Inner, Error> {
     let backend_path = config.expand_all(&config.backend_path)?;
     let text = match &config.inner_backend {
         Some(found) => found.value.clone(),
-        None => Text::of("inner_backend", from_requires(&config.build_requires)?, Origin::Default),
+        None => {
+            let found = from_requires(&config.build_requires)?.unwrap_or(DEFAULT);
+            Text::of("inner_backend", found, Origin::Default)
+        }
     };
     let spec = config.expand(&text)?;
     check(&spec, &text.place)?;
@@ -64,13 +68,37 @@ fn check(spec: &str, place: &Place) -> Result<(), Error> {
             "write `module` or `module:object`, for example `hatchling.build`",
         ));
     }
-    if matches!(module.split('.').next(), Some("headerkit" | "headerkit_backend")) {
+    if is_ours(module) {
         return Err(Error::InnerIsSelf { place: Box::new(place.clone()), spec: spec.to_owned() });
     }
     Ok(())
 }
 
-fn from_requires(requires: &[String]) -> Result<&'static str, Error> {
+/// Whether `build-backend` names this program, under either of its names.
+pub fn is_ours(spec: &str) -> bool {
+    let module = spec.split(':').next().unwrap_or(spec);
+    matches!(module.split('.').next(), Some("headerkit" | "headerkit_backend"))
+}
+
+/// The distribution that a known backend comes from.
+pub fn distribution_of(spec: &str) -> Option<&'static str> {
+    let module = spec.split(':').next().unwrap_or(spec);
+    KNOWN.iter().find(|(_, known)| *known == module).map(|(name, _)| *name)
+}
+
+/// The import path of the known backend of a distribution, whose name may be spelled in any way.
+pub fn module_of(name: &str) -> Option<&'static str> {
+    let name = distribution(name)?;
+    KNOWN.iter().find(|(known, _)| *known == name).map(|(_, module)| *module)
+}
+
+/// Whether build requirements name a distribution.
+pub fn is_required(requires: &[String], name: &str) -> bool {
+    requires.iter().any(|requirement| distribution(requirement).as_deref() == Some(name))
+}
+
+/// The one known backend among build requirements; hatchling if it is one of several.
+pub fn from_requires(requires: &[String]) -> Result<Option<&'static str>, Error> {
     let mut found: Vec<(&str, &str)> = Vec::new();
     for requirement in requires {
         let name = distribution(requirement);
@@ -78,9 +106,9 @@ fn from_requires(requires: &[String]) -> Result<&'static str, Error> {
         found.extend(known.filter(|known| !found.contains(known)));
     }
     match found.as_slice() {
-        [] => Ok(DEFAULT),
-        [(_, module)] => Ok(module),
-        several if several.iter().any(|(name, _)| *name == "hatchling") => Ok(DEFAULT),
+        [] => Ok(None),
+        [(_, module)] => Ok(Some(module)),
+        several if several.iter().any(|(name, _)| *name == "hatchling") => Ok(Some(DEFAULT)),
         several => Err(Error::SeveralInner {
             candidates: several.iter().map(|(name, _)| name.to_string()).collect(),
             example: several[0].1.to_owned(),

@@ -77,7 +77,7 @@ impl Machine {
         locate::candidates(&locate::Places {
             sys_path: self.sys_path.clone(),
             project: project.to_owned(),
-            managed: None,
+            managed: locate::managed_dir(),
         })
     }
 

@@ -154,7 +154,7 @@ impl Hint for Error {
                         env::LIBCLANG_PATH
                     )
                 } else {
-                    "or install libclang here: `pip install libclang-ng`".into()
+                    "or install libclang here: `headerkit-backend install-libclang`, or `pip install libclang-ng`".into()
                 };
                 vec![
                     "run `headerkit-backend generate` on a machine with libclang and commit `.headerkit/`".into(),

@@ -5,14 +5,7 @@ use serde_json::{Value, json};
 use super::{Context, Error};
 use crate::config::Provision;
 use crate::generate::{Plan, Session};
-use crate::target::Target;
-
-/// libclang from PyPI with its own builtin headers.
-const LIBCLANG_NG: &str = "libclang-ng==22.1.4.2";
-/// The last one for Python 3.9.
-const LIBCLANG_NG_39: &str = "libclang-ng==19.1.7.2";
-/// Older, without builtin headers, but with wheels for two more platforms.
-const LIBCLANG: &str = "libclang==18.1.1";
+use crate::provision::requirement_for;
 
 pub(super) fn get_requires(context: &mut Context, hook: &str) -> Result<Value, Error> {
     let libclang = match context.session()? {
@@ -50,39 +43,4 @@ fn libclang(context: &mut Context, session: &Session, plan: &Plan) -> Result<Opt
         ));
     }
     Ok(requirement)
-}
-
-/// Which distribution has a wheel for the building machine and interpreter.
-fn requirement_for(machine: &Target, python: &[u32]) -> Option<&'static str> {
-    let ng = if python < [3, 10].as_slice() { LIBCLANG_NG_39 } else { LIBCLANG_NG };
-    match (machine.os(), machine.arch(), machine.is_musl()) {
-        ("linux", "x86_64" | "aarch64", false) => Some(ng),
-        ("macos" | "windows", "x86_64" | "aarch64", _) => Some(ng),
-        ("linux", "x86_64", true) | ("linux", "armv7", false) => Some(LIBCLANG),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_packages_with_a_wheel_for_the_machine_are_asked_for() {
-        let cases = [
-            ("x86_64-linux-gnu", Some(LIBCLANG_NG)),
-            ("aarch64-linux-gnu", Some(LIBCLANG_NG)),
-            ("aarch64-apple-darwin", Some(LIBCLANG_NG)),
-            ("x86_64-pc-windows-msvc", Some(LIBCLANG_NG)),
-            ("x86_64-linux-musl", Some(LIBCLANG)),
-            ("aarch64-linux-musl", None),
-            ("i686-linux-gnu", None),
-            ("s390x-linux-gnu", None),
-        ];
-        for (target, expected) in cases {
-            assert_eq!(requirement_for(&Target::parse(target).unwrap(), &[3, 13, 0]), expected, "{target}");
-        }
-        let linux = Target::parse("x86_64-linux-gnu").unwrap();
-        assert_eq!(requirement_for(&linux, &[3, 9, 18]), Some(LIBCLANG_NG_39));
-    }
 }

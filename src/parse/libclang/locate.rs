@@ -19,7 +19,7 @@ pub struct Places {
     pub sys_path: Vec<PathBuf>,
     /// The project, where nothing is loaded from unless an installed distribution put it there.
     pub project: PathBuf,
-    /// Directory of the managed install.
+    /// Directory of the managed install, see [`managed_dir`].
     pub managed: Option<PathBuf>,
 }
 
@@ -37,6 +37,25 @@ pub struct Candidates {
 /// Finds the libraries to try. Touches the file system; runs `llvm-config` only if nothing else exists.
 pub fn candidates(places: &Places) -> Candidates {
     find(places, std::env::var_os(env::LIBCLANG_PATH).map(PathBuf::from))
+}
+
+/// Where the managed copy of libclang lies: below XDG_DATA_HOME or `~/.local/share`, on macOS below
+/// `~/Library/Application Support`, on Windows below LOCALAPPDATA. `None` where none of these is set.
+pub fn managed_dir() -> Option<PathBuf> {
+    let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = if cfg!(windows) {
+        variable("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        variable("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        variable("XDG_DATA_HOME").or_else(|| Some(variable("HOME")?.join(".local/share")))
+    };
+    data.map(|data| data.join("headerkit-backend").join("libclang"))
+}
+
+/// The libraries of a managed copy, which is laid out as the wheel is.
+pub fn managed_libraries(managed: &Path) -> Vec<PathBuf> {
+    existing(managed.join("clang").join("native").join(library_name()))
 }
 
 fn find(places: &Places, variable: Option<PathBuf>) -> Candidates {
@@ -58,7 +77,7 @@ fn find(places: &Places, variable: Option<PathBuf>) -> Candidates {
     }
     if let Some(managed) = &places.managed {
         found.searched.push(managed.display().to_string());
-        found.libraries.extend(libraries_in(managed));
+        found.libraries.extend(managed_libraries(managed));
     }
     system(&mut found);
     if found.libraries.is_empty() {

@@ -19,17 +19,20 @@ pub use self::system::are_given;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use self::args::{CommandLine, HIDDEN_INPUTS};
+use self::args::CommandLine;
+pub use self::args::HIDDEN_INPUTS;
 use self::constants::Constants;
 use self::ffi::{Library, LoadError, Unit, UnitError, Unsaved};
 use self::files::Files;
 use self::locate::Candidates;
 use self::lower::Lowerer;
 use self::resource::Resources;
+use self::system::SystemHeaders;
 use super::{Dependencies, Error, Language, ParseOutcome, ParseRequest, macros};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{Declaration, Header};
 use crate::roots::{normalize, posix};
+use crate::target::Target;
 
 /// The oldest major version that works.
 const OLDEST: u32 = 14;
@@ -93,6 +96,11 @@ impl Parser {
     /// The directory whose `include` holds the builtin headers in use.
     pub fn resource_dir(&self) -> &Path {
         self.resources.hosted().dir()
+    }
+
+    /// Whether the builtin headers are our own minimal set.
+    pub fn has_minimal_headers(&self) -> bool {
+        self.resources.hosted().is_minimal()
     }
 
     /// Clang's arguments for a request, without the file.
@@ -195,6 +203,11 @@ impl Parser {
             constants.read_probe(&probe);
         }
     }
+}
+
+/// The include directories of a target's C library, as far as they are known here; they need not exist.
+pub fn system_directories(target: &Target, native: bool) -> Vec<PathBuf> {
+    SystemHeaders::of_machine(target, native, Language::C, &[]).directories(target)
 }
 
 /// The header's path below the nearest directory that `#include` lines are relative to.

@@ -31,7 +31,7 @@ const BEARS_NEWER: u32 = 18;
 pub struct Resource {
     dir: PathBuf,
     is_newer: bool,
-    _unpacked: Option<TempDir>,
+    unpacked: Option<TempDir>,
 }
 
 /// The headers of a parser.
@@ -71,10 +71,15 @@ impl Resource {
         &self.dir
     }
 
+    /// Whether it is the minimal set.
+    pub fn is_minimal(&self) -> bool {
+        self.unpacked.is_some()
+    }
+
     fn find(library: &Path, major: u32, sys_path: &[PathBuf]) -> Result<Resource, Error> {
         let found = own(library, major).map(|dir| (major, dir)).or_else(|| foreign(major, sys_path));
         match found {
-            Some((number, dir)) => Ok(Resource { dir, is_newer: number > major, _unpacked: None }),
+            Some((number, dir)) => Ok(Resource { dir, is_newer: number > major, unpacked: None }),
             None => Resource::minimal(),
         }
     }
@@ -88,7 +93,7 @@ impl Resource {
         for (name, text) in MINIMAL {
             fs::write(include.join(name), text).map_err(failed)?;
         }
-        Ok(Resource { dir: unpacked.path().to_path_buf(), is_newer: false, _unpacked: Some(unpacked) })
+        Ok(Resource { dir: unpacked.path().to_path_buf(), is_newer: false, unpacked: Some(unpacked) })
     }
 }
 

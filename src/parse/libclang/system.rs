@@ -37,14 +37,23 @@ pub enum SystemHeaders {
 impl SystemHeaders {
     /// Decides for a target. Runs a compiler only where clang's driver would find nothing or the wrong thing.
     pub fn find(target: &Target, request: &ParseRequest, arguments: &[String]) -> SystemHeaders {
-        if are_given(arguments) {
-            return SystemHeaders::Given;
-        }
-        let language = request.language;
-        if !request.native {
-            if let Some(sysroot) = &request.sysroot {
-                return SystemHeaders::Sysroot(sysroot.clone(), shared_dir(target, &request.header));
+        match &request.sysroot {
+            _ if are_given(arguments) => SystemHeaders::Given,
+            Some(sysroot) if !request.native => {
+                SystemHeaders::Sysroot(sysroot.clone(), shared_dir(target, &request.header))
             }
+            _ => SystemHeaders::of_machine(target, request.native, request.language, arguments),
+        }
+    }
+
+    /// The same without a sysroot.
+    pub fn of_machine(
+        target: &Target,
+        native: bool,
+        language: Language,
+        arguments: &[String],
+    ) -> SystemHeaders {
+        if !native {
             if let Some(dirs) = foreign_compilers(target).iter().find_map(|name| ask(name, language)) {
                 return SystemHeaders::Directories(dirs);
             }

@@ -1,0 +1,86 @@
+//! What a project has: its name, its package, its headers.
+
+use std::path::Path;
+
+use fs_err as fs;
+
+/// Directories that headers are looked for in, in order.
+const HEADER_DIRS: &[&str] = &["include", ".", "src", "csrc", "c"];
+/// More headers than this are named by a glob.
+const FEW: usize = 4;
+/// Directories that are no package that a wheel ships.
+const NOT_SHIPPED: &[&str] = &["tests", "test", "docs", "doc", "examples", "build", "dist"];
+
+/// Name of the distribution and of the package for a directory without a project.
+pub fn names(project: &Path) -> (String, String) {
+    let text =
+        project.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let parts: Vec<&str> =
+        text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    let name = parts.join("-");
+    match name.chars().next() {
+        Some(first) if first.is_ascii_alphabetic() => (name.clone(), module(&name)),
+        _ => (format!("lib{name}"), module(&format!("lib{name}"))),
+    }
+}
+
+fn module(name: &str) -> String {
+    name.to_ascii_lowercase().replace(['-', '.'], "_")
+}
+
+/// The directory of the package that a wheel of the project ships, relative to the project: the one named like the
+/// distribution, else the only one there is.
+pub fn package(project: &Path, name: &str) -> Option<String> {
+    let name = module(name);
+    let is_package = |path: &String| project.join(path).join("__init__.py").is_file();
+    let named = [format!("src/{name}"), name];
+    named.into_iter().find(is_package).or_else(|| {
+        let mut found = directories(&project.join("src"), "src/");
+        found.extend(directories(project, ""));
+        found.retain(is_package);
+        (found.len() == 1).then(|| found.remove(0))
+    })
+}
+
+fn directories(dir: &Path, prefix: &str) -> Vec<String> {
+    let names = children(dir).into_iter().filter(|name| dir.join(name).is_dir());
+    names.filter(|name| !NOT_SHIPPED.contains(&name.as_str())).map(|name| format!("{prefix}{name}")).collect()
+}
+
+/// The headers that a project most likely wants bindings of: paths, or a glob where there are many.
+pub fn suggested_headers(project: &Path) -> Vec<String> {
+    for dir in HEADER_DIRS {
+        let prefix = if *dir == "." { String::new() } else { format!("{dir}/") };
+        let found = headers(&project.join(dir), &prefix);
+        if !found.is_empty() {
+            return few(found, &format!("{prefix}*.h"));
+        }
+        if *dir == "include" {
+            let below = directories(&project.join(dir), "include/");
+            let found: Vec<String> =
+                below.iter().flat_map(|below| headers(&project.join(below), &format!("{below}/"))).collect();
+            if !found.is_empty() {
+                return few(found, "include/**/*.h");
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn few(found: Vec<String>, glob: &str) -> Vec<String> {
+    if found.len() > FEW { vec![glob.to_owned()] } else { found }
+}
+
+fn headers(dir: &Path, prefix: &str) -> Vec<String> {
+    let names = children(dir).into_iter().filter(|name| name.ends_with(".h"));
+    names.map(|name| format!("{prefix}{name}")).collect()
+}
+
+/// Names in a directory, sorted, without hidden ones.
+fn children(dir: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
+    names.sort();
+    names
+}

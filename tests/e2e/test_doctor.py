@@ -1,0 +1,74 @@
+"""`doctor`: what is used and why; problems carry a remedy; the status says whether something cannot work."""
+
+import json
+
+from project import NOWHERE, run
+
+
+def doctor(made, libclang, check=True, **extra):
+    result = made.cli("doctor", "--json", libclang=libclang, check=check, **extra)
+    return result.code, json.loads(result.out)
+
+
+def test_a_filled_project_has_no_problems(project, tools):
+    made = project("flit_core")
+    made.populate()
+    code, report = doctor(made, libclang=True)
+    assert code == 0 and report["problems"] == []
+    assert report["headerkit_backend"]["binary"] == str(tools.binary)
+    assert report["libclang"]["library"] == str(tools.libclang)
+    assert "clang version" in report["libclang"]["version"]
+    assert report["libclang"]["builtin_headers"].endswith("resource")
+    assert report["build_backend"]["inner"] == "flit_core.buildapi"
+    assert report["store"]["missing"] == [] and report["store"]["outputs"] == 4
+    target = report["target"]["triple"]
+    assert report["store"]["entries"][target]["cffi"] == 1
+    assert report["environment"]["LIBCLANG_PATH"] == str(tools.libclang)
+    assert "/usr/include" in report["system_include_dirs"]
+    text = made.cli("doctor", libclang=True).out
+    assert "no problems found" in text and str(tools.libclang) in text
+    assert "system include dirs:" in text and "    {}:".format(target) in text and "  LIBCLANG_PATH: " in text
+
+
+def test_a_wrong_variable_is_a_problem(project):
+    made = project()
+    made.populate()
+    code, report = doctor(made, libclang=False, check=False)
+    assert code == 1
+    (problem,) = report["problems"]
+    assert problem["severity"] == "error" and NOWHERE in problem["message"]
+    assert any("install-libclang" in remedy for remedy in problem["remedies"])
+
+
+def test_an_empty_store_is_a_problem_only_if_nobody_can_fill_it(project):
+    made = project()
+    code, report = doctor(made, libclang=True)
+    assert code == 0 and len(report["store"]["missing"]) == 4
+    assert [problem["severity"] for problem in report["problems"]] == ["warning"]
+    made.configure(headerkit='[tool.headerkit]\nlibclang = "never"\n[tool.headerkit.headers."include/demo.h"]\n')
+    code, report = doctor(made, libclang=False, check=False)
+    assert code == 1
+    messages = [problem["message"] for problem in report["problems"] if problem["severity"] == "error"]
+    assert any("not in the store" in message for message in messages), messages
+
+
+def test_configuration_errors_are_told_with_the_rest(project):
+    made = project()
+    made.configure(headerkit="[tool.headerkit]\nwritters = []\n")
+    code, report = doctor(made, libclang=True, check=False)
+    assert code == 1 and report["libclang"]["library"]
+    assert "did you mean `writers`" in report["problems"][0]["message"]
+
+
+def test_a_missing_build_requirement_is_told(project):
+    made = project("flit_core")
+    made.populate()
+    path = made.root / "pyproject.toml"
+    path.write_text(path.read_text().replace('"flit_core>=3.11"', '"wheel"'))
+    code, report = doctor(made, libclang=True, check=False)
+    assert code == 1 and "`hatchling`" in report["problems"][0]["message"]
+
+
+def test_it_works_anywhere(tools, tmp_path):
+    result = run(tools.binary, "doctor", cwd=tmp_path, env=tools.environment(libclang=True))
+    assert "configuration: none" in result.out
