@@ -7,7 +7,7 @@ use super::Error;
 use crate::roots;
 use crate::target::Target;
 
-/// The file by path or by name; see [`super::find`].
+/// The file by path or by name; see [`super::find()`].
 pub(super) fn find(name: &str, base: &Path, target: &Target) -> Result<PathBuf, Error> {
     let direct = roots::normalize(&base.join(name));
     let is_path = name.contains(['/', '\\']);

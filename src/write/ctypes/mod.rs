@@ -80,7 +80,7 @@ pub(super) fn write(header: &Header, settings: &Settings) -> Output {
     Output { text: written.module, diagnostics: written.diagnostics }
 }
 
-/// The stub of the module that [`write`] makes with the same settings; what there is to say about the
+/// The stub of the module that [`write()`] makes with the same settings; what there is to say about the
 /// header is said of the module.
 pub(super) fn write_stub(header: &Header, settings: &Settings) -> Output {
     Output { text: module::write(header, settings).stub, diagnostics: Vec::new() }

@@ -67,7 +67,7 @@ enum Baseline {
 }
 
 impl Settings {
-    /// `baseline` is a path in configuration; for [`write`] it has to be a table that holds the serialized IR
+    /// `baseline` is a path in configuration; for [`write()`] it has to be a table that holds the serialized IR
     /// under `ir`, because writers read no files.
     pub(super) fn read(options: &Options) -> Result<Self, Error> {
         let bad = |option: &str, problem: String| Error::BadOption {
