@@ -23,6 +23,9 @@ pub const NO_COLOR: &str = "NO_COLOR";
 /// Date for everything stored or shipped, in seconds since 1970
 /// (<https://reproducible-builds.org/specs/source-date-epoch/>).
 pub const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
+/// The zig program, or the directory that holds it: its headers serve targets that are not this machine. Nothing
+/// else is tried when it is set.
+pub const ZIG: &str = "HEADERKIT_ZIG";
 /// The interpreter whose writers the commands can use; set by `python -m headerkit_backend`.
 pub const PYTHON: &str = "HEADERKIT_PYTHON";
 /// Seconds after which a parse, or a writer of the user's, that does not end counts as hung.

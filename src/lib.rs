@@ -22,12 +22,14 @@
 //!
 //! * [`ir`], [`date`], [`diagnostics`], [`mod@env`], [`fsutil`], [`roots`], [`target`]: values and small services.
 //! * [`config`], [`headers`]: what the user asked for, and which inputs that means.
+//! * [`sysroot`]: where the C headers of other targets lie.
 //! * [`parse`]: header to IR. Only `parse::libclang::ffi` is unsafe; no clang type leaves `parse`.
 //! * [`libraries`]: what libraries define, and a header without what they do not.
 //! * [`mod@write`]: IR to text; no file system, no configuration.
 //! * [`store`]: bytes and keys; knows no IR.
 //! * [`wheel`], [`sdist`], [`inner`], [`protocol`]: packaging; they know no headers.
 //! * [`generate`]: joins the above, except packaging, into the pipeline.
+//! * [`populate`]: the pipeline for many targets at once.
 //! * [`hooks`]: the only module that knows both worlds.
 //! * [`cli`]: the only one that prints.
 //!
@@ -51,10 +53,12 @@ pub mod inner;
 pub mod ir;
 pub mod libraries;
 pub mod parse;
+pub mod populate;
 pub mod protocol;
 pub mod roots;
 pub mod sdist;
 pub mod store;
+pub mod sysroot;
 pub mod target;
 pub mod wheel;
 pub mod write;

@@ -61,6 +61,7 @@ impl Target {
         }
         let (os, arch) = match parts.as_slice() {
             ["linux", "arm", "v7"] => ("linux", "armv7"),
+            ["linux", "arm64", "v8"] => ("linux", "aarch64"),
             [os, arch] => (*os, *arch),
             _ => return None,
         };
@@ -88,6 +89,15 @@ impl Target {
     /// Whether the C library is musl.
     pub fn is_musl(&self) -> bool {
         self.env.starts_with("musl")
+    }
+
+    /// The directory below `usr/include` where Debian keeps the architecture's own headers.
+    pub fn multiarch(&self) -> String {
+        match self.arch.as_str() {
+            "i686" => format!("i386-{}-{}", self.os, self.env),
+            "armv7" | "armv6" => format!("arm-{}-{}", self.os, self.env),
+            _ => self.to_string(),
+        }
     }
 
     /// The triple that clang understands.

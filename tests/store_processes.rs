@@ -41,6 +41,7 @@ fn insert(store: &Store, project: &Path, number: usize) {
         header_sha256,
         dependencies,
         diagnostics: serde_json::Value::Null,
+        sysroot: serde_json::Value::Null,
         libclang_version: None,
     };
     store.insert_ir(&source, &content(number)).unwrap();

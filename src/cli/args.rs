@@ -224,12 +224,79 @@ pub enum Cache {
         #[command(flatten)]
         common: Common,
     },
+    /// Fill the store for many targets: each header is parsed with the target's own system headers, which come
+    /// with zig (`pip install ziglang`), or lie in [tool.headerkit.sysroots]
+    Populate(Populate),
     /// Write index.json of each layer anew from the entries
     RebuildIndex {
         /// Which configuration, which store.
         #[command(flatten)]
         common: Common,
     },
+}
+
+/// `cache populate`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Platforms: linux/{amd64,arm64,386,arm/v7,riscv64,ppc64le,s390x}, each also with /musl; \
+                  macos/{amd64,arm64}; windows/{amd64,arm64,386}\n\nExamples:\n  headerkit-backend cache populate --all\n  \
+                  headerkit-backend cache populate include/mylib.h -w cffi --platform linux/amd64 --platform macos/arm64"
+)]
+pub struct Populate {
+    /// Headers or quoted glob patterns; without any, those of the configuration
+    #[arg(value_name = "HEADER")]
+    pub headers: Vec<String>,
+    /// Writer to run (repeatable)
+    #[arg(short, long = "writer", value_name = "NAME")]
+    pub writers: Vec<String>,
+    /// Platform, in Docker's spelling (repeatable); default: those of [tool.headerkit.cache.populate]
+    #[arg(long = "platform", value_name = "PLATFORM", conflicts_with = "all")]
+    pub platforms: Vec<String>,
+    /// Target triple (repeatable)
+    #[arg(long = "target", value_name = "TRIPLE")]
+    pub targets: Vec<String>,
+    /// All platforms
+    #[arg(long)]
+    pub all: bool,
+    /// What parses for the targets
+    #[arg(long, value_enum, default_value_t = Engine::Clang)]
+    pub engine: Engine,
+    /// Only show what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Include directory, searched in the given order (repeatable)
+    #[arg(short = 'I', long = "include-dir", value_name = "DIR")]
+    pub include_dirs: Vec<String>,
+    /// Preprocessor define (repeatable)
+    #[arg(short = 'D', long = "define", value_name = "NAME[=VALUE]")]
+    pub defines: Vec<String>,
+    /// Argument for clang, passed on as it is (repeatable)
+    #[arg(long = "backend-arg", value_name = "ARG", allow_hyphen_values = true)]
+    pub backend_args: Vec<String>,
+    /// Option of a writer (repeatable; a repeated key makes a list)
+    #[arg(long = "writer-opt", value_name = "WRITER:KEY=VALUE")]
+    pub writer_options: Vec<String>,
+    /// Headers that patterns must not select (repeatable glob)
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Which declarations are bound: header, library or all
+    #[arg(long)]
+    pub scope: Option<String>,
+    /// Report as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Which configuration, which store.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What parses for foreign targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Engine {
+    /// This machine's libclang, with the targets' system headers
+    Clang,
+    /// A container per target
+    Docker,
 }
 
 /// `store`.

@@ -1,14 +1,16 @@
-//! `cache status|clear|rebuild-index`.
+//! `cache status|clear|rebuild-index`; `populate` has a file of its own.
 
 use serde_json::json;
 
 use super::args::{Cache, Common};
-use super::{FAILED, Failure, render, settings};
+use super::render::Level;
+use super::{FAILED, Failure, populate, render, settings};
 use crate::generate;
 use crate::store::Store;
 
-pub(super) fn run(command: &Cache) -> Result<(), Failure> {
+pub(super) fn run(command: &Cache, level: Level) -> Result<(), Failure> {
     let text = match command {
+        Cache::Populate(arguments) => return populate::run(arguments, level),
         Cache::Status { json, common } => status(&open_existing(common)?, *json),
         Cache::Clear { ir, output, common } => {
             let store = open(common)?;

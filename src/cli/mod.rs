@@ -8,6 +8,7 @@ mod diff;
 mod generate;
 mod hook;
 mod inspect;
+mod populate;
 pub mod render;
 mod revision;
 mod settings;
@@ -82,7 +83,7 @@ pub fn run() -> ExitCode {
         Some(Command::Generate(arguments)) => generate::run(&arguments, level, false),
         Some(Command::Hook(arguments)) => hook::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments, level),
-        Some(Command::Cache(command)) => cache::run(&command),
+        Some(Command::Cache(command)) => cache::run(&command, level),
         Some(Command::Store(command)) => store::run(&command),
         Some(Command::Diff(arguments)) => diff::run(&arguments),
         Some(Command::Inspect(arguments)) => inspect::run(&arguments),

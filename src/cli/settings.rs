@@ -56,9 +56,22 @@ fn load_with(common: &Common, cwd: &Path, overrides: Overrides) -> Result<Config
 
 /// The session for a command that takes headers.
 pub(super) fn session(arguments: &Generate, cwd: &Path) -> Result<Session, Failure> {
-    let config = load_with(&arguments.common, cwd, overrides(arguments)?)?;
+    let config = configuration(arguments, cwd)?;
     let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
     Ok(open(config, &arguments.headers, cwd, machine)?)
+}
+
+/// The configuration for a command that takes headers.
+pub(super) fn configuration(arguments: &Generate, cwd: &Path) -> Result<Config, Failure> {
+    load_with(&arguments.common, cwd, overrides(arguments)?)
+}
+
+/// Whether there is a place to store something: a project, or a store that is named. A command in just any
+/// directory leaves nothing behind there.
+pub(super) fn has_store(config: &Config) -> bool {
+    let is_project = config.file.is_some() || config.project.join("pyproject.toml").is_file();
+    let named = config.store_dir.origin != Origin::Default || config.project.join(DEFAULT_STORE).is_dir();
+    is_project || named
 }
 
 /// The session for headers relative to `cwd`.
@@ -71,10 +84,7 @@ pub(super) fn open(
     for header in headers {
         config.look_up(header, &env::get);
     }
-    // No project, no store: a command in just any directory leaves nothing behind there.
-    let is_project = config.file.is_some() || config.project.join("pyproject.toml").is_file();
-    let named = config.store_dir.origin != Origin::Default || config.project.join(DEFAULT_STORE).is_dir();
-    if !is_project && !named {
+    if !has_store(&config) {
         config.cache.no_cache.value = true;
     }
     Session::open(config, headers, cwd, machine)

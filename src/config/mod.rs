@@ -374,6 +374,14 @@ impl Config {
         });
     }
 
+    /// Generates for a target, whatever was configured, and into the store, whatever of it was to be bypassed.
+    pub fn set_for_storing(&mut self, target: &str, origin: &Origin) {
+        self.target = Some(Valued::new(Text::of("target", target, origin.clone()), origin.clone()));
+        for bypass in [&mut self.cache.no_cache, &mut self.cache.no_ir, &mut self.cache.no_output] {
+            *bypass = Valued::new(false, origin.clone());
+        }
+    }
+
     /// Looks up the variables of a further string, such as a header typed on the command line.
     pub fn look_up(&mut self, text: &str, environment: &dyn Fn(&str) -> Option<String>) {
         for name in expand::mentioned(text) {

@@ -1,10 +1,12 @@
 //! The machine that builds: its native target, and where its libclang may be.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use super::Host;
 use crate::env;
 use crate::parse::libclang::locate;
+use crate::sysroot::{self, Places, Zig};
 use crate::target::Target;
 
 /// What the building machine is like.
@@ -18,6 +20,8 @@ pub struct Machine {
     pub python: PathBuf,
     /// The Python whose writers can be used.
     pub host: Host,
+    /// What was found when zig was looked for; clones share it.
+    zig: Arc<OnceLock<Result<Zig, sysroot::Error>>>,
 }
 
 impl Machine {
@@ -37,6 +41,7 @@ impl Machine {
             sys_path: packages_beside_binary(),
             python: interpreter(),
             host: Host::Interpreter { executable: interpreter(), sys_path: Vec::new() },
+            zig: Arc::default(),
         })
     }
 
@@ -58,7 +63,13 @@ impl Machine {
             (None, platform) => platform_triple(platform, has_glibc),
         };
         let host = Host::Interpreter { executable: interpreter(), sys_path: Vec::new() };
-        Ok(Machine { target: Target::parse(&text)?, sys_path: Vec::new(), python: interpreter(), host })
+        Ok(Machine {
+            target: Target::parse(&text)?,
+            sys_path: Vec::new(),
+            python: interpreter(),
+            host,
+            zig: Arc::default(),
+        })
     }
 
     /// The libraries to try, in order, and where they were looked for.
@@ -68,6 +79,15 @@ impl Machine {
             project: project.to_owned(),
             managed: None,
         })
+    }
+
+    /// The zig whose headers serve foreign targets, looked for once.
+    pub fn zig(&self, project: &Path) -> Result<&Zig, sysroot::Error> {
+        let find = || {
+            let (sys_path, python) = (self.sys_path.clone(), self.python.clone());
+            Zig::find(&Places { sys_path, python, project: project.to_owned() })
+        };
+        self.zig.get_or_init(find).as_ref().map_err(Clone::clone)
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`Session::run`] does what the plan lacks. Only this module joins IR and store.
 
 mod baseline;
+mod foreign;
 mod host;
 mod inspect;
 mod machine;
@@ -18,7 +19,7 @@ mod writer;
 pub use host::{Ask, Host};
 pub use machine::{Machine, interpreter};
 pub use plan::{OutputPlan, Plan, UnitPlan};
-pub use run::{Files, Generated, Policy, Report, Skipped};
+pub use run::{Files, Generated, Policy, Report, Skipped, Started};
 pub use writer::{Writer, writer_infos};
 
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ use crate::diagnostics::{Diagnostic, Hint};
 use crate::env;
 use crate::headers::{self, HeaderSet, HeaderUnit};
 use crate::store::{self, Store};
+use crate::sysroot;
 use crate::target::{self, Target};
 use writer::Writers;
 
@@ -46,6 +48,9 @@ pub enum Error {
     /// The target.
     #[error(transparent)]
     Target(#[from] target::Error),
+    /// The system headers of a foreign target.
+    #[error(transparent)]
+    Sysroot(#[from] sysroot::Error),
     /// A writer's options.
     #[error(transparent)]
     Write(#[from] crate::write::Error),
@@ -139,6 +144,7 @@ impl Hint for Error {
             Error::Config(error) => error.hints(),
             Error::Headers(error) => error.hints(),
             Error::Target(error) => error.hints(),
+            Error::Sysroot(error) => error.hints(),
             Error::Write(error) => error.hints(),
             Error::Writer { hint, .. } => hint.iter().cloned().collect(),
             Error::LibclangUnavailable { searched, .. } => {
@@ -208,7 +214,7 @@ impl Error {
                 "HeaderNotFoundError"
             }
             Error::Headers(_) => "SelectionError",
-            Error::Target(_) => "TargetError",
+            Error::Target(_) | Error::Sysroot(_) => "TargetError",
             Error::Write(_) => "WriterOptionError",
             Error::Parse { .. } => "ParseError",
             Error::WriteOutput { .. } => "OutputError",
@@ -235,6 +241,8 @@ pub struct Session {
     /// What is generated for.
     pub target: Target,
     machine: Machine,
+    /// Whether this machine's own system headers are left alone even if it is the target.
+    isolated: bool,
     writers: Writers,
     /// The store, then the project's own one if configuration names another.
     stores: Vec<Store>,
@@ -262,7 +270,14 @@ impl Session {
             codes.clone().fold(store, |store, (path, code)| store.assuming(path, code.as_bytes()))
         };
         let stores = stores.into_iter().map(assuming).collect();
-        Ok(Session { config, set, target, machine, writers, stores })
+        Ok(Session { config, set, target, machine, isolated: false, writers, stores })
+    }
+
+    /// Reads the system headers of every target, this machine's too, from a sysroot: the result then does not depend
+    /// on the machine.
+    #[must_use]
+    pub fn isolated(self) -> Self {
+        Session { isolated: true, ..self }
     }
 
     /// The directory that new entries go to.

@@ -63,6 +63,12 @@ impl Session {
         lines.collect()
     }
 
+    /// What each header asks the store, as keys.
+    pub fn request_keys(&self) -> Result<Vec<String>, Error> {
+        let key = |unit| Ok(self.inputs(unit)?.request_key().to_string());
+        self.set.units.iter().map(key).collect()
+    }
+
     /// Asks the store for everything; reads files, writes none, starts nothing.
     pub fn plan(&self) -> Result<Plan, Error> {
         let units = self.set.units.iter().map(|unit| self.plan_unit(unit)).collect::<Result<_, _>>()?;
@@ -104,6 +110,11 @@ impl Session {
             }
         }
         answer
+    }
+
+    /// Whether the system headers of a header's target are known, which parsing it needs.
+    pub fn check_sysroot(&self, unit: &HeaderUnit) -> Result<(), Error> {
+        self.parse_request(unit).map(drop)
     }
 
     /// Whether a header must be parsed: an output is missing, and so is the IR to make it from.

@@ -12,7 +12,7 @@ use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
 use super::baseline;
 use super::plan::{self, OutputPlan, Plan, UnitPlan};
 use super::symbols::{self, Libraries};
-use super::worker::{self, Done, Job};
+use super::worker::{self, Done, Job, Setup};
 use super::{Error, Session, Writer, store_error_text};
 
 /// What to do about what cannot be generated, and with the results.
@@ -50,6 +50,10 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Things the user should act on.
     pub warnings: Vec<String>,
+    /// Why outputs could not be made, by header, if that was tolerated.
+    pub failures: Vec<(String, Error)>,
+    /// Whether something was made that could not be stored; `warnings` tell why.
+    pub is_unstored: bool,
 }
 
 /// One output.
@@ -69,6 +73,8 @@ pub struct Generated {
     pub text: Vec<u8>,
     /// Whether it came from the store.
     pub cached: bool,
+    /// Whether outputs of the writer are stored.
+    pub is_kept: bool,
     /// Whether the file was written, and not equal already.
     pub written: bool,
 }
@@ -102,21 +108,49 @@ struct Outputs {
     failure: Option<Error>,
 }
 
+/// A run up to the point where headers must be parsed, so that several runs can be parsed together.
+pub struct Started {
+    all: Vec<Outputs>,
+    libraries: Vec<Vec<Option<Libraries>>>,
+    report: Report,
+    /// The headers that must be parsed.
+    to_parse: Vec<usize>,
+    /// Those of them that have a job.
+    parsed: Vec<usize>,
+    /// What the workers have to do.
+    pub jobs: Vec<Job>,
+    /// The libraries that they may load.
+    pub setup: Setup,
+}
+
 impl Session {
     /// Generates every output of the plan.
     pub fn run(&self, plan: &Plan, policy: Policy) -> Result<Report, Error> {
-        let mut report = Report::default();
-        let mut all: Vec<Outputs> = Vec::new();
-        let mut to_parse = Vec::new();
-        let mut libraries = Vec::new();
+        let started = self.start(plan, policy)?;
+        let done = worker::run(&started.setup, &started.jobs);
+        self.complete(plan, started, done, policy)
+    }
+
+    /// Does all that needs no parser.
+    pub fn start(&self, plan: &Plan, policy: Policy) -> Result<Started, Error> {
+        let mut started = Started {
+            all: Vec::new(),
+            libraries: Vec::new(),
+            report: Report::default(),
+            to_parse: Vec::new(),
+            parsed: Vec::new(),
+            jobs: Vec::new(),
+            setup: Setup::default(),
+        };
+        let Started { all, libraries, report, to_parse, .. } = &mut started;
         for (index, (unit, planned)) in self.set.units.iter().zip(&plan.units).enumerate() {
             let mut outputs = Outputs { texts: vec![None; planned.outputs.len()], failure: None };
-            self.take_hits(planned, &mut outputs, &mut report);
+            self.take_hits(planned, &mut outputs, report);
             libraries.push(Vec::new());
             if !planned.is_complete() {
                 match self.libraries(unit, planned) {
                     Ok(found) => {
-                        if !self.write_from_ir(unit, planned, &found, &mut outputs, &mut report)? {
+                        if !self.write_from_ir(unit, planned, &found, &mut outputs, report)? {
                             to_parse.push(index);
                         }
                         libraries[index] = found;
@@ -126,7 +160,35 @@ impl Session {
             }
             all.push(outputs);
         }
-        self.parse(plan, &to_parse, &libraries, policy, &mut all, &mut report)?;
+        if !started.to_parse.is_empty() {
+            self.plan_jobs(plan, policy, &mut started)?;
+        }
+        Ok(started)
+    }
+
+    /// Finishes a run with what the workers made of its jobs, in order.
+    pub fn complete(
+        &self,
+        plan: &Plan,
+        started: Started,
+        done: Vec<Result<Done, worker::Failure>>,
+        policy: Policy,
+    ) -> Result<Report, Error> {
+        let Started { mut all, libraries, mut report, to_parse, parsed, jobs, .. } = started;
+        for ((&index, job), done) in parsed.iter().zip(&jobs).zip(done) {
+            let failure = match done {
+                Ok(done) => {
+                    let of = (&self.set.units[index], &plan.units[index]);
+                    self.take_parsed(of, &libraries[index], (job, done), &mut all[index], &mut report);
+                    continue;
+                }
+                Err(worker::Failure { unavailable: Some(searched), .. }) => {
+                    self.unavailable(plan, &to_parse, searched)
+                }
+                Err(failure) => Error::parse(&self.set.units[index].name, failure),
+            };
+            all[index].failure = Some(failure);
+        }
         self.finish(plan, all, policy, &mut report)?;
         Ok(report)
     }
@@ -245,50 +307,32 @@ impl Session {
         report.diagnostics.extend(diagnostics);
     }
 
-    fn parse(
-        &self,
-        plan: &Plan,
-        units: &[usize],
-        libraries: &[Vec<Option<Libraries>>],
-        policy: Policy,
-        all: &mut [Outputs],
-        report: &mut Report,
-    ) -> Result<(), Error> {
-        if units.is_empty() {
-            return Ok(());
-        }
+    fn plan_jobs(&self, plan: &Plan, policy: Policy, started: &mut Started) -> Result<(), Error> {
         let candidates = self.machine.libclang(&self.config.project);
-        let (mut jobs, mut parsed) = (Vec::new(), Vec::new());
-        for &index in units {
+        for &index in &started.to_parse {
             let (unit, planned) = (&self.set.units[index], &plan.units[index]);
-            if candidates.libraries.is_empty() {
-                let error = self.unavailable(plan, units, candidates.searched.clone());
+            let failure = if candidates.libraries.is_empty() {
+                let error = self.unavailable(plan, &started.to_parse, candidates.searched.clone());
                 if !policy.tolerate_failures {
                     return Err(error);
                 }
-                all[index].failure = Some(error);
+                error
             } else if !unit.exists {
-                all[index].failure =
-                    Some(Error::HeaderAbsent { header: unit.name.clone(), reason: first_reason(planned) });
+                Error::HeaderAbsent { header: unit.name.clone(), reason: first_reason(planned) }
             } else {
-                jobs.push(self.job(unit, planned, &libraries[index], &all[index])?);
-                parsed.push(index);
-            }
+                match self.job(unit, planned, &started.libraries[index], &started.all[index]) {
+                    Ok(job) => {
+                        started.jobs.push(job);
+                        started.parsed.push(index);
+                        continue;
+                    }
+                    Err(error @ Error::Sysroot(_)) => error,
+                    Err(error) => return Err(error),
+                }
+            };
+            started.all[index].failure = Some(failure);
         }
-        for (&index, done) in parsed.iter().zip(worker::run(&candidates.into(), &jobs)) {
-            match done {
-                Ok(done) => {
-                    let of = (&self.set.units[index], &plan.units[index]);
-                    self.take_parsed(of, &libraries[index], done, &mut all[index], report);
-                }
-                Err(worker::Failure { unavailable: Some(searched), .. }) => {
-                    all[index].failure = Some(self.unavailable(plan, units, searched));
-                }
-                Err(failure) => {
-                    all[index].failure = Some(Error::parse(&self.set.units[index].name, failure));
-                }
-            }
-        }
+        started.setup = candidates.into();
         Ok(())
     }
 
@@ -317,6 +361,7 @@ impl Session {
 
     pub(super) fn parse_request(&self, unit: &HeaderUnit) -> Result<ParseRequest, Error> {
         let target = self.target_of(unit)?;
+        let native = !self.isolated && target == self.machine.target;
         let roots = self.set.roots.written();
         Ok(ParseRequest {
             header: unit.path.clone(),
@@ -326,7 +371,8 @@ impl Session {
             include_dirs: unit.include_dirs.iter().map(|dir| dir.path.clone()).collect(),
             defines: unit.defines.clone(),
             arguments: unit.arguments.clone(),
-            native: target == self.machine.target,
+            native,
+            sysroot: if native { None } else { self.sysroot(&target, &unit.arguments)? },
             target: target.to_string(),
             language: parse_language(plan::language(&self.config, unit)),
             scope: parse_scope(plan::scope(&self.config)),
@@ -339,7 +385,7 @@ impl Session {
         &self,
         (unit, planned): (&HeaderUnit, &UnitPlan),
         libraries: &[Option<Libraries>],
-        done: Done,
+        (job, done): (&Job, Done),
         outputs: &mut Outputs,
         report: &mut Report,
     ) {
@@ -355,6 +401,7 @@ impl Session {
                         dependencies,
                         diagnostics: as_json(&done.diagnostics),
                         libclang_version: Some(done.libclang_version),
+                        sysroot: origin_of(&job.request),
                     });
                 }
                 Err(error) => warn_store(report, &error),
@@ -423,9 +470,11 @@ impl Session {
                     named: output.named,
                     text,
                     cached,
+                    is_kept: planned.kind.is_stored(),
                     written,
                 });
             }
+            report.failures.extend(failure.map(|failure| (unit.name.clone(), failure)));
         }
         if changed {
             self.refresh_index(report);
@@ -457,6 +506,7 @@ fn write_output(output: &UnitOutput, text: &[u8]) -> Result<bool, Error> {
 }
 
 fn warn_store(report: &mut Report, error: &store::Error) {
+    report.is_unstored = true;
     let text = format!("the store was not updated: {}", store_error_text(error));
     if !report.warnings.contains(&text) {
         report.warnings.push(text);
@@ -473,6 +523,12 @@ fn note_hit(hit: &Hit, report: &mut Report) {
     if let Ok(found) = serde_json::from_value::<Vec<Diagnostic>>(hit.metadata.diagnostics.clone()) {
         report.stored_diagnostics.extend(found);
     }
+}
+
+/// Where the system headers of a request come from, if not from the machine that parses.
+fn origin_of(request: &ParseRequest) -> serde_json::Value {
+    let origin = request.sysroot.as_ref().map(|sysroot| &sysroot.origin);
+    serde_json::to_value(origin).unwrap_or_default()
 }
 
 fn as_json(diagnostics: &[Diagnostic]) -> serde_json::Value {

@@ -42,7 +42,7 @@ const TUNING: [(&str, &str); 2] = [
 ];
 
 /// What a worker needs before its first job.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Setup {
     libraries: Vec<PathBuf>,
     searched: Vec<String>,

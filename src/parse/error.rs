@@ -22,6 +22,18 @@ pub enum Error {
         /// Its version as it spells it.
         version: String,
     },
+    /// The libclang that was found cannot read the headers of a target.
+    #[error("the headers of `{target}` need libclang {needed} or later; `{library}` is {version}")]
+    LibclangTooOldFor {
+        /// The canonical target.
+        target: String,
+        /// The file.
+        library: String,
+        /// Its version as it spells it.
+        version: String,
+        /// The major version that is needed.
+        needed: u32,
+    },
     /// The header does not exist.
     #[error("header `{name}` was not found")]
     HeaderNotFound {
@@ -37,8 +49,10 @@ pub enum Error {
         include: String,
         /// The include dirs that were searched, as written.
         searched: Vec<String>,
-        /// The foreign target whose system headers are not known, if that is the reason.
+        /// The target, if it is not this machine's.
         foreign: Option<String>,
+        /// Whether the target's system headers are not known.
+        without_system: bool,
         /// All of clang's errors.
         diagnostics: Vec<Diagnostic>,
     },
@@ -106,12 +120,20 @@ impl Hint for Error {
             Error::LibclangTooOld { .. } => {
                 vec!["version 14 or later is needed: `python -m pip install libclang-ng`".into()]
             }
+            Error::LibclangTooOldFor { .. } => {
+                vec!["install a newer one: `python -m pip install libclang-ng`".into()]
+            }
             Error::HeaderNotFound { .. } => {
                 vec!["check the path under `[tool.headerkit.headers]`".into()]
             }
-            Error::MissingInclude { foreign: Some(target), .. } => vec![format!(
-                "system headers of `{target}` are not on this machine: install its cross compiler, or name them \
-                 with `--sysroot=DIR` or `-isystem` in `backend_args`"
+            Error::MissingInclude { foreign: Some(target), without_system: true, .. } => vec![format!(
+                "system headers of `{target}` are not on this machine: `python -m pip install ziglang` brings them, \
+                 or name a directory that has them in `[tool.headerkit.sysroots]`"
+            )],
+            Error::MissingInclude { foreign: Some(target), include, .. } => vec![format!(
+                "`{include}` is no part of the C library of `{target}`, and this machine's own headers do not stand \
+                 in: add a directory of the project that holds it to `include_dirs`, or name one with the target's \
+                 headers in `[tool.headerkit.sysroots]`"
             )],
             Error::MissingInclude { searched, .. } => vec![
                 if searched.is_empty() {

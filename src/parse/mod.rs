@@ -1,6 +1,6 @@
 //! Reads C headers: one header in, one [`ir::Header`] out.
 //!
-//! Imports `ir`, `diagnostics`, `env`, `fsutil`, `roots` and `target`. Nothing of libclang leaves
+//! Imports `ir`, `diagnostics`, `env`, `fsutil`, `roots`, `sysroot` and `target`. Nothing of libclang leaves
 //! [`libclang`]. A parse may crash or hang with libclang, so callers run it in a process of its own;
 //! requests, outcomes and errors are serializable for that.
 
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostics::Diagnostic;
 use crate::ir;
 use crate::roots::Roots;
+use crate::sysroot::Sysroot;
 
 pub use error::Error;
 
@@ -37,8 +38,10 @@ pub struct ParseRequest {
     pub arguments: Vec<String>,
     /// Canonical target.
     pub target: String,
-    /// Whether the target is this machine.
+    /// Whether the target is this machine, whose own system headers are then read.
     pub native: bool,
+    /// The system headers of any other target, where they are known.
+    pub sysroot: Option<Sysroot>,
     /// The language of the header.
     pub language: Language,
     /// Which declarations are bound.

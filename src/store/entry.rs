@@ -38,6 +38,9 @@ pub struct Metadata {
     /// Version of libclang that parsed the header; never part of a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub libclang_version: Option<String>,
+    /// Where the system headers came from, if not from the machine that parsed; opaque here, and never part of a key.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub sysroot: Value,
     /// Date from SOURCE_DATE_EPOCH (ISO 8601), if that was set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
@@ -272,6 +275,7 @@ mod tests {
             artifact: Artifact { file: IR_FILE.into(), sha256: sha256(b"x\n"), size: 2 },
             diagnostics: Value::Null,
             libclang_version: None,
+            sysroot: Value::Null,
             created: None,
             output: None,
         }

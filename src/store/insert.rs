@@ -87,6 +87,7 @@ impl Store {
             artifact: Artifact { file: file.into(), sha256: sha256(content), size: content.len() as u64 },
             diagnostics: source.diagnostics.clone(),
             libclang_version: source.libclang_version.clone(),
+            sysroot: source.sysroot.clone(),
             created: self.created.clone(),
             output: writer.map(|writer| Output {
                 ir_key: ir_key.to_string(),
@@ -213,6 +214,7 @@ mod tests {
             dependencies: Dependencies::default(),
             diagnostics: Value::Null,
             libclang_version: None,
+            sysroot: Value::Null,
         };
         let slug = store.insert_ir(&source, b"good").unwrap();
         assert!(!store.discard(&Layer::Ir, &slug).unwrap());

@@ -64,6 +64,7 @@ impl Hit {
             dependencies: self.metadata.dependencies.clone(),
             diagnostics: self.metadata.diagnostics.clone(),
             libclang_version: self.metadata.libclang_version.clone(),
+            sysroot: self.metadata.sysroot.clone(),
         }
     }
 }

@@ -107,6 +107,8 @@ pub struct Source {
     pub diagnostics: Value,
     /// Version of libclang, for information.
     pub libclang_version: Option<String>,
+    /// Where the system headers came from, for information; `Null` for the machine that parsed.
+    pub sysroot: Value,
 }
 
 /// An entry as listed.

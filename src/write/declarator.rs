@@ -49,6 +49,11 @@ impl Text {
         Text { attributes: Some(attributes), ..Text::default() }
     }
 
+    /// No text yet, for C++.
+    pub(super) fn for_cxx() -> Self {
+        Text { cxx: true, ..Text::default() }
+    }
+
     /// `ty` declaring `name`, without the semicolon; an empty name gives the bare type.
     /// Unnamed records and enums are printed in place, their members indented.
     pub(super) fn declare(&mut self, ty: &QualType, name: &str) {
@@ -78,6 +83,7 @@ impl Text {
                     self.text.push_str(convention(function.call_conv));
                 }
                 Type::Array { .. } => self.text.push('('),
+                ty if dependent_array(ty).is_some() => self.text.push('('),
                 _ => {}
             }
             if let Some(class) = class {
@@ -112,7 +118,8 @@ impl Text {
     /// What follows the name.
     fn after(&mut self, ty: &Type) {
         if let Some((to, _)) = pointee(ty) {
-            if matches!(to.ty, Type::Function(_) | Type::Array { .. }) {
+            let is_array = matches!(to.ty, Type::Array { .. }) || dependent_array(&to.ty).is_some();
+            if is_array || matches!(to.ty, Type::Function(_)) {
                 self.text.push(')');
             }
             return self.after(&to.ty);
@@ -127,7 +134,7 @@ impl Text {
                 self.after(&of.ty);
             }
             Type::Function(function) => self.after_function(function),
-            _ => {}
+            ty => self.text.push_str(dependent_array(ty).map_or("", |(_, length)| length)),
         }
     }
 
@@ -149,9 +156,9 @@ impl Text {
         }
         match (function.parameters.is_empty(), function.variadic) {
             (true, true) => self.text.push_str("..."),
-            (true, false) => self.text.push_str("void"),
+            (true, false) if !self.cxx => self.text.push_str("void"),
             (false, true) => self.text.push_str(", ..."),
-            (false, false) => {}
+            (_, false) => {}
         }
     }
 
@@ -235,7 +242,9 @@ impl Text {
                 self.text.push(')');
             }
             Type::VaList { .. } => self.text.push_str("va_list"),
-            Type::Opaque { spelling, .. } => self.text.push_str(spelling),
+            Type::Opaque { spelling, .. } => {
+                self.text.push_str(dependent_array(ty).map_or(spelling, |(element, _)| element));
+            }
             Type::Cxx { ty } => match &**ty {
                 CxxType::Named(named) => self.named(named),
                 CxxType::Parameter { name } => self.text.push_str(name),
@@ -302,7 +311,7 @@ impl Text {
 
 /// A type as C++ spells it.
 pub(super) fn spelling(ty: &QualType) -> String {
-    let mut text = Text { cxx: true, ..Text::default() };
+    let mut text = Text::for_cxx();
     text.declare(ty, "");
     text.text
 }
@@ -320,6 +329,13 @@ fn pointee(ty: &Type) -> Option<(&QualType, Option<&QualType>)> {
     }
 }
 
+/// Element and brackets of an array whose length depends on a template parameter, such as `T[N]`.
+fn dependent_array(ty: &Type) -> Option<(&str, &str)> {
+    let Type::Opaque { spelling, .. } = ty else { return None };
+    let (element, _) = spelling.split_once('[').filter(|_| spelling.ends_with(']'))?;
+    (!element.contains(['(', '<'])).then(|| (element.trim_end(), &spelling[element.len()..]))
+}
+
 /// The sign of a declarator that has a [`pointee`].
 fn sigil(ty: &Type) -> &'static str {
     match ty {
@@ -332,7 +348,8 @@ fn sigil(ty: &Type) -> &'static str {
     }
 }
 
-fn convention(convention: CallConv) -> &'static str {
+/// A calling convention as compilers of Windows spell it, with a space, or nothing.
+pub(super) fn convention(convention: CallConv) -> &'static str {
     match convention {
         CallConv::Stdcall => "__stdcall ",
         CallConv::Fastcall => "__fastcall ",

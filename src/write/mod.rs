@@ -5,6 +5,7 @@
 mod c_part;
 mod cffi;
 mod ctypes;
+mod cxx;
 mod cython;
 mod declarator;
 pub mod diff;

@@ -42,6 +42,8 @@ pub struct CommandLine {
     pub builtin_dir: PathBuf,
     /// Whether the target's system headers are unknown.
     pub without_system: bool,
+    /// The oldest major version of libclang that can read the system headers.
+    pub oldest_libclang: u32,
 }
 
 impl CommandLine {
@@ -54,7 +56,7 @@ impl CommandLine {
         let target =
             Target::parse(&request.target).map_err(|_| Error::Target { target: request.target.clone() })?;
         let raw = absolute(&request.arguments, &request.project);
-        let system = SystemHeaders::find(&target, request.native, request.language, &raw);
+        let system = SystemHeaders::find(&target, request, &raw);
         let resource = match system {
             SystemHeaders::Unknown => resources.freestanding(),
             _ => resources.hosted(),
@@ -63,7 +65,8 @@ impl CommandLine {
             Language::C => ("c", "-std=gnu17"),
             Language::Cxx => ("c++", "-std=gnu++17"),
         };
-        let mut arguments = vec![format!("--target={}", target.clang_triple()), "-x".into(), language.into()];
+        let mut arguments =
+            vec![format!("--target={}", system.triple(&target)), "-x".into(), language.into()];
         if !raw.iter().any(|argument| argument.starts_with("-std=") || argument.starts_with("--std")) {
             arguments.push(standard.into());
         }
@@ -74,6 +77,7 @@ impl CommandLine {
         }
         arguments.extend(["-resource-dir".into(), resource.dir().display().to_string()]);
         arguments.push("-ferror-limit=0".into());
+        arguments.extend_from_slice(system.first_arguments());
         arguments.extend(request.include_dirs.iter().map(|dir| format!("-I{}", dir.display())));
         arguments.extend(request.defines.iter().map(|define| format!("-D{define}")));
         arguments.extend(raw.iter().cloned());
@@ -102,6 +106,7 @@ impl CommandLine {
             isystem_dirs,
             builtin_dir: resource.dir().join("include"),
             without_system: system == SystemHeaders::Unknown,
+            oldest_libclang: system.oldest_libclang(),
             system_dirs,
         })
     }

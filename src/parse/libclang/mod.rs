@@ -14,6 +14,8 @@ mod system;
 mod tests;
 mod umbrella;
 
+pub use self::system::are_given;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -99,7 +101,17 @@ impl Parser {
     }
 
     fn command(&self, request: &ParseRequest) -> Result<CommandLine, Error> {
-        CommandLine::new(request, &self.resources, &self.environment)
+        let command = CommandLine::new(request, &self.resources, &self.environment)?;
+        let version = self.version();
+        if major(version).is_some_and(|major| major < command.oldest_libclang) {
+            return Err(Error::LibclangTooOldFor {
+                target: request.target.clone(),
+                library: show(self.library()),
+                version: version.to_owned(),
+                needed: command.oldest_libclang,
+            });
+        }
+        Ok(command)
     }
 
     /// Parses a header.
@@ -210,7 +222,8 @@ fn failure(request: &ParseRequest, command: &CommandLine, report: report::Report
         name,
         include,
         searched: command.include_dirs.iter().map(written).collect(),
-        foreign: (command.without_system && !request.native).then(|| request.target.clone()),
+        foreign: (!request.native).then(|| request.target.clone()),
+        without_system: command.without_system,
         diagnostics,
     }
 }

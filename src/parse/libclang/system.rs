@@ -3,8 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::parse::Language;
+use crate::parse::{Language, ParseRequest};
+use crate::sysroot::Sysroot;
 use crate::target::Target;
+
+/// Where the libraries of this machine have their headers: on every Linux the same for all architectures, apart
+/// from what lies in a directory named after one.
+const SHARED_DIRS: [&str; 2] = ["/usr/local/include", "/usr/include"];
+
+/// Whether arguments of the user's decide which system headers are read.
+pub fn are_given(arguments: &[String]) -> bool {
+    let given = ["-nostdinc", "-nostdlibinc", "-isysroot", "--sysroot"];
+    arguments.iter().any(|argument| given.iter().any(|option| argument.starts_with(option)))
+}
 
 /// Where the target's system headers come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,18 +28,23 @@ pub enum SystemHeaders {
     Directories(Vec<PathBuf>),
     /// An SDK of Apple's.
     Sdk(PathBuf),
+    /// A foreign target's, with the directory of this machine's libraries that the header itself lies in.
+    Sysroot(Sysroot, Option<PathBuf>),
     /// There are none for this target; the host's must not stand in.
     Unknown,
 }
 
 impl SystemHeaders {
     /// Decides for a target. Runs a compiler only where clang's driver would find nothing or the wrong thing.
-    pub fn find(target: &Target, native: bool, language: Language, arguments: &[String]) -> SystemHeaders {
-        let given = ["-nostdinc", "-nostdlibinc", "-isysroot", "--sysroot"];
-        if arguments.iter().any(|argument| given.iter().any(|option| argument.starts_with(option))) {
+    pub fn find(target: &Target, request: &ParseRequest, arguments: &[String]) -> SystemHeaders {
+        if are_given(arguments) {
             return SystemHeaders::Given;
         }
-        if !native {
+        let language = request.language;
+        if !request.native {
+            if let Some(sysroot) = &request.sysroot {
+                return SystemHeaders::Sysroot(sysroot.clone(), shared_dir(target, &request.header));
+            }
             if let Some(dirs) = foreign_compilers(target).iter().find_map(|name| ask(name, language)) {
                 return SystemHeaders::Directories(dirs);
             }
@@ -51,34 +67,67 @@ impl SystemHeaders {
         match self {
             SystemHeaders::Driver | SystemHeaders::Given => Vec::new(),
             SystemHeaders::Sdk(path) => vec!["-isysroot".into(), path.display().to_string()],
-            // `-idirafter` keeps clang's builtin headers in front of the C library's, as its driver does.
-            SystemHeaders::Directories(dirs) => std::iter::once("-nostdlibinc".to_owned())
-                .chain(dirs.iter().flat_map(|dir| ["-idirafter".to_owned(), dir.display().to_string()]))
-                .collect(),
+            SystemHeaders::Directories(dirs) => only(dirs),
+            SystemHeaders::Sysroot(sysroot, _) if sysroot.is_searched_by_driver => Vec::new(),
+            SystemHeaders::Sysroot(sysroot, shared) => only(sysroot.dirs.iter().chain(shared)),
             SystemHeaders::Unknown => vec!["-nostdlibinc".into(), "-ffreestanding".into()],
         }
     }
 
-    /// The directories, as far as they are known here.
+    /// Arguments that the user's come after, so that theirs win.
+    pub fn first_arguments(&self) -> &[String] {
+        match self {
+            SystemHeaders::Sysroot(sysroot, _) => &sysroot.arguments,
+            _ => &[],
+        }
+    }
+
+    /// What clang is told to compile for.
+    pub fn triple(&self, target: &Target) -> String {
+        match self {
+            SystemHeaders::Sysroot(sysroot, _) => sysroot.triple.clone(),
+            _ => target.clang_triple(),
+        }
+    }
+
+    /// The oldest major version of libclang that can read them.
+    pub fn oldest_libclang(&self) -> u32 {
+        match self {
+            SystemHeaders::Sysroot(sysroot, _) => sysroot.oldest_libclang,
+            _ => 0,
+        }
+    }
+
+    /// The directories, as far as they are known here: files below them are named relative to them. A library's
+    /// headers that lie among this machine's have the same names for every target.
     pub fn directories(&self, target: &Target) -> Vec<PathBuf> {
         match self {
+            SystemHeaders::Sysroot(sysroot, _) => {
+                sysroot.dirs.iter().cloned().chain(SHARED_DIRS.map(PathBuf::from)).collect()
+            }
             SystemHeaders::Directories(dirs) => dirs.clone(),
             SystemHeaders::Sdk(path) => vec![path.join("usr/include")],
             SystemHeaders::Driver => {
-                let multiarch = match target.arch() {
-                    "i686" => format!("i386-{}-{}", target.os(), target.env()),
-                    "armv7" | "armv6" => format!("arm-{}-{}", target.os(), target.env()),
-                    _ => target.to_string(),
-                };
-                ["/usr/local/include", "/usr/include"]
-                    .map(PathBuf::from)
-                    .into_iter()
-                    .chain([Path::new("/usr/include").join(multiarch)])
-                    .collect()
+                let multiarch = Path::new(SHARED_DIRS[1]).join(target.multiarch());
+                SHARED_DIRS.iter().map(PathBuf::from).chain([multiarch]).collect()
             }
             SystemHeaders::Given | SystemHeaders::Unknown => Vec::new(),
         }
     }
+}
+
+/// `-idirafter` keeps clang's builtin headers in front of the C library's, as its driver does.
+fn only<'a>(dirs: impl IntoIterator<Item = &'a PathBuf>) -> Vec<String> {
+    let after = |dir: &PathBuf| ["-idirafter".to_owned(), dir.display().to_string()];
+    std::iter::once("-nostdlibinc".to_owned()).chain(dirs.into_iter().flat_map(after)).collect()
+}
+
+/// The directory that a header among this machine's own was named in. It is searched after the target's where it
+/// can only add other libraries: another glibc's headers hide all of this one's. For any other C library it might
+/// answer where the target has nothing.
+fn shared_dir(target: &Target, header: &Path) -> Option<PathBuf> {
+    let is_glibc = target.os() == "linux" && target.env().starts_with("gnu");
+    SHARED_DIRS.iter().map(PathBuf::from).find(|dir| is_glibc && header.starts_with(dir))
 }
 
 /// Names of cross compilers for a target.
@@ -127,6 +176,7 @@ fn sdk() -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::Project;
     use super::*;
 
     #[test]
@@ -139,13 +189,14 @@ mod tests {
     #[test]
     fn the_host_never_stands_in_for_a_foreign_target() {
         let target = Target::parse("sparc64-linux-musl").unwrap();
-        let headers = SystemHeaders::find(&target, false, Language::C, &[]);
+        let request = ParseRequest { native: false, ..Project::new().request("a.h") };
+        let headers = SystemHeaders::find(&target, &request, &[]);
         assert_eq!(headers, SystemHeaders::Unknown);
         assert!(
             headers.arguments().contains(&"-nostdlibinc".to_owned())
                 && headers.directories(&target).is_empty()
         );
-        let given = SystemHeaders::find(&target, false, Language::C, &["--sysroot=/x".into()]);
+        let given = SystemHeaders::find(&target, &request, &["--sysroot=/x".into()]);
         assert_eq!(given, SystemHeaders::Given);
     }
 }

@@ -59,6 +59,9 @@ pub(super) fn reason(scope: &dyn Scope, tokens: &[Token]) -> String {
             format!("it stands for the word `{name}`")
         };
     }
+    if tokens[0].identifier().is_some_and(is_specifier) {
+        return "it stands for attributes or specifiers".into();
+    }
     if tokens.iter().any(|token| token.is("{") || token.is(";")) {
         return "it stands for code".into();
     }
@@ -72,6 +75,27 @@ pub(super) fn reason(scope: &dyn Scope, tokens: &[Token]) -> String {
         Ok(Value::Opaque) => "it is a pointer or record".into(),
         _ => "it is no constant expression".into(),
     }
+}
+
+/// Whether a declaration may begin with the word that says no type.
+fn is_specifier(name: &str) -> bool {
+    name.starts_with("__attribute")
+        || name.starts_with("__inline")
+        || matches!(
+            name,
+            "static"
+                | "extern"
+                | "inline"
+                | "typedef"
+                | "register"
+                | "_Noreturn"
+                | "_Thread_local"
+                | "__thread"
+                | "__declspec"
+                | "__asm__"
+                | "__extension__"
+                | "_Alignas"
+        )
 }
 
 fn is_type(scope: &dyn Scope, tokens: &[Token]) -> bool {

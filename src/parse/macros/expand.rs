@@ -61,7 +61,22 @@ pub(super) fn expand(scope: &dyn Scope, name: &str) -> Result<Vec<Token>, Stop> 
         return Ok(replacement);
     }
     let tokens = expander.substitute(&replacement, None)?;
-    expander.run(hide(tokens, &Hidden::new(BTreeSet::from([name.to_owned()]))), 0)
+    let tokens = expander.run(hide(tokens, &Hidden::new(BTreeSet::from([name.to_owned()]))), 0)?;
+    Ok(without_pragmas(tokens))
+}
+
+/// Takes out `_Pragma("...")` (C17 6.10.9), with which headers warn of a macro's use.
+fn without_pragmas(mut tokens: Vec<Token>) -> Vec<Token> {
+    let is_pragma = |group: &[Token]| {
+        group[0].identifier() == Some("_Pragma")
+            && group[1].is("(")
+            && group[2].kind == Kind::String
+            && group[3].is(")")
+    };
+    while let Some(at) = tokens.windows(4).position(is_pragma) {
+        tokens.drain(at..at + 4);
+    }
+    tokens
 }
 
 /// A function-like macro's parameters and what a call gives for them.

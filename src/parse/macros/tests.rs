@@ -422,14 +422,12 @@ fn left_to_the_compiler() {
         "ns::x",
         "int(3)",
         "true",
-        "__LINE__",
         "__GNUC__",
         "HUGE_ENUM + 1",
         "2 ?: 3",
         "sizeof(void)",
         "1.0f16",
         "0x1.00000000000001p0",
-        "(intptr_t)(void *)5",
         "1e-4000L",
         "_Alignof(int)",
         "u8'\\xff'",
@@ -438,6 +436,39 @@ fn left_to_the_compiler() {
     for body in cases {
         assert_eq!(scope.value_of(body), Evaluation::Unknown, "{body}");
     }
+}
+
+#[test]
+fn what_has_no_value_says_why() {
+    let cases = [
+        ("(void *)-1", "it is the pointer 0xffffffffffffffff"),
+        ("((struct point *)16)", "it is the pointer 0x10"),
+        ("__builtin_inff()", "it is infinite or not a number"),
+        ("-__builtin_nan(\"\")", "it is infinite or not a number"),
+        ("L\"wide\"", "it is a wide string"),
+        ("u\"a\" u\"b\"", "it is a wide string"),
+        ("__LINE__", "it depends on where it is used"),
+        ("__FILE__ \":\"", "it depends on where it is used"),
+        ("unsigned long", "it stands for a type"),
+        ("struct point *", "it stands for a type"),
+        ("int", "it is another name for the type `int`"),
+        ("stdin", "it is another name for the function or variable `stdin`"),
+        ("nothing", "it stands for the word `nothing`"),
+        ("do { } while (0)", "it stands for code"),
+        ("static __inline", "it stands for attributes or specifiers"),
+        ("__attribute__((pure))", "it stands for attributes or specifiers"),
+        ("1, 2", "it is no constant expression"),
+    ];
+    let mut scope = sample();
+    for (body, expected) in cases {
+        assert_eq!(scope.value_of(body), Evaluation::NotAValue, "{body}");
+        assert_eq!(reason(&scope, "TESTED").as_deref(), Some(expected), "{body}");
+    }
+    let value = scope.value_of("_Pragma(\"GCC warning \\\"old\\\"\") 0x100");
+    assert_eq!(value, Evaluation::Value(ir::ConstantValue::Int(256i64.into())));
+    assert_eq!(scope.value_of("/* guard */"), Evaluation::NotAValue);
+    assert_eq!(reason(&scope, "TESTED"), None);
+    assert_eq!(scope.value_of("(intptr_t)(void *)5"), Evaluation::Value(ir::ConstantValue::Int(5i64.into())));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod layout;
 mod names;
+mod open;
 mod pattern;
 mod records;
 mod statement;

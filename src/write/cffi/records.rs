@@ -47,38 +47,6 @@ impl<'a> Types<'a> {
         self.padded_record(record, recorded, said, &members).map(Cow::Owned)
     }
 
-    /// The record as API mode takes it: as it is, or with the members that cffi can say and the rest left to
-    /// the compiler, which is what `true` stands for.
-    pub(super) fn layout_open(&mut self, record: &'a Record) -> Option<(Cow<'a, Record>, bool)> {
-        let recorded = record.layout?;
-        let members: Vec<Result<Said, Unsayable>> = record
-            .fields
-            .iter()
-            .enumerate()
-            .map(|(index, field)| self.say_field(record, index, field))
-            .collect();
-        if let Some(unchanged) = self.as_they_are(record, &members) {
-            return Some((unchanged, false));
-        }
-        let mut fields = Vec::new();
-        for (original, said) in record.fields.iter().zip(&members) {
-            let name = original.name.as_deref();
-            match said {
-                Ok(said) if said.member.bits.is_none() => fields.push(said.field()),
-                Ok(_) => {
-                    self.notes.extend(name.map(|name| {
-                        format!("bit-field `{name}` is left out: cffi has none beside its `...`")
-                    }))
-                }
-                Err(problem) => self.notes.push(match name {
-                    Some(name) => format!("field `{name}` is left out: {}", problem.0),
-                    None => format!("an unnamed member is left out: {}", problem.0),
-                }),
-            }
-        }
-        Some((Cow::Owned(rebuilt(record, fields, recorded)), true))
-    }
-
     /// The record with padding instead of what has to go; `said` are the notes on its members.
     fn padded_record(
         &mut self,
@@ -122,7 +90,13 @@ impl<'a> Types<'a> {
         Some(rebuilt(record, vec![member_of(inner)], layout))
     }
 
-    fn say_field(&mut self, record: &Record, index: usize, field: &'a Field) -> Result<Said<'a>, Unsayable> {
+    /// The field as cffi can say it.
+    pub(super) fn say_field(
+        &mut self,
+        record: &Record,
+        index: usize,
+        field: &'a Field,
+    ) -> Result<Said<'a>, Unsayable> {
         if let Some(name) = field.name.as_deref().filter(|name| names::is_reserved(name)) {
             return Err(Unsayable::reserved(name));
         }
@@ -145,7 +119,7 @@ impl<'a> Types<'a> {
     }
 
     /// The record with all its members, if cffi's own layout is the recorded one.
-    fn as_they_are(
+    pub(super) fn as_they_are(
         &self,
         record: &'a Record,
         members: &[Result<Said<'a>, Unsayable>],
@@ -224,16 +198,16 @@ fn widest_align(size: u64) -> u64 {
 }
 
 /// A field as cffi can say it.
-struct Said<'a> {
+pub(super) struct Said<'a> {
     /// Its type.
-    ty: Cow<'a, QualType>,
+    pub ty: Cow<'a, QualType>,
     /// What it is in the header.
-    recorded: &'a Field,
-    member: Member,
+    pub recorded: &'a Field,
+    pub member: Member,
 }
 
 impl Said<'_> {
-    fn field(&self) -> Field {
+    pub(super) fn field(&self) -> Field {
         let Field { name, ty: _, offset_bits, bit_width, size, align } = self.recorded;
         Field {
             name: name.clone(),
@@ -290,7 +264,7 @@ fn member_of(record: Record) -> Field {
     }
 }
 
-fn rebuilt(record: &Record, fields: Vec<Field>, layout: Layout) -> Record {
+pub(super) fn rebuilt(record: &Record, fields: Vec<Field>, layout: Layout) -> Record {
     Record {
         record: record.record,
         name: record.name.clone(),

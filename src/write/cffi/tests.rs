@@ -526,6 +526,7 @@ fn options_say_what_is_wrong_with_them() {
     let problem = read(json!({"exclude_patterns": ["ok", "(bad"]}));
     assert!(problem.contains("exclude_patterns") && problem.contains("`(bad`"), "{problem}");
     assert!(read(json!({"extra_cdef": 3})).contains("a string or a list of strings"));
+    assert!(read(json!({"mode": "both"})).contains("expected \"abi\" or \"api\""));
     assert_eq!(read(json!({"define_patterns": "x", "extra_cdef": "int f(void);"})), "");
 }
 
@@ -586,9 +587,63 @@ with tempfile.TemporaryDirectory() as folder:
     print([(f.sizeof(n), f.alignof(n), sorted(k for k, _ in f.typeof(n).fields))
         for n in ("struct packed", "struct aligned", "union u")])
 "#;
-    let text = write(&header("x86_64-linux-gnu", declarations), &settings(json!({}))).text;
-    let seen = python(script, &json!({"text": text, "source": source}).to_string());
-    assert_eq!(seen.lines().last().unwrap(), "[(6, 1, ['c', 'z']), (32, 16, ['a', 'b']), (16, 16, ['i'])]");
+    let header = header("x86_64-linux-gnu", declarations);
+    for (options, packed) in [(json!({}), "['c', 'z']"), (json!({"mode": "api"}), "['c', 'i', 'z']")] {
+        let text = write(&header, &settings(options)).text;
+        let seen = python(script, &json!({"text": text, "source": source}).to_string());
+        let expected = format!("[(6, 1, {packed}), (32, 16, ['a', 'b']), (16, 16, ['i'])]");
+        assert_eq!(seen.lines().last().unwrap(), expected, "{text}");
+    }
+}
+
+#[test]
+fn api_mode_leaves_to_the_compiler_what_it_knows_better() {
+    let declarations = json!([
+        constant("WHOLE", json!({"int": 3})),
+        constant("REAL", json!({"float": 1.5})),
+        constant("TEXT", json!({"string": "a"})),
+        {"kind": "function", "name": "inlined", "type": function_type(int(), &[]), "inline": true},
+        {"kind": "function", "name": "renamed", "type": function_type(int(), &[]), "symbol": "other"},
+        {"kind": "variable", "name": "limit", "type": int(), "static": true, "value": {"int": 7}},
+        {"kind": "variable", "name": "nameless", "type": inline(record("struct", None, 4, 4, json!([
+            field("a", int(), 0, 4, 4),
+        ])))},
+        structure("flags", 5, 1, json!([
+            field("i", int(), 8, 4, 4), bits(Some("b"), char_(), 0, 3, 1),
+        ])),
+        // Taken apart, the union's members would follow each other.
+        structure("outer", 16, 8, json!([field("u", inline(record("struct", None, 16, 8, json!([
+            {"type": inline(record("union", None, 16, 8, json!([
+                field("p", pointer(int()), 0, 8, 8),
+                field("q", json!({"kind": "array", "of": int(), "length": 4}), 0, 16, 4),
+            ]))), "offset_bits": 0, "size": 16, "align": 8},
+        ]))), 0, 16, 8)])),
+    ]);
+    let abi = write(&header("x86_64-linux-gnu", declarations.clone()), &settings(json!({})));
+    for line in ["#define WHOLE 3", "#define limit 7", "int other(void);"] {
+        assert!(abi.text.contains(&format!("{line}\n")), "{line}\n{}", abi.text);
+    }
+    assert!(!abi.text.contains("inlined") && !abi.text.contains("REAL"));
+
+    let api = see_with(json!({"mode": "api"}), declarations, &[], &[]);
+    let lines = [
+        "#define WHOLE ...",
+        "static const double REAL;",
+        "static char *const TEXT;",
+        "int inlined(void);",
+        "int renamed(void);",
+        "struct flags {\n    int i;\n    ...;\n};",
+        "struct outer {\n    ...;\n};",
+    ];
+    for line in lines {
+        assert!(api.output.text.contains(line), "{line}\n{}", api.output.text);
+    }
+    let lost = [
+        "variable `nameless` is left out: its type has no name by which cffi's C code could mention it",
+        "struct `flags`: bit-field `b` is left out: cffi has none beside its `...`",
+        "struct `outer`: field `u` is left out: API mode would lay its unnamed type out differently",
+    ];
+    assert_eq!(api.messages(), lost);
 }
 
 #[test]

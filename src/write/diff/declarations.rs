@@ -2,14 +2,16 @@
 
 use rustc_hash::FxHashSet;
 
+use super::cxx::{self, Category, Entity};
 use super::index::{Key, Side, Space, enumerators, key};
 use super::records::{self, difference};
 use super::report::{Breaks, Change};
 use super::types::{Place, Types, Verdict};
 use crate::ir::{
-    ConstantValue, Declaration, DeclarationKind, Enum, EnumConstant, Function, Header, QualType, Record,
-    Type, Typedef, Variable,
+    ConstantValue, Declaration, DeclarationKind, Enum, EnumConstant, Function, FunctionType, Header,
+    QualType, Record, Type, Typedef, Variable,
 };
+use crate::write::cxx::value;
 use crate::write::declarator::Text;
 
 /// Collects what is said about one declaration.
@@ -19,7 +21,11 @@ pub(super) struct Changes<'c> {
     location: String,
 }
 
-impl Changes<'_> {
+impl<'c> Changes<'c> {
+    pub(super) fn new(all: &'c mut Vec<Change>, name: String, location: String) -> Self {
+        Changes { all, name, location }
+    }
+
     pub(super) fn push(&mut self, kind: &str, breaks: Breaks, detail: String) {
         self.push_texts(kind, breaks, detail, None, None);
     }
@@ -46,7 +52,11 @@ pub(super) fn compare(old: &[Header], new: &[Header]) -> Vec<Change> {
     let (old, new) = (Side::new(old), Side::new(new));
     let by_value = new.used_by_value();
     let mut comparer = Comparer { types: Types::new(&old, &new), by_value, all: Vec::new() };
-    for declaration in &old.declarations {
+    let crossing = [crossing(&old, &new), crossing(&new, &old)];
+    let of_c = |one: &&&Declaration, crossing: &FxHashSet<Key>| {
+        !matches!(one.kind, DeclarationKind::Cxx(_)) && !key(one).is_some_and(|key| crossing.contains(&key))
+    };
+    for declaration in old.declarations.iter().filter(|one| of_c(one, &crossing[0])) {
         match key(declaration).map(|key| (key, new.find(key))) {
             Some((_, Some(now))) if declaration.bound || now.bound => comparer.pair(declaration, now),
             Some((key, None)) if declaration.bound => comparer.removed(key, declaration),
@@ -54,14 +64,42 @@ pub(super) fn compare(old: &[Header], new: &[Header]) -> Vec<Change> {
             _ => {}
         }
     }
-    for declaration in new.declarations.iter().filter(|declaration| declaration.bound) {
+    let of_new = new.declarations.iter().filter(|one| of_c(one, &crossing[1]));
+    for declaration in of_new.filter(|declaration| declaration.bound) {
         match key(declaration) {
             Some(key) if old.find(key).is_none() => comparer.added(key, declaration),
             Some(_) => {}
             None => comparer.constants_added(declaration),
         }
     }
+    let (old, new) = (entities(&old, &crossing[0]), entities(&new, &crossing[1]));
+    cxx::compare(&mut comparer.types, &mut comparer.all, &old, &new, None);
     comparer.all
+}
+
+fn entities<'a>(side: &Side<'a>, crossing: &FxHashSet<Key>) -> Vec<Entity<'a>> {
+    let mut all = Vec::new();
+    for declaration in side.declarations.iter().copied() {
+        all.extend(match key(declaration) {
+            Some(key) if crossing.contains(&key) => Entity::from_c(declaration),
+            _ => Entity::new(declaration),
+        });
+    }
+    all
+}
+
+/// What is C on one side and C++ on the other, such as a struct that gets its first method.
+fn crossing<'a>(side: &Side<'a>, other: &Side) -> FxHashSet<Key<'a>> {
+    let named = |one: &Declaration| cxx::identity(one).map(|(category, name, _)| (category, name));
+    let foreign: FxHashSet<(Category, String)> =
+        other.declarations.iter().filter_map(|one| named(one)).collect();
+    let crosses = |one: &&'a Declaration| {
+        let key = key(one)?;
+        let is_there = other.find(key).is_some();
+        let entity = Entity::from_c(one)?;
+        (!is_there && foreign.contains(&entity.key())).then_some(key)
+    };
+    side.declarations.iter().filter_map(crosses).collect()
 }
 
 struct Comparer<'a> {
@@ -100,11 +138,7 @@ impl Comparer<'_> {
         self.constants_kept(old, true);
         self.constants_added(new);
         if old.deprecated != new.deprecated {
-            let (kind, detail) = match new.deprecated {
-                true => ("deprecation_added", "is deprecated now"),
-                false => ("deprecation_removed", "is not deprecated any more"),
-            };
-            self.changes(new).push(kind, Breaks::NOTHING, detail.into());
+            deprecation(&mut self.changes(new), new.deprecated);
         }
     }
 
@@ -114,20 +148,7 @@ impl Comparer<'_> {
     }
 
     fn enums(&mut self, declaration: &Declaration, old: &Enum, new: &Enum) {
-        let (detail, breaks) = match (old.incomplete, new.incomplete) {
-            (false, false) if old.size != new.size => {
-                (format!("size {} is now {}", old.size, new.size), Breaks::ABI)
-            }
-            (false, false) if old.underlying.is_signed() != new.underlying.is_signed() => {
-                ("the underlying type has another sign".into(), Breaks::NOTHING)
-            }
-            (false, true) => ("is opaque now".into(), Breaks::ALL),
-            (true, false) => ("is not opaque any more".into(), Breaks::NOTHING),
-            _ => return,
-        };
-        let texts = [old, new].map(|one| Some(one.underlying.spelling().to_owned()));
-        let [before, after] = texts;
-        self.changes(declaration).push_texts("enum_layout_changed", breaks, detail, before, after);
+        enum_layout(&mut self.changes(declaration), old, new);
     }
 
     fn typedefs(&mut self, declaration: &Declaration, old: &Typedef, new: &Typedef) {
@@ -171,7 +192,7 @@ impl Comparer<'_> {
     }
 
     fn functions(&mut self, declaration: &Declaration, old: &Function, new: &Function) {
-        let signature = self.signature(old, new);
+        let signature = signature(&mut self.types, &old.ty, &new.ty, false);
         let texts = [old, new].map(|one| Some(prototype(one)));
         let [before, after] = texts;
         if !signature.details.is_empty() {
@@ -180,16 +201,7 @@ impl Comparer<'_> {
             let mut changes = self.changes(declaration);
             changes.push_texts("function_signature_changed", signature.breaks, detail, texts.0, texts.1);
         }
-        let name = |parameter: &crate::ir::Parameter| parameter.name.clone();
-        let pairs = old.ty.parameters.iter().zip(&new.ty.parameters);
-        let renamed: Vec<String> = pairs
-            .filter_map(|(old, new)| Some((name(old)?, name(new)?)))
-            .filter(|(old, new)| old != new)
-            .map(|(old, new)| format!("`{old}` is now `{new}`"))
-            .collect();
-        // Among parameters that come and go, names only shift.
-        if !renamed.is_empty() && old.ty.parameters.len() == new.ty.parameters.len() {
-            let detail = format!("parameter {}", renamed.join(", "));
+        if let Some(detail) = renamed_parameters(&old.ty, &new.ty) {
             let mut changes = self.changes(declaration);
             changes.push_texts("function_parameter_renamed", Breaks::NOTHING, detail, before, after);
         }
@@ -203,41 +215,6 @@ impl Comparer<'_> {
             _ => return,
         };
         self.changes(declaration).push("function_linkage_changed", linkage.1, linkage.0);
-    }
-
-    fn signature(&mut self, old: &Function, new: &Function) -> Signature {
-        let mut signature = Signature::default();
-        let (a, b) = (&old.ty, &new.ty);
-        let verdict = self.types.compare(&a.result, &b.result, Place::Result);
-        signature.note_type("the result", verdict);
-        match (a.unprototyped, b.unprototyped) {
-            (true, false) => {
-                let breaks = if b.parameters.is_empty() { Breaks::NOTHING } else { Breaks::API };
-                signature.note("has a prototype now".into(), breaks);
-            }
-            (false, true) => signature.note("has no prototype any more".into(), Breaks::NOTHING),
-            _ if a.parameters.len() != b.parameters.len() => {
-                let detail =
-                    format!("takes {} parameters instead of {}", b.parameters.len(), a.parameters.len());
-                signature.note(detail, Breaks::ALL);
-            }
-            _ => {}
-        }
-        for (index, (old, new)) in a.parameters.iter().zip(&b.parameters).enumerate() {
-            let verdict = self.types.compare(&old.ty, &new.ty, Place::Parameter);
-            let name = new.name.as_ref().map(|name| format!(" (`{name}`)")).unwrap_or_default();
-            signature.note_type(&format!("parameter {}{name}", index + 1), verdict);
-        }
-        match (a.variadic, b.variadic) {
-            // Some targets pass arguments to variadic functions in another way (AAPCS64 on Apple systems).
-            (false, true) => signature.note("takes further arguments now".into(), Breaks::ABI),
-            (true, false) => signature.note("takes no further arguments any more".into(), Breaks::ALL),
-            _ => {}
-        }
-        if a.call_conv != b.call_conv {
-            signature.note("has another calling convention".into(), Breaks::ALL);
-        }
-        signature
     }
 
     fn variables(&mut self, declaration: &Declaration, old: &Variable, new: &Variable) {
@@ -256,29 +233,13 @@ impl Comparer<'_> {
         self.changes(declaration).push("variable_linkage_changed", linkage.1, linkage.0.into());
     }
 
-    /// Compiled programs hold the old value of a constant. Of a string, or of what a name tells to be a version
-    /// number, they expect nothing.
     fn values(
         &mut self,
         declaration: &Declaration,
         old: Option<&ConstantValue>,
         new: Option<&ConstantValue>,
     ) {
-        let (Some(old), Some(new)) = (old, new) else { return };
-        if old == new {
-            return;
-        }
-        use ConstantValue::{Bytes, Float, Int, String};
-        let (breaks, detail) = match (old, new) {
-            (String(_) | Bytes(_), String(_) | Bytes(_)) => (Breaks::NOTHING, "has another value"),
-            (Int(_), Int(_)) | (Float(_), Float(_)) => {
-                let version = is_version(declaration.name().unwrap_or_default());
-                (if version { Breaks::NOTHING } else { Breaks::ABI }, "has another value")
-            }
-            _ => (Breaks::ALL, "has a value of another type"),
-        };
-        let texts = (Some(value(old)), Some(value(new)));
-        self.changes(declaration).push_texts("constant_changed", breaks, detail.into(), texts.0, texts.1);
+        values(&mut self.changes(declaration), old, new);
     }
 
     fn removed(&mut self, key: Key, declaration: &Declaration) {
@@ -397,15 +358,111 @@ impl Comparer<'_> {
     }
 }
 
+pub(super) fn deprecation(changes: &mut Changes, is_deprecated: bool) {
+    let (kind, detail) = match is_deprecated {
+        true => ("deprecation_added", "is deprecated now"),
+        false => ("deprecation_removed", "is not deprecated any more"),
+    };
+    changes.push(kind, Breaks::NOTHING, detail.into());
+}
+
+pub(super) fn enum_layout(changes: &mut Changes, old: &Enum, new: &Enum) {
+    let (detail, breaks) = match (old.incomplete, new.incomplete) {
+        (false, false) if old.size != new.size => {
+            (format!("size {} is now {}", old.size, new.size), Breaks::ABI)
+        }
+        (false, false) if old.underlying.is_signed() != new.underlying.is_signed() => {
+            ("the underlying type has another sign".into(), Breaks::NOTHING)
+        }
+        (false, true) => ("is opaque now".into(), Breaks::ALL),
+        (true, false) => ("is not opaque any more".into(), Breaks::NOTHING),
+        _ => return,
+    };
+    let texts = [old, new].map(|one| Some(one.underlying.spelling().to_owned()));
+    let [before, after] = texts;
+    changes.push_texts("enum_layout_changed", breaks, detail, before, after);
+}
+
+/// Compiled programs hold the old value of a constant. Of a string, or of what a name tells to be a version
+/// number, they expect nothing.
+pub(super) fn values(changes: &mut Changes, old: Option<&ConstantValue>, new: Option<&ConstantValue>) {
+    let (Some(old), Some(new)) = (old, new) else { return };
+    if old == new {
+        return;
+    }
+    use ConstantValue::{Bytes, Float, Int, String};
+    let (breaks, detail) = match (old, new) {
+        (String(_) | Bytes(_), String(_) | Bytes(_)) => (Breaks::NOTHING, "has another value"),
+        (Int(_), Int(_)) | (Float(_), Float(_)) => {
+            (if is_version(&changes.name) { Breaks::NOTHING } else { Breaks::ABI }, "has another value")
+        }
+        _ => (Breaks::ALL, "has a value of another type"),
+    };
+    let texts = (Some(value(old)), Some(value(new)));
+    changes.push_texts("constant_changed", breaks, detail.into(), texts.0, texts.1);
+}
+
+/// A sentence about parameters that have other names. Among parameters that come and go, names only shift.
+pub(super) fn renamed_parameters(old: &FunctionType, new: &FunctionType) -> Option<String> {
+    let pairs = old.parameters.iter().zip(&new.parameters);
+    let renamed: Vec<String> = pairs
+        .filter_map(|(old, new)| Some((old.name.as_ref()?, new.name.as_ref()?)))
+        .filter(|(old, new)| old != new)
+        .map(|(old, new)| format!("`{old}` is now `{new}`"))
+        .collect();
+    let is_same_count = old.parameters.len() == new.parameters.len();
+    (is_same_count && !renamed.is_empty()).then(|| format!("parameter {}", renamed.join(", ")))
+}
+
+/// What differs between two prototypes. `takes_old_calls`: further parameters have defaults.
+pub(super) fn signature(
+    types: &mut Types,
+    old: &FunctionType,
+    new: &FunctionType,
+    takes_old_calls: bool,
+) -> Signature {
+    let mut signature = Signature::default();
+    let verdict = types.compare(&old.result, &new.result, Place::Result);
+    signature.note_type("the result", verdict);
+    match (old.unprototyped, new.unprototyped) {
+        (true, false) => {
+            let breaks = if new.parameters.is_empty() { Breaks::NOTHING } else { Breaks::API };
+            signature.note("has a prototype now".into(), breaks);
+        }
+        (false, true) => signature.note("has no prototype any more".into(), Breaks::NOTHING),
+        _ if old.parameters.len() != new.parameters.len() => {
+            let counts = (new.parameters.len(), old.parameters.len());
+            let detail = format!("takes {} parameters instead of {}", counts.0, counts.1);
+            signature.note(detail, Breaks { abi: true, api: !takes_old_calls });
+        }
+        _ => {}
+    }
+    for (index, (old, new)) in old.parameters.iter().zip(&new.parameters).enumerate() {
+        let verdict = types.compare(&old.ty, &new.ty, Place::Parameter);
+        let name = new.name.as_ref().map(|name| format!(" (`{name}`)")).unwrap_or_default();
+        signature.note_type(&format!("parameter {}{name}", index + 1), verdict);
+    }
+    match (old.variadic, new.variadic) {
+        // Some targets pass arguments to variadic functions in another way (AAPCS64 on Apple systems).
+        (false, true) => signature.note("takes further arguments now".into(), Breaks::ABI),
+        (true, false) => signature.note("takes no further arguments any more".into(), Breaks::ALL),
+        _ => {}
+    }
+    if old.call_conv != new.call_conv {
+        signature.note("has another calling convention".into(), Breaks::ALL);
+    }
+    signature
+}
+
 /// What differs between two prototypes.
 #[derive(Default)]
-struct Signature {
-    details: Vec<String>,
-    breaks: Breaks,
+pub(super) struct Signature {
+    pub(super) details: Vec<String>,
+    pub(super) breaks: Breaks,
 }
 
 impl Signature {
-    fn note(&mut self, detail: String, breaks: Breaks) {
+    pub(super) fn note(&mut self, detail: String, breaks: Breaks) {
         self.details.push(detail);
         self.breaks = self.breaks.or(breaks);
     }
@@ -470,15 +527,6 @@ fn constant_text(constant: &EnumConstant) -> String {
     format!("{} = {}", constant.name, constant.value)
 }
 
-fn value(value: &ConstantValue) -> String {
-    match value {
-        ConstantValue::Int(value) => value.to_string(),
-        ConstantValue::Float(value) => format!("{value:?}"),
-        ConstantValue::String(text) => format!("{text:?}"),
-        ConstantValue::Bytes(bytes) => format!("\"{}\"", bytes.escape_ascii()),
-    }
-}
-
 /// A declaration in C, records and enums without their members.
 fn declared(declaration: &Declaration) -> Option<String> {
     Some(match &declaration.kind {
@@ -493,6 +541,6 @@ fn declared(declaration: &Declaration) -> Option<String> {
         DeclarationKind::MacroFunction(function) => {
             format!("#define {}({})", function.name, function.parameters.join(", "))
         }
-        DeclarationKind::Cxx(cxx) => format!("{} {}", cxx.item.noun(), cxx.qualified_name()?),
+        DeclarationKind::Cxx(_) => return None,
     })
 }

@@ -2,8 +2,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::cxx::{Category, identity};
 use crate::ir::{
-    Declaration, DeclarationKind, Enum, EnumConstant, Header, QualType, Record, RecordKind, Type, Typedef,
+    CxxItem, CxxType, Declaration, DeclarationKind, Enum, EnumConstant, Header, Named, NamedType, QualType,
+    Record, RecordKind, Template, Type, Typedef,
 };
 use crate::write::symbols::walk;
 
@@ -48,7 +50,7 @@ impl From<RecordKind> for Space {
 /// What a declaration is found by.
 pub(super) type Key<'a> = (Space, &'a str);
 
-/// The key of a declaration; `None` for an unnamed enum.
+/// The key of a declaration; `None` for an unnamed enum and for C++.
 pub(super) fn key(declaration: &Declaration) -> Option<Key<'_>> {
     let space = match &declaration.kind {
         DeclarationKind::Record(record) => record.record.into(),
@@ -68,6 +70,10 @@ pub(super) struct Side<'a> {
     /// In source order; a declaration that several headers have stands where it comes first.
     pub declarations: Vec<&'a Declaration>,
     positions: FxHashMap<Key<'a>, usize>,
+    /// C++ declarations by what tells them apart.
+    identities: FxHashMap<(Category, String, String), usize>,
+    /// What C++ typedefs stand for, those of classes included.
+    aliases: FxHashMap<String, &'a QualType>,
     /// Constants of all enums: C has one name space for them.
     enumerators: FxHashMap<&'a str, &'a EnumConstant>,
 }
@@ -77,10 +83,16 @@ impl<'a> Side<'a> {
         let mut side = Side {
             declarations: Vec::new(),
             positions: FxHashMap::default(),
+            identities: FxHashMap::default(),
+            aliases: FxHashMap::default(),
             enumerators: FxHashMap::default(),
         };
         for declaration in headers.iter().flat_map(|header| &header.declarations) {
             side.add(declaration);
+            if let DeclarationKind::Cxx(cxx) = &declaration.kind {
+                let scope: String = cxx.namespace.iter().map(|part| format!("{part}::")).collect();
+                push_aliases(&scope, &cxx.item, cxx.template.as_ref(), &mut side.aliases);
+            }
             let constants = enumerators(declaration);
             side.enumerators.extend(constants.into_iter().map(|one| (one.name.as_str(), one)));
         }
@@ -91,6 +103,9 @@ impl<'a> Side<'a> {
         let next = self.declarations.len();
         let position = match key(declaration) {
             Some(key) => *self.positions.entry(key).or_insert(next),
+            None if let Some(identity) = identity(declaration) => {
+                *self.identities.entry(identity).or_insert(next)
+            }
             // The same unnamed enum seen through two headers is one.
             None => self.declarations.iter().position(|known| *known == declaration).unwrap_or(next),
         };
@@ -135,8 +150,7 @@ impl<'a> Side<'a> {
         let mut ty = ty.clone();
         // A header cannot hold a cycle of typedefs; stored IR is not trusted to know that.
         for _ in 0..64 {
-            let Type::Typedef { name } = &ty.ty else { return ty };
-            let Some(Typedef { ty: behind, .. }) = self.typedef(name) else { return ty };
+            let Some(behind) = self.behind(&ty.ty) else { return ty };
             ty = QualType {
                 ty: behind.ty.clone(),
                 is_const: ty.is_const || behind.is_const,
@@ -145,6 +159,16 @@ impl<'a> Side<'a> {
             };
         }
         ty
+    }
+
+    pub(super) fn is_cxx_typedef(&self, name: &str) -> bool {
+        self.aliases.contains_key(name)
+    }
+
+    /// What a typedef of either language stands for.
+    pub(super) fn behind(&self, ty: &Type) -> Option<&'a QualType> {
+        let name = typedef_name(ty)?;
+        self.typedef(name).map(|typedef| &typedef.ty).or_else(|| self.aliases.get(name).copied())
     }
 
     /// Records and typedefs of records that declarations of the interface use by value.
@@ -191,11 +215,49 @@ impl<'a> Side<'a> {
     }
 }
 
+/// The name of a typedef that is no template and no member of one.
+pub(super) fn typedef_name(ty: &Type) -> Option<&str> {
+    match ty {
+        Type::Typedef { name } => Some(name),
+        Type::Cxx { ty } => match &**ty {
+            CxxType::Named(NamedType { name, what: Named::Typedef, arguments, within: None, .. })
+                if arguments.is_empty() =>
+            {
+                Some(name)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn push_aliases<'a>(
+    scope: &str,
+    item: &'a CxxItem,
+    template: Option<&Template>,
+    all: &mut FxHashMap<String, &'a QualType>,
+) {
+    match item {
+        _ if template.is_some() => {}
+        CxxItem::Typedef(typedef) => drop(all.insert(format!("{scope}{}", typedef.name), &typedef.ty)),
+        CxxItem::Class(class) => class.members.iter().for_each(|member| {
+            let scope = format!("{scope}{}::", class.name);
+            push_aliases(&scope, &member.item, member.template.as_ref(), all);
+        }),
+        _ => {}
+    }
+}
+
 /// Which of several declarations of one thing says most.
 fn rank(declaration: &Declaration) -> (bool, bool) {
     let complete = match &declaration.kind {
         DeclarationKind::Record(record) => record.layout.is_some(),
         DeclarationKind::Enum(definition) => !definition.incomplete,
+        DeclarationKind::Cxx(cxx) => match &cxx.item {
+            CxxItem::Class(class) => !class.incomplete,
+            CxxItem::Enum(definition) => !definition.definition.incomplete,
+            _ => true,
+        },
         _ => true,
     };
     (complete, declaration.bound)

@@ -1,9 +1,10 @@
 //! The differences between two states of an interface, each with what it breaks: programs compiled against
 //! the old state (ABI), or their sources (API).
 //!
-//! Declarations are matched by kind and name. A type that is declared in both states is compared once, where
+//! Declarations are matched by kind and name, in C++ by qualified name and signature; those of C come first. A type that is declared in both states is compared once, where
 //! it is declared; a use of it is no difference.
 
+mod cxx;
 mod declarations;
 mod index;
 mod records;

@@ -1,9 +1,11 @@
 //! Are two uses of a type the same, and if not, who notices?
 
-use super::index::{Side, Space};
+use super::index::{Side, Space, typedef_name};
 use super::records::members;
 use super::report::Breaks;
-use crate::ir::{FunctionType, QualType, Record, Type};
+use crate::ir::{
+    CxxType, FunctionType, QualType, Record, Template, TemplateArgument, TemplateParameter, Type,
+};
 
 /// How much two types differ, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,11 +82,91 @@ pub(super) struct Types<'a> {
     pub new: &'a Side<'a>,
     /// Records that are being compared: meeting them again ends the recursion.
     open: Vec<(Record, Record)>,
+    /// The parameters of the templates around, outermost first, in both states.
+    parameters: [Vec<Option<String>>; 2],
+    /// How many parameters each of these templates has.
+    depths: Vec<[usize; 2]>,
 }
 
 impl<'a> Types<'a> {
     pub(super) fn new(old: &'a Side<'a>, new: &'a Side<'a>) -> Self {
-        Types { old, new, open: Vec::new() }
+        Types { old, new, open: Vec::new(), parameters: Default::default(), depths: Vec::new() }
+    }
+
+    /// Goes into what may be a template.
+    pub(super) fn enter(&mut self, old: Option<&Template>, new: Option<&Template>) {
+        self.depths.push([self.parameters[0].len(), self.parameters[1].len()]);
+        for (names, template) in self.parameters.iter_mut().zip([old, new]) {
+            let parameters = template.map_or(&[][..], |template| &template.parameters);
+            names.extend(parameters.iter().map(|parameter| parameter.name.clone()));
+        }
+    }
+
+    /// Leaves what [`Types::enter`] went into.
+    pub(super) fn leave(&mut self) {
+        let Some(depths) = self.depths.pop() else { return };
+        for (names, depth) in self.parameters.iter_mut().zip(depths) {
+            names.truncate(depth);
+        }
+    }
+
+    /// The type with all typedefs resolved and template parameters numbered; `side` is 0 for the old state.
+    pub(super) fn canonical(&self, ty: &QualType, side: usize) -> QualType {
+        self.canonical_with(ty, side, &[])
+    }
+
+    /// The same in a template of these parameters.
+    pub(super) fn canonical_with(&self, ty: &QualType, side: usize, own: &[TemplateParameter]) -> QualType {
+        let states = if side == 0 { self.old } else { self.new };
+        let outer = self.parameters[side].iter().map(Option::as_deref);
+        let parameters: Vec<Option<&str>> =
+            outer.chain(own.iter().map(|parameter| parameter.name.as_deref())).collect();
+        canonical(ty, states, &parameters)
+    }
+
+    fn position(&self, side: usize, name: &str) -> Option<usize> {
+        self.parameters[side].iter().rposition(|known| known.as_deref() == Some(name))
+    }
+
+    fn cxx(&mut self, old: &CxxType, new: &CxxType, place: Place) -> Verdict {
+        use CxxType::*;
+        match (old, new) {
+            (Reference { to: old, rvalue: a }, Reference { to: new, rvalue: b }) => {
+                let other = if a == b { Verdict::Same } else { Verdict::Source };
+                other.max(self.compare(old, new, place.pointee()))
+            }
+            (MemberPointer { class: a, to: old }, MemberPointer { class: b, to: new }) => {
+                self.compare(a, b, Place::Behind).max(self.compare(old, new, Place::Behind))
+            }
+            (NullPtr, NullPtr) => Verdict::Same,
+            (Parameter { name: a }, Parameter { name: b }) => {
+                match (self.position(0, a), self.position(1, b)) {
+                    (None, None) => Verdict::binary_if(a != b),
+                    (old, new) => Verdict::binary_if(old != new),
+                }
+            }
+            (Named(old), Named(new)) => {
+                let within = match (&old.within, &new.within) {
+                    (Some(old), Some(new)) => self.compare(old, new, Place::Value),
+                    (None, None) => Verdict::Same,
+                    _ => Verdict::Binary,
+                };
+                let differ = old.name != new.name
+                    || old.arguments.len() != new.arguments.len()
+                    || old.external && new.external && old.layout != new.layout
+                    || within > Verdict::Alias;
+                let mut pairs = old.arguments.iter().zip(&new.arguments);
+                let other = pairs.any(|pair| match pair {
+                    (TemplateArgument::Type(old), TemplateArgument::Type(new)) => {
+                        self.compare(old, new, Place::Callback) > Verdict::Alias
+                            || old.is_const != new.is_const
+                    }
+                    (old, new) => old != new,
+                });
+                Verdict::binary_if(differ || other)
+            }
+            _ => Verdict::Binary,
+        }
     }
 
     /// Whether a name is declared in both states, and in the interface of one: then it has changes of its own.
@@ -101,15 +183,15 @@ impl<'a> Types<'a> {
     }
 
     pub(super) fn compare(&mut self, old: &QualType, new: &QualType, place: Place) -> Verdict {
-        let same_name =
-            matches!((&old.ty, &new.ty), (Type::Typedef { name: a }, Type::Typedef { name: b }) if a == b);
-        if let (true, Type::Typedef { name }) = (same_name, &old.ty)
-            && self.is_compared(Space::Typedef, name)
+        let (old_name, new_name) = (typedef_name(&old.ty), typedef_name(&new.ty));
+        let same_name = old_name == new_name;
+        if let (true, Some(name)) = (same_name, old_name)
+            && (self.is_compared(Space::Typedef, name)
+                || self.old.is_cxx_typedef(name) && self.new.is_cxx_typedef(name))
         {
             return qualifiers(old, new, place);
         }
-        let is_typedef = |ty: &QualType| matches!(ty.ty, Type::Typedef { .. });
-        let renamed = !same_name && (is_typedef(old) || is_typedef(new));
+        let renamed = !same_name;
         let (old, new) = (self.old.resolve(old), self.new.resolve(new));
         let verdict = qualifiers(&old, &new, place).max(self.unqualified(&old.ty, &new.ty, place));
         if renamed { verdict.max(Verdict::Alias) } else { verdict }
@@ -185,6 +267,14 @@ impl<'a> Types<'a> {
             (Opaque { spelling: a, layout: old }, Opaque { spelling: b, layout: new }) => {
                 Verdict::binary_if(old != new || a != b)
             }
+            (Cxx { ty: old }, Cxx { ty: new }) => self.cxx(old, new, place),
+            (Pointer { .. }, Cxx { ty }) | (Cxx { ty }, Pointer { .. })
+                if matches!(**ty, CxxType::Reference { .. }) =>
+            {
+                Verdict::Source
+            }
+            // A struct that has become a class, or the other way round.
+            (old, new) if tag(old).is_some() && tag(old) == tag(new) => Verdict::Same,
             _ => self.scalars(old, new).max(Verdict::Source),
         }
     }
@@ -243,6 +333,72 @@ impl<'a> Types<'a> {
         self.open.pop();
         verdict
     }
+}
+
+/// The name of a record or enum of C or C++ that is no instance of a template.
+fn tag(ty: &Type) -> Option<&str> {
+    match ty {
+        Type::Record { name, .. } | Type::Enum { name } => Some(name),
+        Type::Cxx { ty } => match &**ty {
+            CxxType::Named(named) if named.arguments.is_empty() && named.within.is_none() => {
+                Some(&named.name)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn canonical(ty: &QualType, side: &Side, parameters: &[Option<&str>]) -> QualType {
+    let again = |ty: &QualType| canonical(ty, side, parameters);
+    let boxed = |ty: &QualType| Box::new(again(ty));
+    let mut resolved = side.resolve(ty);
+    resolved.is_restrict = false;
+    if let Some(name) = tag(&resolved.ty) {
+        resolved.ty = Type::Typedef { name: name.to_owned() };
+        return resolved;
+    }
+    resolved.ty = match &resolved.ty {
+        Type::Pointer { to } => Type::Pointer { to: boxed(to) },
+        Type::Array { of, length } => Type::Array { of: boxed(of), length: *length },
+        Type::Atomic { of } => Type::Atomic { of: boxed(of) },
+        Type::Function(function) => {
+            let mut function = function.clone();
+            function.result = boxed(&function.result);
+            for parameter in &mut function.parameters {
+                parameter.name = None;
+                parameter.ty = again(&parameter.ty).ty.into();
+            }
+            Type::Function(function)
+        }
+        Type::Cxx { ty } => Type::Cxx {
+            ty: Box::new(match &**ty {
+                CxxType::Reference { to, rvalue } => CxxType::Reference { to: again(to), rvalue: *rvalue },
+                CxxType::MemberPointer { class, to } => {
+                    CxxType::MemberPointer { class: again(class), to: again(to) }
+                }
+                CxxType::Named(named) => {
+                    let mut named = named.clone();
+                    named.within = named.within.as_ref().map(again);
+                    for argument in &mut named.arguments {
+                        if let TemplateArgument::Type(ty) = argument {
+                            *ty = again(ty);
+                        }
+                    }
+                    CxxType::Named(named)
+                }
+                CxxType::Parameter { name } => {
+                    match parameters.iter().rposition(|known| *known == Some(name)) {
+                        Some(position) => CxxType::Parameter { name: format!("${position}") },
+                        None => CxxType::Parameter { name: name.clone() },
+                    }
+                }
+                CxxType::NullPtr => CxxType::NullPtr,
+            }),
+        },
+        other => other.clone(),
+    };
+    resolved
 }
 
 /// `restrict` is the callee's promise to itself and left out.

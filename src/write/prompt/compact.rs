@@ -1,7 +1,8 @@
 //! One line per declaration.
 
 use super::{Shape, fields, keyword, shape, signature, type_text, value_text};
-use crate::ir::{Enum, Header};
+use crate::ir::{CxxItem, Enum, Header};
+use crate::write::cxx::{self, Members};
 
 pub(super) fn write(header: &Header) -> String {
     let mut text = format!("// {}\n", header.path);
@@ -34,9 +35,17 @@ fn line(shape: Shape) -> String {
         Shape::Variable(name, ty) => format!("VAR {name}:{}", type_text(ty)),
         Shape::Constant(name, value) => format!("CONST {name}={}", value_text(value)),
         Shape::Macro(name, parameters) => format!("MACRO {name}({})", parameters.join(", ")),
-        Shape::Cxx(cxx) => {
-            format!("{} {}", cxx.item.noun().to_uppercase(), cxx.qualified_name().unwrap_or_default())
-        }
+        // Plain C++, because its declarations say more than a short form could.
+        Shape::Cxx(cxx) => match (cxx.qualified_name(), &cxx.item) {
+            (Some(name), item) if !matches!(item, CxxItem::Using(_)) => {
+                cxx::declaration(cxx, &name, Members::Public)
+            }
+            _ if cxx.namespace.is_empty() => cxx::declaration(cxx, "", Members::Public),
+            _ => {
+                let text = cxx::declaration(cxx, "", Members::Public);
+                format!("namespace {} {{ {text}; }}", cxx.namespace.join("::"))
+            }
+        },
     }
 }
 

@@ -4,11 +4,12 @@ mod compact;
 mod standard;
 mod verbose;
 
+use super::cxx::full_name;
 use super::declarator::Text;
 use super::{Error, Options, Output};
 use crate::ir::{
-    ConstantValue, Cxx, DeclarationKind, Enum, Field, FunctionType, Header, Parameter, QualType, Record,
-    RecordKind, Type,
+    ConstantValue, Cxx, Declaration, DeclarationKind, Enum, Field, FunctionType, Header, Parameter, QualType,
+    Record, RecordKind, Type,
 };
 
 /// Version of the output: bump it with every change of the text.
@@ -92,6 +93,14 @@ fn shape(kind: &DeclarationKind) -> Shape<'_> {
         DeclarationKind::Constant(constant) => Shape::Constant(&constant.name, &constant.value),
         DeclarationKind::MacroFunction(function) => Shape::Macro(&function.name, &function.parameters),
         DeclarationKind::Cxx(cxx) => Shape::Cxx(cxx),
+    }
+}
+
+/// The name of a declaration with its namespaces and the arguments that a specialization is for.
+fn full_name_of(declaration: &Declaration) -> Option<String> {
+    match &declaration.kind {
+        DeclarationKind::Cxx(cxx) => full_name(cxx),
+        _ => declaration.name().map(str::to_owned),
     }
 }
 

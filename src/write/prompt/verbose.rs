@@ -4,17 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{Shape, one_line, shape, signature, type_text};
-use crate::ir::{ConstantValue, Declaration, DeclarationKind, Field, Header, QualType, Record, Type};
+use super::{Shape, full_name_of, one_line, shape, signature, type_text};
+use crate::ir::{
+    ConstantValue, Cxx, CxxItem, CxxType, Declaration, DeclarationKind, Field, Header, Member, QualType,
+    Record, Type,
+};
+use crate::write::cxx::{self, Members};
 use crate::write::declarator::Text;
 use crate::write::symbols::walk;
 
 pub(super) fn write(header: &Header) -> String {
     let bound: Vec<&Declaration> = header.declarations.iter().filter(|one| one.bound).collect();
     let mut used_by: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let known: BTreeSet<String> = bound.iter().map(|declaration| reference(declaration)).collect();
     for declaration in &bound {
         let user = reference(declaration);
         for name in uses(declaration) {
+            let name = outermost(&name, &known);
             used_by.entry(name).or_default().insert(user.clone());
         }
     }
@@ -27,7 +33,7 @@ fn entry(declaration: &Declaration, used_by: &BTreeMap<String, BTreeSet<String>>
     let mut put = |key: &str, value: Value| drop(entry.insert(key.to_owned(), value));
     let (kind, details) = describe(declaration);
     put("kind", kind.into());
-    put("name", declaration.name().into());
+    put("name", full_name_of(declaration).into());
     details.into_iter().for_each(|(key, value)| put(key, value));
     put("location", declaration.location.to_string().into());
     if declaration.deprecated {
@@ -68,7 +74,7 @@ fn describe(declaration: &Declaration) -> (&'static str, Details) {
         Shape::Variable(name, ty) => ("variable", vec![("declaration", c(&|text| text.declare(ty, name)))]),
         Shape::Constant(_, value) => ("constant", vec![("value", constant(value))]),
         Shape::Macro(_, parameters) => ("macro", vec![("parameters", parameters.into())]),
-        Shape::Cxx(cxx) => ("c++", vec![("definition", json!(cxx))]),
+        Shape::Cxx(cxx) => (cxx.item.noun(), cxx_details(cxx)),
     }
 }
 
@@ -91,6 +97,88 @@ fn record_details(record: &Record) -> Details {
     details
 }
 
+/// What a C++ declaration says: as C++ that stands in its namespace, and what that text has not.
+fn cxx_details(cxx: &Cxx) -> Details {
+    let name = cxx.name().unwrap_or_default();
+    let mut details = vec![("declaration", cxx::declaration(cxx, name, Members::None).into())];
+    if !cxx.namespace.is_empty() {
+        details.push(("namespace", cxx.namespace.join("::").into()));
+    }
+    details.extend(item_details(&cxx.item));
+    details
+}
+
+fn item_details(item: &CxxItem) -> Details {
+    let mut details: Details = Vec::new();
+    let mut flag = |name: &'static str, on: bool| {
+        if on {
+            details.push((name, true.into()));
+        }
+    };
+    match item {
+        CxxItem::Class(class) => {
+            flag("opaque", class.incomplete);
+            flag("abstract", class.is_abstract);
+            flag("pod", class.is_pod);
+            if let Some(layout) = class.layout {
+                details.extend([("size", layout.size.into()), ("align", layout.align.into())]);
+            }
+            if !class.incomplete {
+                details.push(("members", class.members.iter().map(member).collect()));
+            }
+        }
+        CxxItem::Enum(definition) => {
+            flag("scoped", definition.scoped);
+            let constants = definition.definition.constants.iter();
+            let constants: Map<String, Value> =
+                constants.map(|one| (one.name.clone(), json!(one.value))).collect();
+            let underlying = definition.definition.underlying.spelling();
+            details.extend([("underlying", underlying.into()), ("constants", constants.into())]);
+        }
+        CxxItem::Function(function) => {
+            flag("inline", function.inline);
+            if let Some(symbol) = &function.symbol {
+                details.push(("symbol", symbol.as_str().into()));
+            }
+        }
+        CxxItem::Variable(variable) => {
+            flag("inline", variable.inline);
+            if let Some(value) = &variable.value {
+                details.push(("value", constant(value)));
+            }
+        }
+        CxxItem::Field(field) => {
+            // In a template nothing is known of it.
+            if field.align > 0 {
+                details.push(("offset_bits", field.offset_bits.into()));
+            }
+            if let Type::InlineRecord { definition } = &field.ty.ty {
+                details.push(("fields", definition.fields.iter().map(self::field).collect()));
+            }
+        }
+        CxxItem::Typedef(_) | CxxItem::Using(_) => {}
+    }
+    details
+}
+
+fn member(member: &Member) -> Value {
+    let mut entry = Map::new();
+    let mut put = |key: &str, value: Value| drop(entry.insert(key.to_owned(), value));
+    put("kind", member.item.noun().into());
+    put("name", member.item.name().into());
+    put("access", cxx::access(member.access).into());
+    put("declaration", cxx::member(member, Members::None).into());
+    item_details(&member.item).into_iter().for_each(|(key, value)| put(key, value));
+    put("location", member.location.to_string().into());
+    if member.deprecated {
+        put("deprecated", true.into());
+    }
+    if let Some(doc) = &member.doc {
+        put("doc", doc.as_str().into());
+    }
+    Value::Object(entry)
+}
+
 fn field(field: &Field) -> Value {
     let mut entry = Map::new();
     entry.insert("name".into(), field.name.clone().into());
@@ -105,13 +193,25 @@ fn field(field: &Field) -> Value {
     Value::Object(entry)
 }
 
+/// The declaration that a name belongs to: a class, if it is that of a member.
+fn outermost(name: &str, known: &BTreeSet<String>) -> String {
+    let mut rest = name;
+    while !known.contains(rest) {
+        match rest.rsplit_once("::") {
+            Some((scope, _)) => rest = scope,
+            None => return name.to_owned(),
+        }
+    }
+    rest.to_owned()
+}
+
 /// How others refer to a declaration: `struct s`, `enum e`, or its bare name.
 fn reference(declaration: &Declaration) -> String {
-    let name = declaration.name().unwrap_or_default();
+    let name = full_name_of(declaration).unwrap_or_default();
     match &declaration.kind {
         DeclarationKind::Record(record) => format!("{} {name}", record.record.keyword()),
         DeclarationKind::Enum(_) => format!("enum {name}"),
-        _ => name.to_owned(),
+        _ => name,
     }
 }
 
@@ -123,6 +223,10 @@ fn uses(declaration: &Declaration) -> BTreeSet<String> {
             Type::Record { record, name } => drop(names.insert(format!("{} {name}", record.keyword()))),
             Type::Enum { name } => drop(names.insert(format!("enum {name}"))),
             Type::Typedef { name } => drop(names.insert(name.clone())),
+            Type::Cxx { ty } => match &**ty {
+                CxxType::Named(named) if named.within.is_none() => drop(names.insert(named.name.clone())),
+                _ => {}
+            },
             _ => {}
         });
     };

@@ -53,7 +53,7 @@ impl<'u> Lowerer<'_, 'u> {
         named_here.then_some(definition)
     }
 
-    /// A function; the first declaration of a name counts.
+    /// A function; the first declaration of a name counts, but for `static` and `asm` labels.
     pub(super) fn function(&mut self, cursor: Cursor<'u>) {
         let name = cursor.spelling();
         let key = Key::Name(name.clone());
@@ -61,6 +61,10 @@ impl<'u> Lowerer<'_, 'u> {
         if let Some(known) = self.lowered.get_mut(&key) {
             if let DeclarationKind::Function(known) = &mut known.declaration.kind {
                 known.inline |= is_static;
+                // A later declaration may set the label, as glibc does for names that it has given up.
+                if known.symbol.is_none() {
+                    known.symbol = symbol(cursor).filter(|symbol| *symbol != name);
+                }
             }
             return;
         }

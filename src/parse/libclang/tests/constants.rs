@@ -73,7 +73,23 @@ fn values() {
         assert_eq!(constants(header), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let DeclarationKind::MacroFunction(call) = &find(header, "CALL").kind else { panic!() };
         assert_eq!(call.parameters, ["a", "..."]);
-        assert_eq!(outcome.diagnostics, []);
+        let told: Vec<String> = outcome
+            .diagnostics
+            .iter()
+            .map(|found| {
+                let line = found.location.as_ref().map_or(0, |location| location.line);
+                format!("{line}: {}", found.message)
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "17: macro `FUNCTION` is not bound: it is another name for the function or variable `function`",
+                "18: macro `TYPE` is not bound: it stands for a type",
+                "20: macro `OPEN` is not bound: it stands for code",
+                "0: `a.h`: 3 macros have no value and are not bound",
+            ]
+        );
         assert!(header.defines.contains(&"GONE".to_owned()) && !header.defines.contains(&"CALL".to_owned()));
     });
 }

@@ -91,6 +91,7 @@ fn functions() {
         void noreturn_(void) __attribute__((noreturn));
         static inline int small(void) { return 1; }
         int renamed(void) __asm__(\"other\");
+        int late(void); int late(void) __asm__(\"other\");
         int gone(void) __attribute__((deprecated(\"no\")));
         typedef int row[4]; void matrix(row *rows, row one, int n, int vla[n][n]);
         void plain_again(int); void plain_again(int);
@@ -118,6 +119,7 @@ fn functions() {
         }
         assert!(function(header, "small").inline && !function(header, "plain").inline);
         assert_eq!(function(header, "renamed").symbol.as_deref(), Some("other"));
+        assert_eq!(function(header, "late").symbol.as_deref(), Some("other"));
         assert_eq!(function(header, "plain").symbol, None);
         assert!(find(header, "gone").deprecated && !find(header, "old").deprecated);
         assert_eq!(names(header).iter().filter(|name| **name == "plain_again").count(), 1);

@@ -1,6 +1,7 @@
 //! Sizes, alignments and offsets, compared with what the C compiler says.
 
 use super::*;
+use crate::diagnostics::Severity;
 use crate::ir::Field;
 
 const FIXTURE: &str = r#"
@@ -177,7 +178,7 @@ fn real_headers_have_the_compilers_layouts() {
             let mut request = project.request("a.h");
             (request.header, request.name, request.scope) = (path.into(), path.into(), Scope::All);
             let outcome = parse(&parser, &request);
-            assert_eq!(outcome.diagnostics, []);
+            assert!(outcome.diagnostics.iter().all(|found| found.severity == Severity::Note), "{path}");
             assert!(check_with_compiler(path, &outcome.header) > 10);
         }
     }

@@ -79,6 +79,7 @@ impl Project {
             arguments: Vec::new(),
             target: host(),
             native: true,
+            sysroot: None,
             language: Language::C,
             scope: Scope::Library,
             own: Vec::new(),

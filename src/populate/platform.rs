@@ -1,0 +1,75 @@
+//! The platforms that can be asked for.
+
+use super::Error;
+use crate::config::nearest;
+use crate::target::Target;
+
+/// All of them: Docker's names, with `/musl` for the other C library, and the systems that Docker does not have.
+pub const PLATFORMS: &[&str] = &[
+    "linux/amd64",
+    "linux/arm64",
+    "linux/386",
+    "linux/arm/v7",
+    "linux/riscv64",
+    "linux/ppc64le",
+    "linux/s390x",
+    "linux/amd64/musl",
+    "linux/arm64/musl",
+    "linux/386/musl",
+    "linux/arm/v7/musl",
+    "linux/riscv64/musl",
+    "linux/ppc64le/musl",
+    "linux/s390x/musl",
+    "macos/amd64",
+    "macos/arm64",
+    "windows/amd64",
+    "windows/arm64",
+    "windows/386",
+];
+
+/// The target of a platform, which may also be spelled `linux/x86_64` or `darwin/arm64`.
+pub fn target(platform: &str) -> Result<Target, Error> {
+    let unknown = || Error::UnknownPlatform {
+        platform: platform.to_owned(),
+        nearest: nearest(platform, PLATFORMS.iter().copied()),
+    };
+    let target = Target::parse(platform).map_err(|_| unknown())?;
+    let is_known = PLATFORMS.iter().any(|known| Target::parse(known).is_ok_and(|known| known == target));
+    if platform.contains('/') && is_known { Ok(target) } else { Err(unknown()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_platform_is_a_target_of_its_own() {
+        let targets: BTreeSet<String> =
+            PLATFORMS.iter().map(|platform| target(platform).unwrap().to_string()).collect();
+        assert_eq!(targets.len(), PLATFORMS.len());
+        for spelling in ["linux/x86_64", "linux/arm64/v8", "darwin/arm64", "Linux/AMD64"] {
+            assert!(target(spelling).is_ok(), "{spelling}");
+        }
+    }
+
+    #[test]
+    fn others_are_refused_with_the_nearest_name() {
+        for (platform, expected) in [
+            ("linux/amd46", Some("linux/amd64")),
+            ("macos/arm46", Some("macos/arm64")),
+            ("linux/mips64", Some("linux/amd64")),
+            ("x86_64-linux-gnu", None),
+        ] {
+            match target(platform) {
+                Err(Error::UnknownPlatform { nearest, .. }) if expected.is_some() => {
+                    assert!(nearest.is_some(), "{platform}");
+                    assert!(platform == "linux/mips64" || nearest.as_deref() == expected, "{nearest:?}");
+                }
+                Err(Error::UnknownPlatform { .. }) => {}
+                other => panic!("{platform}: {other:?}"),
+            }
+        }
+    }
+}
