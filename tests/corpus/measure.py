@@ -52,6 +52,7 @@ def ctypes_module(output, questions, _):
         values = [value for value in named(module, name) if isinstance(value, int)]
         if values:
             constants[name] = int(values[0])
+    absent = {name for name in questions["functions"] if {name, name + "_"} & absent}
     declared = [name for name in questions["functions"] if name in absent or any(True for _ in named(module, name))]
     resolved = [name for name in declared if name not in absent]
     return {"layouts": records, "constants": constants, "declared": declared, "resolved": resolved}
@@ -59,7 +60,7 @@ def ctypes_module(output, questions, _):
 
 def named(module, *names):
     """The attributes of those names; words of Python's have an underscore behind them."""
-    for name in names:
+    for name in (name.replace("$", "_") for name in names):
         for spelled in (name, name + "_" * keyword.iskeyword(name)):
             if hasattr(module, spelled):
                 yield getattr(module, spelled)
@@ -70,9 +71,12 @@ def is_record(ctypes, value):
 
 
 def ctypes_field(ctypes, record, field, is_bits):
-    descriptor = getattr(record, field, None)
-    if descriptor is None:
+    # Names that mean something to ctypes have an underscore behind them.
+    field = field.replace("$", "_")
+    field = next((name for name in (field, field + "_") if hasattr(record, name)), None)
+    if field is None:
         return None
+    descriptor = getattr(record, field)
     if is_bits:
         instance = record()
         try:
