@@ -55,9 +55,14 @@ def judge(entry, setting, folder):
 
 
 def short(text, folder):
-    """Without what differs from run to run."""
+    """Without what differs from run to run, and of a compiler's long story the first error."""
     text = text.replace(folder + os.sep, "").replace(folder, ".")
-    return re.sub(r"\s+", " ", text).strip()[:300]
+    first, _, rest = text.strip().partition("\n")
+    error = re.search(r"error: (.*)", rest)
+    if error:
+        first = "{}: {}".format(first.partition(":")[0], error.group(1))
+    first = re.sub(r"/tmp/[\w./-]+", "...", re.sub(r"\b(\w+\.c):\d+(:\d+)?", r"\1", first))
+    return re.sub(r"\s+", " ", first).strip()[:300]
 
 
 class Judge:
@@ -181,7 +186,7 @@ class Judge:
         self.measure("cffi-source", FILES["cffi"], "_api", self.folder)
         include = "import sysconfig; print(sysconfig.get_path('include')); print(sysconfig.get_config_var('EXT_SUFFIX'))"
         python_include, suffix = run(self.setting.python, "-c", include).stdout.split()
-        errors = ["-Werror=" + name for name in ("incompatible-pointer-types", "int-conversion", "overflow")]
+        errors = ["-Werror=" + name for name in ("incompatible-pointer-types", "int-conversion")]
         command = ["gcc", *self.flags, "-std=gnu17", "-O0", "-shared", "-fPIC", *errors, "-I", python_include]
         command += ["-o", "_api" + suffix, "_api.c", *self.link_arguments()]
         run(*command, cwd=self.folder)

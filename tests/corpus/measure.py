@@ -37,9 +37,11 @@ def ctypes_module(output, questions, _):
     records = {}
     for name, fields in questions["layouts"].items():
         kind, _, tag = name.rpartition(" ")
-        record = next((one for one in named(module, tag, kind + "_" + tag) if is_record(ctypes, one)), None)
-        if record is None:
+        records_named = [one for one in named(module, kind + "_" + tag, tag) if is_record(ctypes, one)]
+        if not records_named:
             continue
+        # A typedef or another tag can have either name; the fields tell which one is meant.
+        record = max(records_named, key=lambda one: sum(hasattr(one, field) for field in fields))
         records[name] = {"size": ctypes.sizeof(record), "fields": {}}
         for field, is_bits in fields.items():
             place = ctypes_field(ctypes, record, field, is_bits)
@@ -50,17 +52,18 @@ def ctypes_module(output, questions, _):
         values = [value for value in named(module, name) if isinstance(value, int)]
         if values:
             constants[name] = int(values[0])
-    declared = [name for name in questions["functions"] if name in absent or any(named(module, name))]
+    absent = {name for name in questions["functions"] if {name, name + "_"} & absent}
+    declared = [name for name in questions["functions"] if name in absent or any(True for _ in named(module, name))]
     resolved = [name for name in declared if name not in absent]
     return {"layouts": records, "constants": constants, "declared": declared, "resolved": resolved}
 
 
 def named(module, *names):
     """The attributes of those names; words of Python's have an underscore behind them."""
-    for name in names[::-1]:
-        name += "_" * keyword.iskeyword(name)
-        if hasattr(module, name):
-            yield getattr(module, name)
+    for name in (name.replace("$", "_") for name in names):
+        for spelled in (name, name + "_" * keyword.iskeyword(name)):
+            if hasattr(module, spelled):
+                yield getattr(module, spelled)
 
 
 def is_record(ctypes, value):
@@ -68,9 +71,12 @@ def is_record(ctypes, value):
 
 
 def ctypes_field(ctypes, record, field, is_bits):
-    descriptor = getattr(record, field, None)
-    if descriptor is None:
+    # Names that mean something to ctypes have an underscore behind them.
+    field = field.replace("$", "_")
+    field = next((name for name in (field, field + "_") if hasattr(record, name)), None)
+    if field is None:
         return None
+    descriptor = getattr(record, field)
     if is_bits:
         instance = record()
         try:

@@ -43,7 +43,10 @@ def main():
     setting = judge.Setting(options.binary, options.python, options.writers.split(","), options.keep)
     started = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        rows = list(pool.map(lambda entry: judged(entry, setting), selected))
+        rows = []
+        for row in pool.map(lambda entry: judged(entry, setting), selected):
+            rows.append(row)
+            print("\r{}/{} {:30.30}".format(len(rows), len(selected), row["header"]), end="\r", file=sys.stderr, flush=True)
     seconds = time.monotonic() - started
     if options.json:
         Path(options.json).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

@@ -9,7 +9,6 @@ is exact. Options of a header stand in its first line: `// headerkit: -D NAME[=V
 """
 
 import concurrent.futures
-import json
 import os
 import sys
 import tempfile
@@ -95,11 +94,11 @@ def main():
     setting = judge.Setting(binary, corpus.default_python(), judge.WRITERS, None)
     names = arguments or HEADERS
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(lambda name: check(name, setting), names))
-    for name, lines in zip(names, results):
-        for line in lines:
-            print(json.dumps([name, line], ensure_ascii=False) if os.environ.get("HEADERKIT_RAW") else name + ": " + line)
-    wrong = sum(1 for lines in results if lines)
+        wrong = 0
+        for name, lines in zip(names, pool.map(lambda name: check(name, setting), names)):
+            wrong += bool(lines)
+            for line in lines:
+                print(name + ": " + line, flush=True)
     print("{} headers, {} differ".format(len(names), wrong))
     sys.exit(1 if wrong else 0)
 

@@ -1,2 +1,3 @@
+struct unknown;
 int unnamed(int, char *, struct unknown *, double[3], int (*)(void), ...);
 int partly(int first, int, int third);

@@ -1,4 +1,4 @@
 typedef struct self *self;
 struct self { self next; };
-self clone(self s);
+self copy_self(self s);
 typedef void (*recursive)(void *again);
