@@ -87,7 +87,9 @@ def ask_peer(peer, paths, options, folder, setting):
     """All headers in one process; those after a failure one by one."""
     template = "json:" + folder + "/{stem}.theirs.json"
     command = [peer, *paths, "-w", "json", "-o", template, "--no-cache", "--no-config", "--no-input", *options]
-    done = reference.run(*command, cwd=folder, env=setting.environment, check=False)
+    # Our libclang is not theirs.
+    environment = {name: value for name, value in setting.environment.items() if name != "LIBCLANG_PATH"}
+    done = reference.run(*command, cwd=folder, env=environment, check=False)
     if done.returncode and len(paths) > 1:
         for path in paths:
             if not Path(folder, path.stem + ".theirs.json").is_file():
