@@ -72,8 +72,7 @@ def is_record(ctypes, value):
 
 def ctypes_field(ctypes, record, field, is_bits):
     # Names that mean something to ctypes have an underscore behind them.
-    field = field.replace("$", "_")
-    field = next((name for name in (field, field + "_") if hasattr(record, name)), None)
+    field = next((name for name in (field, field + "_", field.replace("$", "_")) if hasattr(record, name)), None)
     if field is None:
         return None
     descriptor = getattr(record, field)

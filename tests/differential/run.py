@@ -87,7 +87,7 @@ def ask_peer(peer, paths, options, folder, setting):
     """All headers in one process; those after a failure one by one."""
     template = "json:" + folder + "/{stem}.theirs.json"
     command = [peer, *paths, "-w", "json", "-o", template, "--no-cache", "--no-config", "--no-input", *options]
-    # It has a libclang of its own, and crashes on some others.
+    # Our libclang is not theirs.
     environment = {name: value for name, value in setting.environment.items() if name != "LIBCLANG_PATH"}
     done = reference.run(*command, cwd=folder, env=environment, check=False)
     if done.returncode and len(paths) > 1:
