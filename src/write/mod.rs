@@ -249,7 +249,9 @@ impl WriterKind {
             }
             WriterKind::CtypesStub => {
                 let settings = ctypes::Settings::read(options)?;
-                self.write_c(header, |header| ctypes::write_stub(header, &settings))
+                let output = self.write_c(header, |header| ctypes::write_stub(header, &settings))?;
+                // Its module has said it all.
+                Ok(Output { diagnostics: Vec::new(), ..output })
             }
             WriterKind::Json => Ok(json::write(header, &json::Settings::read(options)?)),
             WriterKind::Cython => Ok(cython::write(header, &cython::Settings::read(options)?)),
