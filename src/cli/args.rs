@@ -93,6 +93,23 @@ pub struct Common {
     pub store_dir: Option<String>,
 }
 
+/// Options that change how headers are read.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Reading {
+    /// Include directory, searched in the given order (repeatable)
+    #[arg(short = 'I', long = "include-dir", value_name = "DIR")]
+    pub include_dirs: Vec<String>,
+    /// Preprocessor define (repeatable)
+    #[arg(short = 'D', long = "define", value_name = "NAME[=VALUE]")]
+    pub defines: Vec<String>,
+    /// Argument for clang, passed on as it is (repeatable)
+    #[arg(long = "backend-arg", value_name = "ARG", allow_hyphen_values = true)]
+    pub backend_args: Vec<String>,
+    /// Which declarations count: header, library, umbrella or all
+    #[arg(long)]
+    pub scope: Option<String>,
+}
+
 /// Options that change what is generated.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_long_help = "\
@@ -111,15 +128,9 @@ pub struct Generate {
     /// Output path of a writer; {stem}, {name} and {dir} are replaced (repeatable)
     #[arg(short, long = "output", value_name = "WRITER:PATH")]
     pub outputs: Vec<String>,
-    /// Include directory, searched in the given order (repeatable)
-    #[arg(short = 'I', long = "include-dir", value_name = "DIR")]
-    pub include_dirs: Vec<String>,
-    /// Preprocessor define (repeatable)
-    #[arg(short = 'D', long = "define", value_name = "NAME[=VALUE]")]
-    pub defines: Vec<String>,
-    /// Argument for clang, passed on as it is (repeatable)
-    #[arg(long = "backend-arg", value_name = "ARG", allow_hyphen_values = true)]
-    pub backend_args: Vec<String>,
+    /// How headers are read.
+    #[command(flatten)]
+    pub reading: Reading,
     /// Option of a writer (repeatable; a repeated key makes a list)
     #[arg(long = "writer-opt", value_name = "WRITER:KEY=VALUE")]
     pub writer_options: Vec<String>,
@@ -129,9 +140,6 @@ pub struct Generate {
     /// Target triple; default: this machine
     #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
-    /// Which declarations are bound: header, library or all
-    #[arg(long)]
-    pub scope: Option<String>,
     /// Parser; only libclang so far
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
@@ -218,21 +226,12 @@ pub struct Diff {
     /// Exit with status 1 if a difference breaks programs or sources
     #[arg(long)]
     pub exit_code: bool,
-    /// Include directory, searched in the given order (repeatable)
-    #[arg(short = 'I', long = "include-dir", value_name = "DIR")]
-    pub include_dirs: Vec<String>,
-    /// Preprocessor define (repeatable)
-    #[arg(short = 'D', long = "define", value_name = "NAME[=VALUE]")]
-    pub defines: Vec<String>,
-    /// Argument for clang, passed on as it is (repeatable)
-    #[arg(long = "backend-arg", value_name = "ARG", allow_hyphen_values = true)]
-    pub backend_args: Vec<String>,
+    /// How headers are read.
+    #[command(flatten)]
+    pub reading: Reading,
     /// Target triple; default: this machine
     #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
-    /// Which declarations are compared: header, library or all
-    #[arg(long)]
-    pub scope: Option<String>,
     /// Which configuration, which store.
     #[command(flatten)]
     pub common: Common,
@@ -306,24 +305,15 @@ pub struct Populate {
     /// Only show what would be done
     #[arg(long)]
     pub dry_run: bool,
-    /// Include directory, searched in the given order (repeatable)
-    #[arg(short = 'I', long = "include-dir", value_name = "DIR")]
-    pub include_dirs: Vec<String>,
-    /// Preprocessor define (repeatable)
-    #[arg(short = 'D', long = "define", value_name = "NAME[=VALUE]")]
-    pub defines: Vec<String>,
-    /// Argument for clang, passed on as it is (repeatable)
-    #[arg(long = "backend-arg", value_name = "ARG", allow_hyphen_values = true)]
-    pub backend_args: Vec<String>,
+    /// How headers are read.
+    #[command(flatten)]
+    pub reading: Reading,
     /// Option of a writer (repeatable; a repeated key makes a list)
     #[arg(long = "writer-opt", value_name = "WRITER:KEY=VALUE")]
     pub writer_options: Vec<String>,
     /// Headers that patterns must not select (repeatable glob)
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// Which declarations are bound: header, library or all
-    #[arg(long)]
-    pub scope: Option<String>,
     /// Report as JSON on standard output
     #[arg(long)]
     pub json: bool,

@@ -177,11 +177,8 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
 fn parsed(arguments: &Diff, common: &Common, headers: &[String], cwd: &Path) -> Result<Vec<Header>, Failure> {
     let generate = Generate {
         headers: headers.to_vec(),
-        include_dirs: arguments.include_dirs.clone(),
-        defines: arguments.defines.clone(),
-        backend_args: arguments.backend_args.clone(),
+        reading: arguments.reading.clone(),
         target: arguments.target.clone(),
-        scope: arguments.scope.clone(),
         // Any writer: only the IR is wanted, and the defaults of some need settings.
         writers: vec!["json".into()],
         common: common.clone(),

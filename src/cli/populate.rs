@@ -64,12 +64,9 @@ fn generate_arguments(arguments: &Populate) -> Generate {
     Generate {
         headers: arguments.headers.clone(),
         writers: arguments.writers.clone(),
-        include_dirs: arguments.include_dirs.clone(),
-        defines: arguments.defines.clone(),
-        backend_args: arguments.backend_args.clone(),
+        reading: arguments.reading.clone(),
         writer_options: arguments.writer_options.clone(),
         exclude: arguments.exclude.clone(),
-        scope: arguments.scope.clone(),
         common: arguments.common.clone(),
         ..Generate::default()
     }

@@ -101,7 +101,7 @@ impl Hint for Error {
             Error::UnknownOption { writer, known, .. } => {
                 vec![format!("options of `{writer}`: {}, {COMMON_OPTION}", known.join(", "))]
             }
-            Error::OnlyCxx { .. } => vec!["writers `cython` and `json` know C++".into()],
+            Error::OnlyCxx { .. } => vec!["writers `cython`, `json`, `prompt` and `diff` know C++".into()],
             Error::BadOption { writer, .. } => vec![format!("set it under [tool.headerkit.writer.{writer}]")],
         }
     }

@@ -112,6 +112,21 @@ pub(super) fn dependency_order(mentions: &[Option<Mentions>]) -> Vec<usize> {
     order
 }
 
+/// Visits the declarations at `first`, in order, and whatever a visit names, each once.
+pub(super) fn closure(
+    declarations: usize,
+    first: impl DoubleEndedIterator<Item = usize>,
+    mut visit: impl FnMut(usize) -> Vec<usize>,
+) {
+    let mut pending: Vec<usize> = first.rev().collect();
+    let mut visited = vec![false; declarations];
+    while let Some(index) = pending.pop() {
+        if !std::mem::replace(&mut visited[index], true) {
+            pending.extend(visit(index));
+        }
+    }
+}
+
 /// Finds what must come before a declaration.
 struct Needs<'m> {
     mentions: &'m [Option<Mentions>],

@@ -18,7 +18,7 @@ use std::fmt::Write;
 use self::pattern::Pattern;
 use self::statement::Statement;
 use self::types::{Types, Unsayable};
-use super::order::Mentions;
+use super::order::{self, Mention, Mentions};
 use super::symbols::walk;
 use super::{Error, Options, Output, strings};
 use crate::diagnostics::Diagnostic;
@@ -145,32 +145,27 @@ impl<'a> Draft<'a> {
     /// Picks what is bound and everything it mentions.
     fn choose(&mut self) {
         let header = self.header;
-        let mut pending: Vec<usize> = (0..header.declarations.len())
-            .rev()
+        let count = header.declarations.len();
+        let first: Vec<usize> = (0..count)
             .filter(|index| {
                 let declaration = &header.declarations[*index];
                 declaration.bound && !self.is_excluded(declaration)
             })
             .collect();
-        let mut visited = vec![false; header.declarations.len()];
-        while let Some(index) = pending.pop() {
-            if std::mem::replace(&mut visited[index], true) {
-                continue;
-            }
-            let Some(written) = self.rewrite(&header.declarations[index]) else { continue };
+        order::closure(count, first.into_iter(), |index| {
+            let Some(written) = self.rewrite(&header.declarations[index]) else { return Vec::new() };
             let mentions = written.mentions(&self.types.symbols);
-            for mention in &mentions.all {
-                // An excluded record that is only pointed to stays opaque.
-                let needed = mention.complete
+            // An excluded record that is only pointed to stays opaque.
+            let is_needed = |mention: &&Mention| {
+                mention.complete
                     || !mention.is_record
-                    || !self.is_excluded(&header.declarations[mention.position]);
-                if needed {
-                    pending.push(mention.position);
-                }
-            }
+                    || !self.is_excluded(&header.declarations[mention.position])
+            };
+            let needed = mentions.all.iter().filter(is_needed).map(|mention| mention.position).collect();
             self.chosen[index] = Some(written);
             self.mentions[index] = Some(mentions);
-        }
+            needed
+        });
         self.diagnostics.sort_by_cached_key(|diagnostic| {
             diagnostic.location.as_ref().map(|at| (at.file.clone(), at.line, at.column))
         });

@@ -123,16 +123,13 @@ impl<'a> Draft<'a> {
             let declaration = &header.declarations[*index];
             declaration.bound || matches!(declaration.kind, DeclarationKind::Cxx(_))
         };
-        let mut pending: Vec<usize> = (0..header.declarations.len()).rev().filter(bound).collect();
-        let mut visited = vec![false; header.declarations.len()];
-        while let Some(index) = pending.pop() {
-            if std::mem::replace(&mut visited[index], true) {
-                continue;
-            }
-            let Some(mentions) = self.mentions_of(&header.declarations[index]) else { continue };
-            pending.extend(mentions.all.iter().map(|mention| mention.position));
+        let first = (0..header.declarations.len()).filter(bound);
+        order::closure(header.declarations.len(), first, |index| {
+            let Some(mentions) = self.mentions_of(&header.declarations[index]) else { return Vec::new() };
+            let needed = mentions.all.iter().map(|mention| mention.position).collect();
             self.mentions[index] = Some(mentions);
-        }
+            needed
+        });
     }
 
     fn push(&mut self, namespace: &[String], text: String) {

@@ -126,6 +126,3 @@ pub fn other_target(old: &Header, new: &Header) -> Option<Diagnostic> {
         notes: Vec::new(),
     })
 }
-
-#[cfg(test)]
-mod tests;

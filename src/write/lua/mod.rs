@@ -16,7 +16,7 @@ mod types;
 
 use self::statement::Statement;
 use self::types::{Types, Unsayable, is_plain_enum};
-use super::order::Mentions;
+use super::order::{self, Mentions};
 use super::{Error, Options, Output, strings};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::ir::{
@@ -89,19 +89,15 @@ impl<'a> Draft<'a> {
     /// Picks what is bound and everything it mentions.
     fn choose(&mut self) {
         let declarations = &self.header.declarations;
-        let mut pending: Vec<usize> =
-            (0..declarations.len()).rev().filter(|index| declarations[*index].bound).collect();
-        let mut visited = vec![false; declarations.len()];
-        while let Some(index) = pending.pop() {
-            if std::mem::replace(&mut visited[index], true) {
-                continue;
-            }
-            let Some(written) = self.rewrite(&declarations[index]) else { continue };
+        let bound = (0..declarations.len()).filter(|index| declarations[*index].bound);
+        order::closure(declarations.len(), bound, |index| {
+            let Some(written) = self.rewrite(&declarations[index]) else { return Vec::new() };
             let mentions = written.mentions(&self.types.symbols);
-            pending.extend(mentions.all.iter().map(|mention| mention.position));
+            let needed = mentions.all.iter().map(|mention| mention.position).collect();
             self.chosen[index] = Some(written);
             self.mentions[index] = Some(mentions);
-        }
+            needed
+        });
         self.diagnostics.sort_by_cached_key(|diagnostic| {
             diagnostic.location.as_ref().map(|at| (at.file.clone(), at.line, at.column))
         });

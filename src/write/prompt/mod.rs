@@ -191,6 +191,3 @@ fn keyword(record: RecordKind) -> &'static str {
         RecordKind::Union => "UNION",
     }
 }
-
-#[cfg(test)]
-mod tests;
