@@ -31,6 +31,7 @@
 //! * [`wheel`], [`sdist`], [`inner`], [`protocol`]: packaging; they know no headers.
 //! * [`generate`]: joins the above, except packaging, into the pipeline.
 //! * [`populate`]: the pipeline for many targets at once.
+//! * [`report`]: what the page says about bindings; HTML out.
 //! * [`hooks`]: the only module that knows both worlds.
 //! * [`scaffold`]: what `init` writes into a project.
 //! * [`cli`]: the only one that prints.
@@ -58,6 +59,7 @@ pub mod parse;
 pub mod populate;
 pub mod protocol;
 pub mod provision;
+pub mod report;
 pub mod roots;
 pub mod scaffold;
 pub mod sdist;

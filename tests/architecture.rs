@@ -31,10 +31,11 @@ const TABLE: &[(&str, &str)] = &[
         "hooks",
         "config diagnostics env fsutil generate headers inner protocol provision roots sdist store target wheel",
     ),
+    ("report", "ir write"),
     ("scaffold", "config diagnostics fsutil generate"),
     (
         "cli",
-        "config diagnostics env fsutil generate headers hooks ir parse populate protocol provision roots scaffold store target write",
+        "config diagnostics env fsutil generate headers hooks ir parse populate protocol provision report roots scaffold store target write",
     ),
     ("main", "cli"),
 ];

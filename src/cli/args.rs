@@ -8,6 +8,7 @@ use super::completions::{Complete, Completions};
 use super::doctor::Doctor;
 use super::init::Init;
 use super::install::InstallLibclang;
+use super::report::ReportArguments;
 
 /// Generate Python bindings from C headers, by hand or as a build backend.
 #[derive(Debug, Parser)]
@@ -60,6 +61,8 @@ pub enum Command {
     Store(Store),
     /// Show what would be used: configuration, clang arguments, parsed IR
     Inspect(Inspect),
+    /// Write a page about the bindings: what is stored, what the headers declare, how records lie in memory
+    Report(ReportArguments),
     /// Set up the project here: pyproject.toml, .gitattributes
     Init(Init),
     /// Report what is used here and why, and what is missing

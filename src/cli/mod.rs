@@ -14,6 +14,7 @@ mod inspect;
 mod install;
 mod populate;
 pub mod render;
+mod report;
 mod revision;
 mod settings;
 mod store;
@@ -92,6 +93,7 @@ pub fn run() -> ExitCode {
         Some(Command::Diff(arguments)) => diff::run(&arguments),
         Some(Command::Inspect(arguments)) => inspect::run(&arguments),
         Some(Command::Init(arguments)) => init::run(&arguments, level),
+        Some(Command::Report(arguments)) => report::run(&arguments, level),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments),
         Some(Command::InstallLibclang(arguments)) => install::run(&arguments),
         Some(Command::Completions(arguments)) => completions::run(&arguments),

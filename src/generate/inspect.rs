@@ -1,6 +1,6 @@
 //! What `inspect` shows: the clang command line and the IR of each header.
 
-use super::{Error, Session, UnitPlan, worker};
+use super::{Error, Plan, Session, UnitPlan, worker};
 use crate::headers::HeaderUnit;
 use crate::parse::{self, libclang::Parser};
 use crate::store::Lookup;
@@ -45,5 +45,14 @@ impl Session {
             }
         };
         self.set.units.iter().zip(&plan.units).map(one).collect()
+    }
+
+    /// The IR of each header as stored; empty for one that the store lacks.
+    pub fn stored_ir(&self, plan: &Plan) -> Vec<Vec<u8>> {
+        let stored = |planned: &UnitPlan| match self.lookup_ir(&planned.request) {
+            Lookup::Hit(hit) => hit.content,
+            Lookup::Miss(_) => Vec::new(),
+        };
+        plan.units.iter().map(stored).collect()
     }
 }

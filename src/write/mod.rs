@@ -13,6 +13,7 @@ mod json;
 mod lua;
 mod order;
 mod prompt;
+pub mod source;
 mod symbols;
 
 use std::collections::BTreeMap;
