@@ -30,6 +30,20 @@ pub const ZIG: &str = "HEADERKIT_ZIG";
 pub const PYTHON: &str = "HEADERKIT_PYTHON";
 /// Seconds after which a parse, or a writer of the user's, that does not end counts as hung.
 pub const PARSE_TIMEOUT: &str = "HEADERKIT_PARSE_TIMEOUT";
+/// Directory for the objects of extension modules; default: below the user's cache directory.
+pub const BUILD_DIR: &str = "HEADERKIT_BUILD_DIR";
+/// Program that compilations are handed to, such as `ccache`; beats `launcher` in the configuration.
+pub const LAUNCHER: &str = "HEADERKIT_LAUNCHER";
+/// The C compiler of the system, with arguments.
+pub const CC: &str = "CC";
+/// The C++ compiler of the system, with arguments.
+pub const CXX: &str = "CXX";
+/// Arguments for compiling C.
+pub const CFLAGS: &str = "CFLAGS";
+/// Arguments for compiling C++.
+pub const CXXFLAGS: &str = "CXXFLAGS";
+/// Arguments for linking.
+pub const LDFLAGS: &str = "LDFLAGS";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -46,6 +60,13 @@ pub const ALL: &[&str] = &[
     SOURCE_DATE_EPOCH,
     PYTHON,
     PARSE_TIMEOUT,
+    BUILD_DIR,
+    LAUNCHER,
+    CC,
+    CXX,
+    CFLAGS,
+    CXXFLAGS,
+    LDFLAGS,
 ];
 
 /// A variable's value; unset and not UTF-8 are both `None`.

@@ -28,6 +28,7 @@
 //! * [`mod@write`]: IR to text; no file system, no configuration.
 //! * [`provision`]: libclang from the package index.
 //! * [`store`]: bytes and keys; knows no IR.
+//! * [`compile`]: sources to extension modules, and what systems can load them.
 //! * [`wheel`], [`sdist`], [`inner`], [`protocol`]: packaging; they know no headers.
 //! * [`generate`]: joins the above, except packaging, into the pipeline.
 //! * [`populate`]: the pipeline for many targets at once.
@@ -44,6 +45,7 @@
 //! a wrong entry.
 
 pub mod cli;
+pub mod compile;
 pub mod config;
 pub mod date;
 pub mod diagnostics;

@@ -19,6 +19,7 @@ const TABLE: &[(&str, &str)] = &[
     ("sysroot", "diagnostics env roots target"),
     ("parse", "diagnostics env fsutil ir roots sysroot target"),
     ("provision", "diagnostics parse target"),
+    ("compile", "config diagnostics env fsutil headers sysroot target"),
     ("libraries", "diagnostics ir roots target"),
     ("write", "diagnostics ir target"),
     ("store", "date diagnostics env fsutil roots"),
@@ -29,7 +30,7 @@ const TABLE: &[(&str, &str)] = &[
     ("populate", "config diagnostics generate store target"),
     (
         "hooks",
-        "config diagnostics env fsutil generate headers inner protocol provision roots sdist store target wheel",
+        "compile config diagnostics env fsutil generate headers inner protocol provision roots sdist store target wheel",
     ),
     ("report", "ir write"),
     ("scaffold", "config diagnostics fsutil generate"),

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::config::Place;
 
 pub use error::Error;
+pub use pattern::Pattern;
 pub use select::select;
 
 /// The headers of a run and the directories their files may lie in.

@@ -47,7 +47,7 @@ impl<'a> Context<'a> {
     pub fn session(&mut self) -> Result<Option<Session>, Error> {
         if self.config.headers.is_empty() {
             // Once per build, not once per hook.
-            if self.request.hook.starts_with("build_") {
+            if self.request.hook.starts_with("build_") && self.config.extensions.is_empty() {
                 self.messages.warnings.push(
                     "headerkit: no headers are configured under [tool.headerkit.headers]; nothing to generate"
                         .into(),

@@ -1,7 +1,7 @@
 //! Why a hook failed.
 
 use crate::diagnostics::{Diagnostic, Hint};
-use crate::{config, generate, inner, sdist, target, wheel};
+use crate::{compile, config, generate, inner, sdist, target, wheel};
 
 /// Why a hook failed.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,20 @@ pub enum Error {
     /// Generating.
     #[error(transparent)]
     Generate(#[from] generate::Error),
+    /// Extension modules.
+    #[error(transparent)]
+    Compile(#[from] compile::Error),
+    /// An extension module lies in no package of the wheel or the source tree.
+    #[error("there is no package `{package}` for the extension module `{module}`")]
+    NoPackage {
+        /// The module's path.
+        module: String,
+        /// The package.
+        package: String,
+    },
+    /// No platform tag is known for compiled modules.
+    #[error("no platform tag is known for extension modules for {0}")]
+    NoTag(String),
     /// The interpreter's platform.
     #[error(transparent)]
     Target(#[from] target::Error),
@@ -164,6 +178,11 @@ impl Hint for Error {
             }
             Error::Config(error) => error.hints(),
             Error::Generate(error) => error.hints(),
+            Error::Compile(error) => error.hints(),
+            Error::NoPackage { package, .. } => vec![format!(
+                "the first parts of an extension's `name` are the packages it lies in: make `{package}` part of what \
+                 the inner backend ships"
+            )],
             Error::Target(error) => error.hints(),
             Error::Inner(error) => error.hints(),
             Error::Unavailable { missing: Some(module), .. } => vec![format!(
@@ -181,7 +200,7 @@ impl Hint for Error {
             }
             Error::Wheel { source, .. } => source.hints(),
             Error::Sdist { source, .. } => source.hints(),
-            Error::NoProject(_) | Error::Raised { .. } | Error::Died { .. } | Error::Io { .. } => Vec::new(),
+            Error::NoProject(_) | Error::NoTag(_) | Error::Raised { .. } | Error::Died { .. } | Error::Io { .. } => Vec::new(),
         }
     }
 }

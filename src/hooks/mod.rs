@@ -5,6 +5,7 @@
 mod context;
 mod error;
 mod metadata;
+mod modules;
 mod requires;
 mod sdist;
 mod wheel;

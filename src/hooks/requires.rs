@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Error};
+use super::{Context, Error, modules};
 use crate::config::Provision;
 use crate::generate::{Plan, Session};
 use crate::provision::requirement_for;
@@ -21,6 +21,9 @@ pub(super) fn get_requires(context: &mut Context, hook: &str) -> Result<Value, E
     let inner = context.call(hook, &[])?.unwrap_or_else(|| json!([]));
     let mut requires: Vec<Value> = inner.as_array().cloned().unwrap_or_default();
     requires.extend(libclang.map(Value::from));
+    if hook != "get_requires_for_build_sdist" {
+        requires.extend(modules::requirement(context)?.map(Value::from));
+    }
     Ok(Value::Array(requires))
 }
 

@@ -6,10 +6,11 @@ use std::path::Path;
 use fs_err as fs;
 use serde_json::Value;
 
+use super::modules::{self, Modules};
 use super::{Context, Error, metadata};
 use crate::config::WheelTag;
 use crate::generate::{Report, Session};
-use crate::wheel::{self, Additions, Placement, WheelArchive};
+use crate::wheel::{self, Additions, Placement, Retag, WheelArchive};
 
 pub(super) fn build(context: &mut Context, hook: &str) -> Result<Value, Error> {
     let directory = context.argument("wheel_directory")?;
@@ -35,28 +36,46 @@ pub(super) fn build_into(
         Some(session) => Some(context.generate(session, false)?),
         None => None,
     };
+    let modules = modules::build(context)?;
+    if hook == "build_editable" {
+        modules.put_in_place(context)?;
+    }
     let arguments =
         [("wheel_directory", directory.to_str()), ("metadata_directory", prepared.and_then(Path::to_str))];
     let built = context.call(hook, &arguments)?.ok_or_else(|| context.missing_hook(hook))?;
     let filename = built.as_str().unwrap_or_default().to_owned();
-    // An editable install reads the outputs from the source tree, where they have just been written.
-    match (session, report) {
-        (Some(session), Some(report)) if hook == "build_wheel" => {
-            complete(context, &session, &report, &directory.join(&filename))
-        }
-        _ => Ok(filename),
+    // An editable install reads outputs and modules from the source tree, where they have just been written.
+    if hook != "build_wheel" || (session.is_none() && modules.is_empty()) {
+        return Ok(filename);
     }
+    let generated = session.as_ref().zip(report.as_ref());
+    complete(context, generated, &modules, &directory.join(&filename))
 }
 
 /// Adds what is missing and sets the tag; returns the final file name.
-fn complete(context: &mut Context, session: &Session, report: &Report, path: &Path) -> Result<String, Error> {
+fn complete(
+    context: &mut Context,
+    generated: Option<(&Session, &Report)>,
+    modules: &Modules,
+    path: &Path,
+) -> Result<String, Error> {
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let failed = |source| Error::Wheel { wheel: name(path), source };
     let archive = wheel::read(path).map_err(failed)?;
-    let files = additions(context, report, &archive)?;
-    let retag = platform_tag(context, session, &archive);
-    let additions = Additions { files, retag, remove: vec![format!("{}/", crate::generate::DEFAULT_STORE)] };
-    Ok(name(&wheel::rewrite(path, &additions).map_err(failed)?))
+    let mut files = BTreeMap::new();
+    let mut retag = modules.tag(context)?;
+    if let Some((session, report)) = generated {
+        files = additions(context, report, &archive)?;
+        let platform = |platform| Retag { platform, abi: None };
+        retag = match retag {
+            None => platform_tag(context, session, &archive).map(platform),
+            tag => tag,
+        };
+    }
+    files.extend(modules.files(&archive)?);
+    let mut remove = vec![format!("{}/", crate::generate::DEFAULT_STORE)];
+    remove.extend(modules.shipped_sources(&archive, context));
+    Ok(name(&wheel::rewrite(path, &Additions { files, retag, remove }).map_err(failed)?))
 }
 
 /// What the inner backend left out, by path in the wheel.

@@ -93,6 +93,17 @@ impl Zig {
         }
     }
 
+    /// The program.
+    pub fn program(&self) -> PathBuf {
+        let beside = self.lib.parent().unwrap_or(&self.lib);
+        beside.join(format!("zig{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// Its version, such as `0.15.2`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
     /// The headers of a target, for C or C++.
     pub fn sysroot(&self, target: &Target, is_cxx: bool) -> Result<Sysroot, Error> {
         if is_cxx && target.env() == "msvc" {

@@ -91,6 +91,19 @@ impl WheelArchive {
         Ok(content)
     }
 
+    /// The root that the package of this path (`a/b`) lies below, such as `` or `NAME.data/platlib/`; `None` if the
+    /// wheel has no such package. What is in no package lies below the root of site-packages.
+    pub fn package_root(&self, package: &str) -> Option<&str> {
+        if package.is_empty() {
+            return Some("");
+        }
+        let inside = |name| {
+            let (root, path) = self.split_root(name)?;
+            path.strip_prefix(package)?.starts_with('/').then_some(root)
+        };
+        self.members.keys().find_map(|name| inside(name))
+    }
+
     /// The content of a text file of dist-info.
     pub(super) fn dist_info_text(&self, name: &str) -> Result<String, Error> {
         let content = self.read(&format!("{}/{name}", self.dist_info))?;

@@ -19,8 +19,8 @@ pub use archive::{Member, WheelArchive, extract_dist_info, read};
 pub use filename::WheelFilename;
 pub use place::{Placement, place};
 pub use record::{Record, record_hash};
-pub use rewrite::{Additions, rewrite};
-pub use tag::{TagSet, platform_tag};
+pub use rewrite::{Additions, Retag, rewrite};
+pub use tag::{TagSet, compiled_platform_tag, platform_tag};
 
 use crate::diagnostics::Hint;
 

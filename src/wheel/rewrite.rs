@@ -20,11 +20,19 @@ const PYTHON_2: &str = "py2";
 pub struct Additions {
     /// Files to add or replace, by path in the wheel.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// Platform tags to set, joined by `.`, such as `manylinux_2_17_x86_64.manylinux2014_x86_64`; a tag for
-    /// Python 2 goes.
-    pub retag: Option<String>,
-    /// Members to leave out: every name that starts with one of these, such as `.headerkit/`.
+    /// Tags to set; one for Python 2 goes.
+    pub retag: Option<Retag>,
+    /// Members to leave out: names, and with `/` at the end every name that starts so, such as `.headerkit/`.
     pub remove: Vec<String>,
+}
+
+/// The tags of a completed wheel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retag {
+    /// Platform tags, joined by `.`, such as `manylinux_2_17_x86_64.manylinux2014_x86_64`.
+    pub platform: String,
+    /// Python and ABI tag of compiled modules, which make the wheel an impure one; `None` keeps those it has.
+    pub abi: Option<(String, String)>,
 }
 
 /// Applies `additions` and returns the wheel's path, whose name has changed if its tag has.
@@ -77,7 +85,9 @@ struct Plan<'a> {
 }
 
 fn matches(prefixes: &[String], name: &str) -> bool {
-    prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
+    prefixes
+        .iter()
+        .any(|prefix| if prefix.ends_with('/') { name.starts_with(prefix.as_str()) } else { name == prefix })
 }
 
 impl<'a> Plan<'a> {
@@ -101,8 +111,8 @@ impl<'a> Plan<'a> {
             prefixes: &additions.remove,
             name: archive.filename.to_string(),
         };
-        if let Some(platform) = &additions.retag {
-            plan.retag(platform)?;
+        if let Some(retag) = &additions.retag {
+            plan.retag(retag)?;
         }
         if !plan.is_empty() {
             plan.record()?;
@@ -114,14 +124,13 @@ impl<'a> Plan<'a> {
         self.content.is_empty() && self.removed.is_empty()
     }
 
-    fn retag(&mut self, platform: &str) -> Result<(), Error> {
+    fn retag(&mut self, retag: &Retag) -> Result<(), Error> {
         let mut filename = self.archive.filename.clone();
-        filename.tags.platform = platform.split('.').map(str::to_owned).collect();
-        drop_python_2(&mut filename.tags);
+        retag.apply(&mut filename.tags);
         self.name = filename.to_string();
         super::WheelFilename::parse(&self.name)?;
         let old = self.archive.dist_info_text("WHEEL")?;
-        let new = retagged(&old, platform)
+        let new = retagged(&old, retag)
             .map_err(|tag| Error::invalid(&self.archive.path, format!("has the malformed tag `{tag}`")))?;
         if new != old {
             self.content.insert(format!("{}/WHEEL", self.archive.dist_info), new.into_bytes());
@@ -198,6 +207,19 @@ fn options(date: DateTime) -> SimpleFileOptions {
         .last_modified_time(date)
 }
 
+impl Retag {
+    fn apply(&self, tags: &mut TagSet) {
+        tags.platform = self.platform.split('.').map(str::to_owned).collect();
+        match &self.abi {
+            Some((python, abi)) => {
+                tags.python = vec![python.clone()];
+                tags.abi = vec![abi.clone()];
+            }
+            None => drop_python_2(tags),
+        }
+    }
+}
+
 fn drop_python_2(tags: &mut TagSet) {
     if tags.python.len() > 1 {
         tags.python.retain(|tag| tag != PYTHON_2);
@@ -205,19 +227,23 @@ fn drop_python_2(tags: &mut TagSet) {
 }
 
 /// The `Tag` lines of a WHEEL file for another platform, or the tag that cannot be read.
-fn retagged(text: &str, platform: &str) -> Result<String, String> {
+fn retagged(text: &str, retag: &Retag) -> Result<String, String> {
     let mut pending: Vec<String> = Vec::new();
     let mut lines: Vec<String> = Vec::new();
     let mut position = None;
     for line in text.split_inclusive('\n') {
         let Some(tag) = line.strip_prefix("Tag:") else {
-            lines.push(line.to_owned());
+            lines.push(match line.strip_prefix("Root-Is-Purelib:") {
+                Some(value) if retag.abi.is_some() => {
+                    format!("Root-Is-Purelib:{}", value.replace("true", "false"))
+                }
+                _ => line.to_owned(),
+            });
             continue;
         };
         position.get_or_insert(lines.len());
         let mut tags = TagSet::parse(tag.trim()).map_err(|_| tag.trim().to_owned())?;
-        tags.platform = platform.split('.').map(str::to_owned).collect();
-        drop_python_2(&mut tags);
+        retag.apply(&mut tags);
         if tags.python == [PYTHON_2] {
             continue;
         }
@@ -253,6 +279,9 @@ mod tests {
     #[test]
     fn tag_lines_are_replaced_in_place() {
         let text = "Wheel-Version: 1.0\nTag: py2-none-any\nTag: py3-none-any\nRoot-Is-Purelib: true\n";
+        let retagged = |text: &str, platform: &str| {
+            super::retagged(text, &Retag { platform: platform.into(), abi: None })
+        };
         assert_eq!(
             retagged(text, "a.b").unwrap(),
             "Wheel-Version: 1.0\nTag: py3-none-a\nTag: py3-none-b\n\
@@ -261,6 +290,14 @@ mod tests {
         assert_eq!(retagged("Tag: py2.py3-none-any\r\n", "x").unwrap(), "Tag: py3-none-x\r\n");
         assert_eq!(retagged("Tag: py3-none-any", "x").unwrap(), "Tag: py3-none-x\n");
         assert!(retagged("Tag: nonsense\n", "x").is_err() && retagged("Wheel-Version: 1.0\n", "x").is_err());
+    }
+
+    #[test]
+    fn compiled_modules_make_a_wheel_impure() {
+        let text = "Tag: py2-none-any\nTag: py3-none-any\nRoot-Is-Purelib: true\n";
+        let retag = Retag { platform: "a.b".into(), abi: Some(("cp39".into(), "abi3".into())) };
+        let expected = "Tag: cp39-abi3-a\nTag: cp39-abi3-b\nRoot-Is-Purelib: false\n";
+        assert_eq!(super::retagged(text, &retag).unwrap(), expected);
     }
 
     #[test]

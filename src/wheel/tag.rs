@@ -78,6 +78,47 @@ pub fn platform_tag(target: &Target) -> Option<String> {
     }
 }
 
+/// The platform tag of a wheel with compiled modules: the oldest systems that can load them. `glibc` is the minor
+/// version of the oldest glibc 2, `macos` that of the oldest macOS; a module that is not `self_contained` needs
+/// libraries of its own system. `None` where there is no such tag.
+pub fn compiled_platform_tag(
+    target: &Target,
+    glibc: Option<u32>,
+    macos: Option<(u32, u32)>,
+    self_contained: bool,
+) -> Option<String> {
+    let oldest = platform_tag(target);
+    match (target.os(), macos) {
+        ("linux", _) => {
+            let arch = linux_arch(target.arch(), target.env())
+                .or_else(|| Some(target.arch()).filter(|arch| matches!(*arch, "riscv64" | "loongarch64")))?;
+            if !self_contained {
+                return Some(format!("linux_{arch}"));
+            }
+            if target.is_musl() {
+                return Some(format!("musllinux_1_2_{arch}"));
+            }
+            // Installers of an architecture know no tag that is older than its first one.
+            let first = match arch {
+                "riscv64" => 31,
+                "loongarch64" => 36,
+                _ => 17,
+            };
+            match glibc.unwrap_or_default() {
+                minor if minor <= first => oldest,
+                minor => Some(format!("manylinux_2_{minor}_{arch}")),
+            }
+        }
+        ("macos", Some((major, minor))) => {
+            let arch = if target.arch() == "aarch64" { "arm64" } else { target.arch() };
+            // From macOS 11 on tags have only the major version.
+            let minor = if major > 10 { 0 } else { minor };
+            Some(format!("macosx_{major}_{minor}_{arch}"))
+        }
+        _ => oldest,
+    }
+}
+
 /// Python's name of the architecture. The environment must be that of the C library which the tag
 /// promises: `gnux32`, `gnueabi` (soft float) and `android` are other ABIs.
 fn linux_arch(arch: &str, env: &str) -> Option<&'static str> {
@@ -106,6 +147,29 @@ mod tests {
             ["py2-none-linux_x", "py2-none-linux_y", "py3-none-linux_x", "py3-none-linux_y"]
         );
         assert!(TagSet::parse("py3-none").is_err() && TagSet::parse("py3-none-a-b").is_err());
+    }
+
+    #[test]
+    fn compiled_modules_have_the_tag_of_what_they_need() {
+        let tag = |target: &str, glibc, macos, contained| {
+            compiled_platform_tag(&Target::parse(target).unwrap(), glibc, macos, contained)
+        };
+        let baseline = "manylinux_2_17_x86_64.manylinux2014_x86_64";
+        assert_eq!(tag("linux/amd64", Some(14), None, true).as_deref(), Some(baseline));
+        assert_eq!(tag("linux/amd64", Some(34), None, true).as_deref(), Some("manylinux_2_34_x86_64"));
+        assert_eq!(tag("linux/riscv64", Some(27), None, true).as_deref(), Some("manylinux_2_31_riscv64"));
+        assert_eq!(tag("linux/riscv64", Some(35), None, true).as_deref(), Some("manylinux_2_35_riscv64"));
+        assert_eq!(tag("linux/amd64", Some(14), None, false).as_deref(), Some("linux_x86_64"));
+        assert_eq!(tag("linux/amd64/musl", None, None, true).as_deref(), Some("musllinux_1_2_x86_64"));
+        assert_eq!(
+            tag("arm64-apple-darwin", None, Some((14, 2)), true).as_deref(),
+            Some("macosx_14_0_arm64")
+        );
+        assert_eq!(
+            tag("x86_64-apple-darwin", None, Some((10, 13)), true).as_deref(),
+            Some("macosx_10_13_x86_64")
+        );
+        assert_eq!(tag("windows/amd64", None, None, true).as_deref(), Some("win_amd64"));
     }
 
     #[test]

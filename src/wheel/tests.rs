@@ -96,7 +96,7 @@ fn additions() -> Additions {
     ];
     Additions {
         files: files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).into(),
-        retag: Some("manylinux_2_17_x86_64.manylinux2014_x86_64".into()),
+        retag: Some(Retag { platform: "manylinux_2_17_x86_64.manylinux2014_x86_64".into(), abi: None }),
         remove: vec![".headerkit/".into()],
     }
 }

@@ -1,0 +1,162 @@
+//! What a built module needs of the system that loads it.
+
+use object::read::elf::{ElfFile, FileHeader};
+use object::read::macho::{MachHeader, MachOFile};
+use object::read::{File, Object, ObjectSymbol};
+
+/// What a module needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// Minor version of the oldest glibc 2 that has all that is used, and whose systems have the C++ library that is
+    /// used. `None` where glibc is not used by version.
+    pub glibc_minor: Option<u32>,
+    /// Oldest macOS, as major and minor version.
+    pub macos: Option<(u32, u32)>,
+    /// Libraries that systems need not have (PEP 600's policy).
+    pub outside: Vec<String>,
+    /// Functions and data that it defines for others, without the prefix of Mach-O.
+    pub(super) exports: Vec<String>,
+    /// What neither Python nor a system library can define, as far as that can be told.
+    pub(super) undefined: Vec<String>,
+}
+
+/// Libraries that every manylinux system has (PEP 513, PEP 599, PEP 600).
+const SYSTEM: &[&str] = &[
+    "libc.so.6",
+    "libm.so.6",
+    "libdl.so.2",
+    "librt.so.1",
+    "libpthread.so.0",
+    "libutil.so.1",
+    "libnsl.so.1",
+    "libresolv.so.2",
+    "libgcc_s.so.1",
+    "libstdc++.so.6",
+    "libz.so.1",
+    "libexpat.so.1",
+    "libX11.so.6",
+    "libXext.so.6",
+    "libXrender.so.1",
+    "libICE.so.6",
+    "libSM.so.6",
+    "libGL.so.1",
+    "libglib-2.0.so.0",
+    "libgobject-2.0.so.0",
+    "libgthread-2.0.so.0",
+];
+/// The first parts of the names of loaders and of the C library of musl.
+const LOADERS: &[&str] = &["ld-linux", "ld64.so", "ld.so", "libc.musl-", "libc.so"];
+
+/// The last version of each symbol node of libstdc++ that the systems of a glibc have, by its minor version.
+const CXX: &[(&str, &[(u32, u32)])] = &[
+    (
+        "GLIBCXX_3.4.",
+        &[(8, 5), (13, 12), (19, 17), (22, 24), (24, 27), (28, 31), (29, 34), (30, 35), (33, 39)],
+    ),
+    ("CXXABI_1.3.", &[(1, 5), (3, 12), (7, 17), (10, 24), (11, 27), (12, 31), (13, 35), (15, 39)]),
+];
+
+impl Audit {
+    /// Reads a module of any system.
+    pub(super) fn of(module: &[u8]) -> object::read::Result<Self> {
+        let mut audit = Audit::default();
+        match File::parse(module)? {
+            File::Elf32(file) => audit.elf(&file)?,
+            File::Elf64(file) => audit.elf(&file)?,
+            File::MachO32(file) => audit.macho(&file)?,
+            File::MachO64(file) => audit.macho(&file)?,
+            other => audit.exported(&other)?,
+        }
+        Ok(audit)
+    }
+
+    fn exported<'d>(&mut self, file: &impl Object<'d>) -> object::read::Result<()> {
+        for export in file.exports()? {
+            if let object::read::NameOrOrdinal::Name(name) = export?.name() {
+                self.exports.push(String::from_utf8_lossy(name).into_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn elf<Elf: FileHeader>(&mut self, file: &ElfFile<'_, Elf>) -> object::read::Result<()> {
+        let dynamic = file.elf_dynamic_table()?;
+        let mut needed = Vec::new();
+        for entry in dynamic.iter().filter(|entry| entry.tag == object::elf::DT_NEEDED) {
+            needed.push(String::from_utf8_lossy(entry.string(dynamic.strings())?).into_owned());
+        }
+        let is_loader = |name: &str| LOADERS.iter().any(|start| name.starts_with(start));
+        self.outside =
+            needed.into_iter().filter(|name| !SYSTEM.contains(&name.as_str()) && !is_loader(name)).collect();
+        let (endian, data) = (file.endian(), file.data());
+        let versions = file.elf_section_table().versions(endian, data)?.unwrap_or_default();
+        // Without versions nothing tells what the C library defines from what nobody does.
+        let has_versions = !versions.is_empty();
+        for symbol in file.dynamic_symbols() {
+            let Ok(name) = symbol.name() else { continue };
+            if !symbol.is_undefined() {
+                if symbol.is_global() {
+                    self.exports.push(name.to_owned());
+                }
+                continue;
+            }
+            match versions.version(versions.version_index(endian, symbol.index()).index())? {
+                Some(version) => self.require(&String::from_utf8_lossy(version.name())),
+                None if symbol.is_weak() || name.is_empty() || is_python(name) => {}
+                // Libraries without versions may define it.
+                None if has_versions && self.outside.is_empty() => self.undefined.push(name.to_owned()),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Raises what is needed to a version such as `GLIBC_2.17`.
+    fn require(&mut self, version: &str) {
+        let minor = version.strip_prefix("GLIBC_2.").and_then(|rest| rest.split('.').next()?.parse().ok());
+        let cxx = CXX.iter().find_map(|(node, systems)| {
+            let used: u32 = version.strip_prefix(node)?.parse().ok()?;
+            let oldest = systems.iter().find(|(last, _)| used <= *last);
+            // What is newer than this table is newer than its last row.
+            Some(oldest.map_or_else(|| systems.last().map_or(0, |(_, glibc)| glibc + 1), |(_, glibc)| *glibc))
+        });
+        if let Some(minor) = minor.or(cxx) {
+            self.glibc_minor = Some(self.glibc_minor.unwrap_or_default().max(minor));
+        }
+    }
+
+    fn macho<Mach: MachHeader>(&mut self, file: &MachOFile<'_, Mach>) -> object::read::Result<()> {
+        self.exported(file)?;
+        for name in &mut self.exports {
+            *name = name.strip_prefix('_').unwrap_or(name).to_owned();
+        }
+        if let Some((version, _)) = file.build_version()? {
+            let minimum = version.minos.get(file.endian());
+            self.macos = Some((minimum.major().into(), minimum.minor().into()));
+        }
+        Ok(())
+    }
+}
+
+/// Whether the interpreter defines it.
+fn is_python(name: &str) -> bool {
+    name.starts_with("Py") || name.starts_with("_Py")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Audit;
+
+    #[test]
+    fn the_newest_version_decides() {
+        let minor = |versions: &[&str]| {
+            let mut audit = Audit::default();
+            versions.iter().for_each(|version| audit.require(version));
+            audit.glibc_minor
+        };
+        assert_eq!(minor(&["GLIBC_2.2.5", "GLIBC_2.14", "GLIBC_2.4"]), Some(14));
+        assert_eq!(minor(&["GLIBC_2.2.5", "GLIBCXX_3.4.30", "CXXABI_1.3"]), Some(35));
+        assert_eq!(minor(&["GLIBCXX_3.4.99"]), Some(40));
+        assert_eq!(minor(&["ZLIB_1.2.0"]), None);
+    }
+}

@@ -1,0 +1,97 @@
+//! Why an extension module cannot be built.
+
+use crate::config;
+use crate::diagnostics::Hint;
+use crate::headers;
+
+/// Why an extension module cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// The source files.
+    #[error(transparent)]
+    Sources(#[from] headers::Error),
+    /// A setting that cannot be used.
+    #[error("{place}: {problem}")]
+    Setting {
+        /// Where it stands.
+        place: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        hint: String,
+    },
+    /// There is no compiler for what is wanted.
+    #[error("extension `{extension}` cannot be compiled: {problem}")]
+    NoCompiler {
+        /// The module.
+        extension: String,
+        /// What was looked for.
+        problem: String,
+    },
+    /// A compiler or linker said no.
+    #[error("extension `{extension}`: {step} failed\n{output}")]
+    Failed {
+        /// The module.
+        extension: String,
+        /// What was being done, such as ``compiling `src/a.c` ``.
+        step: String,
+        /// What the program wrote, without a newline at the end.
+        output: String,
+        /// The command line.
+        command: String,
+    },
+    /// The module needs what nothing defines.
+    #[error("extension `{extension}` uses {symbols}, which no library that it is linked with defines")]
+    Undefined {
+        /// The module.
+        extension: String,
+        /// The names.
+        symbols: String,
+    },
+    /// The module does not define what Python looks for.
+    #[error("extension `{extension}` does not define `{symbol}`")]
+    NoInit {
+        /// The module.
+        extension: String,
+        /// The function.
+        symbol: String,
+    },
+    /// The file system.
+    #[error("cannot build extension `{extension}`: `{path}`")]
+    Io {
+        /// The module.
+        extension: String,
+        /// The file, or the program.
+        path: String,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl Hint for Error {
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Error::Config(error) => error.hints(),
+            Error::Sources(error) => error.hints(),
+            Error::Setting { hint, .. } => vec![hint.clone()],
+            Error::NoCompiler { .. } => vec![
+                "install a C compiler, or set `compiler = \"zig\"`, which builds take from the package index"
+                    .into(),
+            ],
+            Error::Failed { command, .. } => vec![format!("the command was: {command}")],
+            Error::Undefined { .. } => {
+                vec![
+                    "name the library in `libraries`, or the source file that defines it in `sources`".into(),
+                ]
+            }
+            Error::NoInit { .. } => {
+                vec!["the last part of `name` must be the module's name as its source says it".into()]
+            }
+            Error::Io { .. } => Vec::new(),
+        }
+    }
+}

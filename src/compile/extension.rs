@@ -1,0 +1,249 @@
+//! One `[[tool.headerkit.extensions]]` with its files found and its variables expanded.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::Error;
+use crate::config::{Config, ExtensionTable, Origin, Place, Text};
+use crate::headers::Pattern;
+
+/// Files that sources include.
+const HEADERS: &str = "*.{h,hh,hpp,hxx,inc,inl,ipp}";
+
+/// Which compiler is to be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compiler {
+    /// The system's if there is one, else zig.
+    Auto,
+    /// The system's.
+    System,
+    /// Zig, as the package `ziglang` has it.
+    Zig,
+}
+
+/// The languages that are compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    C,
+    Cxx,
+}
+
+/// A file to compile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Source {
+    /// Relative to the project where it lies inside.
+    pub name: String,
+    pub language: Language,
+}
+
+/// An extension module as it is to be built.
+#[derive(Debug, Clone)]
+pub struct Extension {
+    /// Import path, such as `package._module`.
+    pub name: String,
+    pub(super) sources: Vec<Source>,
+    pub(super) include_dirs: Vec<String>,
+    pub(super) defines: Vec<String>,
+    pub(super) libraries: Vec<String>,
+    pub(super) library_dirs: Vec<String>,
+    pub(super) cflags: Vec<String>,
+    pub(super) ldflags: Vec<String>,
+    /// Program and arguments that compilations are handed to.
+    pub(super) launcher: Vec<String>,
+    /// The oldest Python of the stable ABI, as major and minor version.
+    pub limited_api: Option<(u32, u32)>,
+    /// Who compiles.
+    pub compiler: Compiler,
+}
+
+impl Extension {
+    /// Reads all of a configuration, in its order. Names are import paths and unique, and every module has sources.
+    pub fn all(config: &Config) -> Result<Vec<Self>, Error> {
+        let mut all: Vec<Extension> = Vec::new();
+        for table in &config.extensions {
+            let extension = Reader { config, table }.read()?;
+            if all.iter().any(|other| other.name == extension.name) {
+                let problem = format!("there are two extensions called `{}`", extension.name);
+                return Err(wrong(table, problem, "give each module a name of its own"));
+            }
+            all.push(extension);
+        }
+        Ok(all)
+    }
+
+    /// The source files, relative to the project where they lie inside.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().map(|source| source.name.as_str())
+    }
+
+    /// The files of the project that a build elsewhere needs: sources, and the headers beside them and below the
+    /// include directories, relative to the project.
+    pub fn source_files(&self, config: &Config) -> Result<Vec<String>, Error> {
+        let place = Place::of("extensions", Origin::Default);
+        let mut files: Vec<String> = self.sources().map(str::to_owned).collect();
+        let beside = files.iter().map(|name| name.rsplit_once('/').map_or("", |(dir, _)| dir));
+        let beside: BTreeSet<String> = beside.map(|dir| format!("{dir}/{HEADERS}")).collect();
+        let below = self.include_dirs.iter().map(|dir| format!("{}/**/{HEADERS}", dir.trim_end_matches('/')));
+        for written in beside.into_iter().chain(below) {
+            let written = written.trim_start_matches('/').to_owned();
+            let pattern = Pattern::of(config, &Text { written, place: place.clone() }, &config.project)?;
+            files.extend(pattern.files()?.into_iter().filter(|file| !file.outside).map(|file| file.name));
+        }
+        files.retain(|name| !Path::new(name).is_absolute() && !name.starts_with("../"));
+        Ok(files)
+    }
+
+    /// The module without its packages.
+    pub(super) fn last_name(&self) -> &str {
+        self.name.rsplit('.').next().unwrap_or_default()
+    }
+
+    pub(super) fn is_cxx(&self) -> bool {
+        self.sources.iter().any(|source| source.language == Language::Cxx)
+    }
+}
+
+struct Reader<'c> {
+    config: &'c Config,
+    table: &'c ExtensionTable,
+}
+
+impl Reader<'_> {
+    fn read(&self) -> Result<Extension, Error> {
+        let name = self.text("name")?.unwrap_or_default();
+        let is_name = |part: &str| {
+            !part.is_empty()
+                && !part.starts_with(|first: char| first.is_ascii_digit())
+                && part.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        };
+        if !name.split('.').all(is_name) {
+            let hint = "write an import path, such as `package._module`";
+            return Err(wrong(self.table, format!("`{name}` cannot be the name of a module"), hint));
+        }
+        if self.table.values.contains_key("cffi") {
+            return Err(wrong(
+                self.table,
+                format!("extension `{name}`: `cffi` is not available in this release"),
+                "have cffi write the C source (`python -m cffi.gen_src`) and name it in `sources`",
+            ));
+        }
+        Ok(Extension {
+            sources: self.sources(&name)?,
+            include_dirs: self.texts("include_dirs")?,
+            defines: self.texts("defines")?,
+            libraries: self.texts("libraries")?,
+            library_dirs: self.texts("library_dirs")?,
+            cflags: self.texts("cflags")?,
+            ldflags: self.texts("ldflags")?,
+            launcher: self.launcher()?,
+            limited_api: self.limited_api()?,
+            compiler: self.compiler()?,
+            name,
+        })
+    }
+
+    fn text(&self, key: &str) -> Result<Option<String>, Error> {
+        let Some(written) = self.table.values.get(key).and_then(Value::as_str) else { return Ok(None) };
+        Ok(Some(self.config.expand(&self.placed(written))?))
+    }
+
+    fn texts(&self, key: &str) -> Result<Vec<String>, Error> {
+        self.written(key).map(|written| Ok(self.config.expand(&self.placed(written))?)).collect()
+    }
+
+    fn written(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.table.values.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    fn placed(&self, written: &str) -> Text {
+        Text { written: written.to_owned(), place: self.table.place.clone() }
+    }
+
+    /// The files of all patterns, each once, in the order of the patterns.
+    fn sources(&self, name: &str) -> Result<Vec<Source>, Error> {
+        let forced = self.text("language")?;
+        let mut sources: Vec<Source> = Vec::new();
+        for written in self.written("sources") {
+            let found = Pattern::of(self.config, &self.placed(written), &self.config.project)?.files()?;
+            if found.is_empty() {
+                let problem = format!("extension `{name}`: `{written}` matches no file");
+                return Err(wrong(self.table, problem, "patterns are relative to pyproject.toml"));
+            }
+            for file in found {
+                if !file.path.is_file() {
+                    let problem = format!("extension `{name}`: there is no file `{}`", file.name);
+                    return Err(wrong(self.table, problem, "paths are relative to pyproject.toml"));
+                }
+                let language = self.language(name, &file.name, forced.as_deref())?;
+                if !sources.iter().any(|source| source.name == file.name) {
+                    sources.push(Source { name: file.name, language });
+                }
+            }
+        }
+        if sources.is_empty() {
+            let hint = "add `sources = [\"src/*.c\"]`";
+            return Err(wrong(self.table, format!("extension `{name}` has no `sources`"), hint));
+        }
+        Ok(sources)
+    }
+
+    fn language(&self, name: &str, file: &str, forced: Option<&str>) -> Result<Language, Error> {
+        let extension = file.rsplit('.').next().unwrap_or_default();
+        match forced.unwrap_or(extension) {
+            "c" => Ok(Language::C),
+            "c++" | "cc" | "cpp" | "cxx" | "C" => Ok(Language::Cxx),
+            other => {
+                let problem = match forced {
+                    Some(_) => format!("extension `{name}`: there is no language `{other}`"),
+                    None => format!("extension `{name}`: the language of `{file}` is not known"),
+                };
+                Err(wrong(self.table, problem, "set `language` to \"c\" or \"c++\""))
+            }
+        }
+    }
+
+    fn launcher(&self) -> Result<Vec<String>, Error> {
+        let named = match self.text("launcher")? {
+            Some(program) => vec![program],
+            None => self.texts("launcher")?,
+        };
+        let typed = crate::env::get(crate::env::LAUNCHER).filter(|text| !text.is_empty());
+        Ok(typed.map_or(named, |text| super::toolchain::words(&text)))
+    }
+
+    fn limited_api(&self) -> Result<Option<(u32, u32)>, Error> {
+        let Some(text) = self.text("limited_api")? else { return Ok(None) };
+        let version =
+            text.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        match version {
+            Some((3, minor)) if minor >= 2 => Ok(Some((3, minor))),
+            _ => {
+                let problem = format!("`limited_api` must be a version of Python, not `{text}`");
+                Err(wrong(self.table, problem, "write the oldest one to support, such as \"3.9\""))
+            }
+        }
+    }
+
+    fn compiler(&self) -> Result<Compiler, Error> {
+        match self.text("compiler")?.as_deref() {
+            None | Some("auto") => Ok(Compiler::Auto),
+            Some("system") => Ok(Compiler::System),
+            Some("zig") => Ok(Compiler::Zig),
+            Some(other) => {
+                let problem = format!("there is no compiler `{other}`");
+                Err(wrong(self.table, problem, "write `auto`, `system` or `zig`"))
+            }
+        }
+    }
+}
+
+fn wrong(table: &ExtensionTable, problem: String, hint: &str) -> Error {
+    Error::Setting { place: table.place.to_string(), problem, hint: hint.into() }
+}
+
+/// Directories relative to the project as paths of this machine.
+pub(super) fn resolved(project: &Path, dirs: &[String]) -> Vec<PathBuf> {
+    dirs.iter().map(|dir| project.join(dir)).collect()
+}

@@ -1,0 +1,43 @@
+//! Extension modules: compiled from C and C++ with the system's compiler or with zig, and looked at afterwards to
+//! know which systems can load them.
+//!
+//! Nothing is compiled again that has not changed: every object lies in a persistent directory with the digests of
+//! all files that its compiler read, and what it was made with.
+
+mod audit;
+mod error;
+mod extension;
+mod module;
+mod object;
+mod python;
+mod state;
+#[cfg(test)]
+mod tests;
+mod toolchain;
+
+use std::path::{Path, PathBuf};
+
+pub use audit::Audit;
+pub use error::Error;
+pub use extension::{Compiler, Extension};
+pub use module::{Built, Setting, build};
+pub use python::Python;
+pub use toolchain::{Toolchain, find, has_system_compiler};
+
+/// Where objects of a project stay between builds: [`crate::env::BUILD_DIR`], else below the user's cache directory,
+/// else below the system's directory for temporary files. Each project has a directory of its own.
+pub fn build_dir(project: &Path) -> PathBuf {
+    let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = if cfg!(windows) {
+        variable("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        variable("HOME").map(|home| home.join("Library/Caches"))
+    } else {
+        variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")))
+    };
+    let base = variable(crate::env::BUILD_DIR)
+        .or_else(|| cache.map(|cache| cache.join("headerkit-backend").join("build")))
+        .unwrap_or_else(|| std::env::temp_dir().join("headerkit-backend-build"));
+    let digest = crate::fsutil::sha256(project.as_os_str().as_encoded_bytes());
+    base.join(&digest[..16])
+}

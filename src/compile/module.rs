@@ -1,0 +1,224 @@
+//! One module: its objects, the link, and a look at the result.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::extension::{Extension, Source, resolved};
+use super::object::{self, Job};
+use super::state::{Digests, Made, State};
+use super::{Audit, Error, Python, Toolchain};
+use crate::fsutil;
+use crate::target::Target;
+
+/// File beside the objects that tells what they were made from.
+const STATE: &str = "state.json";
+/// File that one build at a time holds.
+const LOCK: &str = "lock";
+
+/// A module that is built.
+#[derive(Debug)]
+pub struct Built {
+    /// Where it belongs below the directory of packages, with `/`.
+    pub path: String,
+    /// The module.
+    pub content: Vec<u8>,
+    /// Whether it keeps to the stable ABI.
+    pub is_limited: bool,
+    /// What it needs.
+    pub audit: Audit,
+    /// How many sources were compiled now.
+    pub compiled: usize,
+}
+
+/// What modules are built for and where.
+pub struct Setting<'s> {
+    /// The project's directory.
+    pub project: &'s Path,
+    /// Directory of the project's objects, see [`super::build_dir`].
+    pub build_dir: &'s Path,
+    /// The interpreter.
+    pub python: &'s Python,
+    /// Its target.
+    pub target: &'s Target,
+}
+
+/// Builds a module, as far as it is not built already. Interrupted at any moment, it leaves nothing that a later build
+/// would take for finished.
+pub fn build(extension: &Extension, toolchain: &Toolchain, setting: &Setting<'_>) -> Result<Built, Error> {
+    let is_limited = extension.limited_api.is_some() && setting.python.takes_limited_api();
+    let suffix = setting.python.suffix(is_limited);
+    let directory = setting.build_dir.join(format!("{}{suffix}", extension.name));
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Io {
+            extension: extension.name.clone(),
+            path: path.display().to_string(),
+            source,
+        }
+    };
+    fs_err::create_dir_all(&directory).map_err(failed(&directory))?;
+    let lock = directory.join(LOCK);
+    // Held until the file is closed.
+    let held = std::fs::File::create(&lock).map_err(failed(&lock))?;
+    held.lock().map_err(failed(&lock))?;
+    let state_file = directory.join(STATE);
+    let mut state = State::read(&state_file);
+    let digests = Digests::default();
+    let job = Job {
+        extension: &extension.name,
+        project: setting.project,
+        directory: &directory,
+        variables: &toolchain.variables,
+        digests: &digests,
+    };
+    let outdated = outdated(extension, toolchain, setting, &job, &mut state);
+    let compiled = outdated.len();
+    let results = in_parallel(&outdated, |(source, command, fingerprint)| {
+        job.compile(source, command, fingerprint.clone())
+    });
+    let mut failure = None;
+    for ((source, ..), result) in outdated.iter().zip(results) {
+        match result {
+            Ok(made) => drop(state.made.insert(source.name.clone(), made)),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    // What did compile is kept when something else did not.
+    state.write(&state_file).map_err(failed(&state_file))?;
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    let module = directory.join(format!("{}{suffix}", extension.last_name()));
+    link(extension, toolchain, setting, &job, &mut state, &module)?;
+    state.write(&state_file).map_err(failed(&state_file))?;
+    let content = fs_err::read(&module).map_err(failed(&module))?;
+    let audit = audited(extension, &content).inspect_err(|_| drop(fs_err::remove_file(&module)))?;
+    let path = format!("{}{suffix}", extension.name.replace('.', "/"));
+    Ok(Built { path, content, is_limited, audit, compiled })
+}
+
+type Step<'e> = (&'e Source, Vec<String>, String);
+
+/// The sources to compile, with their commands. Forgets what is no longer a source.
+fn outdated<'e>(
+    extension: &'e Extension,
+    toolchain: &Toolchain,
+    setting: &Setting<'_>,
+    job: &Job<'_>,
+    state: &mut State,
+) -> Vec<Step<'e>> {
+    state.made.retain(|name, _| extension.sources().any(|source| source == name) || name.is_empty());
+    let mut steps = Vec::new();
+    for source in &extension.sources {
+        let command = toolchain.compile(extension, source.language, setting.python, setting.target);
+        let fingerprint = toolchain.fingerprint(&command);
+        let object = object::path(job.directory, &source.name);
+        if !job.is_current(&object, &fingerprint, state.made.get(&source.name)) {
+            steps.push((source, command, fingerprint));
+        }
+    }
+    steps
+}
+
+/// Runs a function for every item, on all processors, with the results in the order of the items.
+fn in_parallel<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<Option<R>>> = Mutex::new(items.iter().map(|_| None).collect());
+    let work = || {
+        while let Some((index, item)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            items.get(index).map(|item| (index, item))
+        } {
+            let result = run(item);
+            results.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[index] = Some(result);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    results.into_iter().flatten().collect()
+}
+
+/// Links, unless the module is made of the very same objects and libraries already.
+fn link(
+    extension: &Extension,
+    toolchain: &Toolchain,
+    setting: &Setting<'_>,
+    job: &Job<'_>,
+    state: &mut State,
+    module: &Path,
+) -> Result<(), Error> {
+    let mut command = toolchain.link(extension, setting.target);
+    let objects: Vec<PathBuf> =
+        extension.sources().map(|source| object::path(job.directory, source)).collect();
+    command.extend(objects.iter().map(|object| object::text(object)));
+    let libraries = toolchain.libraries(extension, setting.project);
+    let mut inputs: std::collections::BTreeMap<String, String> = extension
+        .sources()
+        .filter_map(|source| {
+            Some((object::text(&object::path(job.directory, source)), state.made.get(source)?.output.clone()))
+        })
+        .collect();
+    for library in own_libraries(extension, setting.project) {
+        let name = object::text(&library);
+        if let Some(digest) = job.digests.of(setting.project, &name) {
+            inputs.insert(name, digest);
+        }
+    }
+    let fingerprint = toolchain.fingerprint(&[command.clone(), libraries.clone()].concat());
+    // The empty name is no source's.
+    if let Some(made) = state.made.get("")
+        && made.fingerprint == fingerprint
+        && made.inputs == inputs
+        && fs_err::read(module).is_ok_and(|content| fsutil::sha256(&content) == made.output)
+    {
+        return Ok(());
+    }
+    let unfinished = module.with_extension("part");
+    command.extend(["-o".to_owned(), object::text(&unfinished)]);
+    command.extend(libraries);
+    job.run(&command, "linking")?;
+    let content = fs_err::read(&unfinished).map_err(|source| job.io(&unfinished, source))?;
+    fs_err::rename(&unfinished, module).map_err(|source| job.io(module, source))?;
+    state.made.insert(String::new(), Made { fingerprint, inputs, output: fsutil::sha256(&content) });
+    Ok(())
+}
+
+/// The files of `libraries` that lie in `library_dirs`: the project's own may change.
+fn own_libraries(extension: &Extension, project: &Path) -> Vec<PathBuf> {
+    let dirs = resolved(project, &extension.library_dirs);
+    let names = extension
+        .libraries
+        .iter()
+        .flat_map(|library| ["a", "so", "dylib", "dll.a"].map(|suffix| format!("lib{library}.{suffix}")));
+    let names: Vec<String> = names.collect();
+    dirs.iter()
+        .flat_map(|dir| names.iter().map(|name| dir.join(name)))
+        .filter(|path| path.is_file())
+        .collect()
+}
+
+/// What the module needs; fails if Python could not load it.
+fn audited(extension: &Extension, content: &[u8]) -> Result<Audit, Error> {
+    let audit = Audit::of(content).map_err(|error| Error::Io {
+        extension: extension.name.clone(),
+        path: "the linked module".into(),
+        source: std::io::Error::other(error),
+    })?;
+    // PEP 489; names are ASCII.
+    let init = format!("PyInit_{}", extension.last_name());
+    if !audit.exports.contains(&init) {
+        return Err(Error::NoInit { extension: extension.name.clone(), symbol: init });
+    }
+    if !audit.undefined.is_empty() {
+        let names: Vec<String> = audit.undefined.iter().map(|name| format!("`{name}`")).collect();
+        return Err(Error::Undefined { extension: extension.name.clone(), symbols: names.join(", ") });
+    }
+    Ok(audit)
+}

@@ -1,0 +1,135 @@
+//! One object file.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::Error;
+use super::extension::Source;
+use super::state::{Digests, Made};
+use crate::fsutil;
+
+/// What all objects of a module share.
+pub(super) struct Job<'j> {
+    pub extension: &'j str,
+    pub project: &'j Path,
+    pub directory: &'j Path,
+    pub variables: &'j [(String, String)],
+    pub digests: &'j Digests,
+}
+
+/// Where the object of a source lies; sources of one name in several directories have objects of their own.
+pub(super) fn path(directory: &Path, source: &str) -> PathBuf {
+    let stem = source.rsplit(['/', '\\']).next().unwrap_or(source);
+    directory.join(format!("{stem}.{}.o", &fsutil::sha256(source.as_bytes())[..8]))
+}
+
+impl Job<'_> {
+    /// Whether the object is there and nothing that it was made from has changed.
+    pub fn is_current(&self, object: &Path, fingerprint: &str, made: Option<&Made>) -> bool {
+        let Some(made) = made.filter(|made| made.fingerprint == fingerprint) else { return false };
+        self.digests.hold(self.project, made)
+            && fs_err::read(object).is_ok_and(|content| fsutil::sha256(&content) == made.output)
+    }
+
+    /// Compiles. The object appears as a whole or not at all.
+    pub fn compile(&self, source: &Source, command: &[String], fingerprint: String) -> Result<Made, Error> {
+        let object = path(self.directory, &source.name);
+        let unfinished = object.with_extension("part");
+        let listed = object.with_extension("d");
+        let mut command = command.to_vec();
+        // The compiler names its own dependencies; how it quotes their names is that of make.
+        let files =
+            ["-MD", "-MF", &text(&listed), "-c", &source.name, "-o", &text(&unfinished)].map(str::to_owned);
+        command.extend(files);
+        self.run(&command, &format!("compiling `{}`", source.name))?;
+        let rule = fs_err::read_to_string(&listed).map_err(|source| self.io(&listed, source))?;
+        let mut inputs = std::collections::BTreeMap::new();
+        for name in prerequisites(&rule) {
+            // What vanishes while it is compiled makes the object out of date.
+            let digest = self.digests.of(self.project, &name).unwrap_or_default();
+            inputs.insert(name, digest);
+        }
+        let content = fs_err::read(&unfinished).map_err(|source| self.io(&unfinished, source))?;
+        fs_err::rename(&unfinished, &object).map_err(|source| self.io(&object, source))?;
+        Ok(Made { fingerprint, inputs, output: fsutil::sha256(&content) })
+    }
+
+    /// Runs a compiler in the project's directory.
+    pub fn run(&self, command: &[String], step: &str) -> Result<(), Error> {
+        let Some((program, arguments)) = command.split_first() else { return Ok(()) };
+        let output = Command::new(program)
+            .args(arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.project)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|source| self.io(Path::new(program), source))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let mut said = String::from_utf8_lossy(&output.stderr).into_owned();
+        said.push_str(&String::from_utf8_lossy(&output.stdout));
+        if said.trim().is_empty() {
+            said = format!("{program}: {}", output.status);
+        }
+        Err(Error::Failed {
+            extension: self.extension.to_owned(),
+            step: step.to_owned(),
+            output: said.trim_end().to_owned(),
+            command: command.join(" "),
+        })
+    }
+
+    pub fn io(&self, path: &Path, source: std::io::Error) -> Error {
+        Error::Io { extension: self.extension.to_owned(), path: path.display().to_string(), source }
+    }
+}
+
+pub(super) fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// The files behind the colon of a rule of make, as compilers write it: blanks are quoted by a backslash, dollars by
+/// another, and lines go on after a backslash.
+fn prerequisites(rule: &str) -> Vec<String> {
+    // Behind a drive letter of Windows there is no blank.
+    let Some(start) = rule.find(": ").or_else(|| rule.find(":\\\n")) else { return Vec::new() };
+    let mut names = Vec::new();
+    let mut name = String::new();
+    let mut letters = rule[start + 1..].chars().peekable();
+    while let Some(letter) = letters.next() {
+        match (letter, letters.peek()) {
+            ('\\', Some(' ' | '#')) => name.extend(letters.next()),
+            ('\\', Some('\n' | '\r')) => {}
+            ('$', Some('$')) => name.extend(letters.next()),
+            (letter, _) if letter.is_whitespace() => {
+                if !name.is_empty() {
+                    names.push(std::mem::take(&mut name));
+                }
+                // Rules without prerequisites, which keep make quiet about removed headers, may follow.
+                if letter == '\n' {
+                    break;
+                }
+            }
+            (letter, _) => name.push(letter),
+        }
+    }
+    if !name.is_empty() {
+        names.push(name);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prerequisites;
+
+    #[test]
+    fn names_are_read_as_make_reads_them() {
+        let rule =
+            "out/a\\ b.o: src/a\\ b.c \\\n  include/x\\#y.h cost$$.h \\\n /usr/include/z.h\n\ninclude/x.h:\n";
+        assert_eq!(prerequisites(rule), ["src/a b.c", "include/x#y.h", "cost$.h", "/usr/include/z.h"]);
+        assert_eq!(prerequisites("C:\\out\\a.o: C:\\src\\a.c\n"), ["C:\\src\\a.c"]);
+        assert!(prerequisites("").is_empty());
+    }
+}

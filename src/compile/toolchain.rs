@@ -1,0 +1,209 @@
+//! Compilers: where they are and how they are called.
+
+use std::path::{Path, PathBuf};
+
+use super::extension::{Compiler, Extension, Language, resolved};
+use super::{Error, Python};
+use crate::env;
+use crate::fsutil;
+use crate::sysroot::Zig;
+use crate::target::Target;
+
+/// glibc that zig builds for where nothing of this system is linked: what manylinux2014 promises.
+const ZIG_GLIBC: &str = "2.17";
+
+/// A compiler driver for C and C++ that links too; its options are those of gcc and clang.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toolchain {
+    c: Vec<String>,
+    cxx: Vec<String>,
+    /// Set for the child processes.
+    pub(super) variables: Vec<(String, String)>,
+    is_zig: bool,
+    /// Changes when the programs do.
+    pub(super) identity: String,
+}
+
+/// Whether this system has a C compiler: [`env::CC`], or one on PATH.
+pub fn has_system_compiler() -> bool {
+    system_program(env::CC, &["cc", "gcc", "clang"]).is_some()
+}
+
+/// The compiler of an extension. `zig` is asked for only if it is needed.
+pub fn find(
+    extension: &Extension,
+    target: &Target,
+    zig: impl FnOnce() -> Result<Zig, String>,
+    cache: &Path,
+) -> Result<Toolchain, Error> {
+    let missing = |problem: String| Error::NoCompiler { extension: extension.name.clone(), problem };
+    let is_zig = match extension.compiler {
+        Compiler::Zig => true,
+        Compiler::System => false,
+        Compiler::Auto => !has_system_compiler(),
+    };
+    if is_zig {
+        return Ok(with_zig(extension, target, &zig().map_err(missing)?, cache));
+    }
+    let c = system_program(env::CC, &["cc", "gcc", "clang"]).ok_or_else(|| {
+        missing("there is no C compiler: neither `CC` nor `cc`, `gcc` or `clang` on PATH".into())
+    })?;
+    let cxx = system_program(env::CXX, &["c++", "g++", "clang++"]);
+    if extension.is_cxx() && cxx.is_none() {
+        let problem = "there is no C++ compiler: neither `CXX` nor `c++`, `g++` or `clang++` on PATH";
+        return Err(missing(problem.into()));
+    }
+    let cxx = cxx.unwrap_or_else(|| c.clone());
+    let identity = format!("{} {}", stamp(&c), stamp(&cxx));
+    Ok(Toolchain { c, cxx, variables: Vec::new(), is_zig: false, identity })
+}
+
+/// Words separated by blanks, as `CC` and `CFLAGS` have them; quotes keep blanks together.
+pub(super) fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for letter in text.chars() {
+        match (quote, letter) {
+            (Some(open), letter) if letter == open => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (None, letter) if letter.is_whitespace() => words.extend(word.take()),
+            (_, letter) => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// The words of a variable, or the first program that there is.
+fn system_program(variable: &str, names: &[&str]) -> Option<Vec<String>> {
+    let named = env::get(variable).map(|text| words(&text)).filter(|words| !words.is_empty());
+    named.or_else(|| {
+        let found = names.iter().find_map(|name| which::which(name).ok())?;
+        Some(vec![found.to_str()?.to_owned()])
+    })
+}
+
+fn with_zig(extension: &Extension, target: &Target, zig: &Zig, cache: &Path) -> Toolchain {
+    let program = zig.program().display().to_string();
+    let driver = |name: &str| {
+        let mut words = vec![program.clone(), name.to_owned()];
+        // What links with libraries of this system needs this system's glibc and directories.
+        if extension.libraries.is_empty()
+            && let Some(triple) = zig_triple(target)
+        {
+            words.extend(["-target".to_owned(), triple]);
+        }
+        words
+    };
+    let cache = cache.parent().unwrap_or(cache).join("zig").display().to_string();
+    let variables =
+        ["ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"].map(|name| (name.to_owned(), cache.clone()));
+    let (c, cxx) = (driver("cc"), driver("c++"));
+    let identity = format!("zig {}", zig.version());
+    Toolchain { c, cxx, variables: variables.to_vec(), is_zig: true, identity }
+}
+
+/// The target as zig spells it, with the oldest C library to support.
+fn zig_triple(target: &Target) -> Option<String> {
+    let (arch, env) = (target.arch(), target.env());
+    match target.os() {
+        "linux" if target.is_musl() => Some(format!("{arch}-linux-{env}")),
+        "linux" if matches!(arch, "x86_64" | "aarch64" | "s390x" | "powerpc64le") => {
+            Some(format!("{arch}-linux-{env}.{ZIG_GLIBC}"))
+        }
+        _ => None,
+    }
+}
+
+/// Path, size and time of a program: asking it for its version would start it.
+fn stamp(words: &[String]) -> String {
+    let program = words.first().map(String::as_str).unwrap_or_default();
+    let path = which::which(program).unwrap_or_else(|_| PathBuf::from(program));
+    let path = path.canonicalize().unwrap_or(path);
+    let metadata = fs_err::metadata(&path).ok();
+    let time = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
+    let time = time.and_then(|time| Some(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos()));
+    format!("{} {:?} {time:?}", path.display(), metadata.map(|metadata| metadata.len()))
+}
+
+impl Toolchain {
+    fn driver(&self, language: Language) -> &[String] {
+        match language {
+            Language::C => &self.c,
+            Language::Cxx => &self.cxx,
+        }
+    }
+
+    /// The command that compiles a source, without the files themselves. It runs in the project's directory, so that
+    /// no absolute path of the project need be in it.
+    pub(super) fn compile(
+        &self,
+        extension: &Extension,
+        language: Language,
+        python: &Python,
+        target: &Target,
+    ) -> Vec<String> {
+        let mut command = extension.launcher.clone();
+        command.extend(self.driver(language).iter().cloned());
+        command.extend(["-O2", "-DNDEBUG", "-fwrapv"].map(str::to_owned));
+        if target.os() != "windows" {
+            command.extend(["-fPIC", "-fvisibility=hidden"].map(str::to_owned));
+        }
+        if self.is_zig {
+            // Zig adds checks whose runtime library a module does not have.
+            command.push("-fno-sanitize=all".into());
+        }
+        if let Some((major, minor)) = extension.limited_api.filter(|_| python.takes_limited_api()) {
+            command.push(format!("-DPy_LIMITED_API=0x{major:02x}{minor:02x}0000"));
+            if language == Language::C {
+                // What the limited API lacks is not declared.
+                command.push("-Werror=implicit-function-declaration".into());
+            }
+        }
+        command.extend(extension.defines.iter().map(|define| format!("-D{define}")));
+        command.extend(extension.include_dirs.iter().map(|dir| format!("-I{dir}")));
+        if !python.include.is_empty() {
+            command.push(format!("-I{}", python.include));
+        }
+        let variable = if language == Language::C { env::CFLAGS } else { env::CXXFLAGS };
+        command.extend(env::get(variable).map(|text| words(&text)).unwrap_or_default());
+        command.extend(extension.cflags.iter().cloned());
+        command
+    }
+
+    /// The command that links a module, without the files and the libraries.
+    pub(super) fn link(&self, extension: &Extension, target: &Target) -> Vec<String> {
+        let language = if extension.is_cxx() { Language::Cxx } else { Language::C };
+        let mut command = self.driver(language).to_vec();
+        match (target.os(), self.is_zig) {
+            // zig crashes on -bundle; Python loads the other kind of library as well.
+            ("macos", true) => {
+                command.extend(["-shared", "-Wl,-undefined,dynamic_lookup"].map(str::to_owned))
+            }
+            ("macos", false) => {
+                command.extend(["-bundle", "-undefined", "dynamic_lookup"].map(str::to_owned));
+            }
+            _ => command.push("-shared".into()),
+        }
+        command
+    }
+
+    /// The libraries and what else stands behind the objects.
+    pub(super) fn libraries(&self, extension: &Extension, project: &Path) -> Vec<String> {
+        let dirs = resolved(project, &extension.library_dirs);
+        let mut command: Vec<String> = dirs.iter().map(|dir| format!("-L{}", dir.display())).collect();
+        command.extend(extension.libraries.iter().map(|library| format!("-l{library}")));
+        command.extend(env::get(env::LDFLAGS).map(|text| words(&text)).unwrap_or_default());
+        command.extend(extension.ldflags.iter().cloned());
+        command
+    }
+
+    /// A digest of everything that a command's result depends on besides its input files.
+    pub(super) fn fingerprint(&self, command: &[String]) -> String {
+        fsutil::sha256(format!("{}\0{}\0{:?}", self.identity, command.join("\0"), self.variables).as_bytes())
+    }
+}

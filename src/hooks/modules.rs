@@ -1,0 +1,147 @@
+//! Extension modules in hooks: built, placed, tagged.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::{Context, Error};
+use crate::compile::{self, Built, Compiler, Extension, Python, Setting};
+use crate::env;
+use crate::fsutil;
+use crate::wheel::{self, Placement, Retag, WheelArchive};
+
+/// What brings zig.
+const ZIGLANG: &str = "ziglang>=0.12";
+/// Where packages lie in source trees, beside the project's directory itself.
+const SOURCE_DIRS: [&str; 4] = ["src", "", "lib", "python"];
+
+/// The modules of a build, and what they are made from.
+#[derive(Default)]
+pub(super) struct Modules {
+    built: Vec<Built>,
+    python: Python,
+    /// Source files, relative to the project.
+    sources: Vec<String>,
+}
+
+/// What the front end has to install so that the modules can be built.
+pub(super) fn requirement(context: &Context) -> Result<Option<&'static str>, Error> {
+    let needs_zig = |extension: &Extension| match extension.compiler {
+        Compiler::Zig => true,
+        Compiler::System => false,
+        Compiler::Auto => !compile::has_system_compiler(),
+    };
+    let is_needed = Extension::all(&context.config)?.iter().any(needs_zig) && env::get(env::ZIG).is_none();
+    Ok(is_needed.then_some(ZIGLANG))
+}
+
+/// Builds all modules of the configuration.
+pub(super) fn build(context: &mut Context) -> Result<Modules, Error> {
+    let extensions = Extension::all(&context.config)?;
+    if extensions.is_empty() {
+        return Ok(Modules::default());
+    }
+    let machine = context.machine()?;
+    let facts = &context.request.python;
+    let python = Python {
+        version: (
+            facts.version.first().copied().unwrap_or(3),
+            facts.version.get(1).copied().unwrap_or_default(),
+        ),
+        ext_suffix: facts.ext_suffix.clone().unwrap_or_default(),
+        include: facts.include.clone().unwrap_or_default(),
+    };
+    let project = context.config.project.clone();
+    let build_dir = compile::build_dir(&project);
+    let setting =
+        Setting { project: &project, build_dir: &build_dir, python: &python, target: &machine.target };
+    let mut built = Vec::new();
+    for extension in &extensions {
+        let zig = || machine.zig(&project).cloned().map_err(|error| error.to_string());
+        let toolchain = compile::find(extension, &machine.target, zig, &build_dir)?;
+        let module = compile::build(extension, &toolchain, &setting)?;
+        if env::is_verbose() {
+            let note = format!("headerkit: {}: {} files compiled", extension.name, module.compiled);
+            context.messages.notes.push(note);
+        }
+        built.push(module);
+    }
+    let sources = extensions.iter().flat_map(Extension::sources).map(str::to_owned).collect();
+    Ok(Modules { built, python, sources })
+}
+
+impl Modules {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.built.is_empty()
+    }
+
+    /// The modules by their paths in a wheel.
+    pub fn files(&self, archive: &WheelArchive) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let placed = |module: &Built| {
+            let package = module.path.rsplit_once('/').map_or("", |(package, _)| package);
+            let root = archive.package_root(package).ok_or_else(|| no_package(module, package))?;
+            Ok((format!("{root}{}", module.path), module.content.clone()))
+        };
+        self.built.iter().map(placed).collect()
+    }
+
+    /// The source files that are in a wheel, where nobody needs them.
+    pub fn shipped_sources(&self, archive: &WheelArchive, context: &Context) -> Vec<String> {
+        let project = &context.config.project;
+        let shipped = |name: &String| match wheel::place(archive, project, name) {
+            Placement::InWheel(path) => Some(path),
+            Placement::Add(_) | Placement::Nowhere => None,
+        };
+        self.sources.iter().filter_map(shipped).collect()
+    }
+
+    /// The tags of a wheel that has them: the newest demands of all modules.
+    pub fn tag(&self, context: &mut Context) -> Result<Option<Retag>, Error> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        let target = context.machine()?.target;
+        let outside: BTreeSet<&String> = self.built.iter().flat_map(|module| &module.audit.outside).collect();
+        if !outside.is_empty() {
+            let names: Vec<&str> = outside.iter().map(|name| name.as_str()).collect();
+            context.messages.warnings.push(format!(
+                "headerkit: the wheel needs {}, which other systems may lack; `auditwheel repair` puts it into the wheel",
+                names.join(", ")
+            ));
+        }
+        let glibc = self.built.iter().filter_map(|module| module.audit.glibc_minor).max();
+        let macos = self.built.iter().filter_map(|module| module.audit.macos).max();
+        let platform = wheel::compiled_platform_tag(&target, glibc, macos, outside.is_empty());
+        let platform = platform.ok_or_else(|| Error::NoTag(target.to_string()))?;
+        // One module that needs this very interpreter is enough.
+        let limited = self.built.iter().all(|module| module.is_limited);
+        let limits =
+            Extension::all(&context.config)?.into_iter().filter_map(|extension| extension.limited_api).max();
+        let abi = match limits {
+            Some((major, minor)) if limited => (format!("cp{major}{minor}"), "abi3".to_owned()),
+            _ => self.python.tag(),
+        };
+        Ok(Some(Retag { platform, abi: Some(abi) }))
+    }
+
+    /// Puts the modules into the source tree, where an editable install finds them.
+    pub fn put_in_place(&self, context: &Context) -> Result<(), Error> {
+        for module in &self.built {
+            let (package, name) = module.path.rsplit_once('/').unwrap_or(("", &module.path));
+            let project = &context.config.project;
+            let directories = SOURCE_DIRS.map(|source| project.join(source).join(package));
+            let directory: &PathBuf = directories
+                .iter()
+                .find(|directory| directory.is_dir())
+                .ok_or_else(|| no_package(module, package))?;
+            let path = directory.join(name);
+            fsutil::write_atomic(&path, &module.content)
+                .map_err(|source| Error::Io { what: path.display().to_string(), source })?;
+        }
+        Ok(())
+    }
+}
+
+fn no_package(module: &Built, package: &str) -> Error {
+    Error::NoPackage { module: module.path.clone(), package: package.replace('/', ".") }
+}
