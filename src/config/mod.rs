@@ -234,6 +234,8 @@ pub struct Populate {
     pub timeout: Option<u64>,
     /// Platform to image.
     pub images: BTreeMap<String, Text>,
+    /// Further arguments of the container engine's `run`.
+    pub container_args: Vec<Text>,
 }
 
 /// `[tool.headerkit.wheel]`.
@@ -380,6 +382,11 @@ impl Config {
         for bypass in [&mut self.cache.no_cache, &mut self.cache.no_ir, &mut self.cache.no_output] {
             *bypass = Valued::new(false, origin.clone());
         }
+    }
+
+    /// The variables that the configuration mentions and that are set, with their values.
+    pub fn variables(&self) -> &Variables {
+        &self.variables
     }
 
     /// Looks up the variables of a further string, such as a header typed on the command line.
