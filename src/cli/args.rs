@@ -299,6 +299,9 @@ pub struct Populate {
     /// All platforms
     #[arg(long)]
     pub all: bool,
+    /// What [tool.cibuildwheel] and the CIBW_* variables build for
+    #[arg(long, conflicts_with = "all")]
+    pub cibuildwheel: bool,
     /// What parses for the targets
     #[arg(long, value_enum, default_value_t = Engine::Clang)]
     pub engine: Engine,

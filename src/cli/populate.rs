@@ -10,7 +10,7 @@ use super::args::{Engine, Generate, Populate};
 use super::generate::counted;
 use super::render::{self, Level};
 use super::{FAILED, Failure, settings};
-use crate::config::Config;
+use crate::config::{Cibuildwheel, Config};
 use crate::diagnostics::Severity;
 use crate::env;
 use crate::generate::Machine;
@@ -32,10 +32,10 @@ pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
         config.look_up(header, &env::get);
     }
     let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
-    let targets = targets(arguments, &config, &machine)?;
+    let targets = targets(arguments, &config, &machine, level)?;
     if targets.is_empty() {
         return Err(Failure::usage(
-            "no targets; name some with `--platform`, `--target` or `--all`, or as `platforms` in \
+            "no targets; name some with `--platform`, `--target`, `--cibuildwheel` or `--all`, or as `platforms` in \
              [tool.headerkit.cache.populate]",
         ));
     }
@@ -186,7 +186,12 @@ fn generate_arguments(arguments: &Populate) -> Generate {
 }
 
 /// The targets asked for, each once; those of the configuration if none are typed.
-fn targets(arguments: &Populate, config: &Config, machine: &Machine) -> Result<Vec<Target>, Failure> {
+fn targets(
+    arguments: &Populate,
+    config: &Config,
+    machine: &Machine,
+    level: Level,
+) -> Result<Vec<Target>, Failure> {
     let mut targets: Vec<Target> = Vec::new();
     let mut add = |target: Target| {
         if !targets.contains(&target) {
@@ -206,6 +211,10 @@ fn targets(arguments: &Populate, config: &Config, machine: &Machine) -> Result<V
     for target in &arguments.targets {
         add(Target::parse(target).map_err(|error| Failure::new(&error))?);
     }
+    if arguments.cibuildwheel {
+        let selection = cibuildwheel(arguments, config, machine, level)?;
+        selection.into_iter().for_each(&mut add);
+    }
     if arguments.engine == Engine::Native {
         if let Some(other) = targets.iter().find(|target| **target != machine.target) {
             return Err(Failure::usage(&format!(
@@ -215,7 +224,7 @@ fn targets(arguments: &Populate, config: &Config, machine: &Machine) -> Result<V
         }
         return Ok(vec![machine.target.clone()]);
     }
-    if targets.is_empty() {
+    if targets.is_empty() && !arguments.cibuildwheel {
         for text in &config.populate.platforms {
             let target = known(populate::configured(&config.expand(text)?, text))?;
             if !targets.contains(&target) {
@@ -224,6 +233,47 @@ fn targets(arguments: &Populate, config: &Config, machine: &Machine) -> Result<V
         }
     }
     Ok(targets)
+}
+
+/// The targets of cibuildwheel's configuration; what is left out is said.
+fn cibuildwheel(
+    arguments: &Populate,
+    config: &Config,
+    machine: &Machine,
+    level: Level,
+) -> Result<Vec<Target>, Failure> {
+    let options = Cibuildwheel::read(&config.project, &env::get)?.ok_or_else(|| Failure {
+        text: "error: `--cibuildwheel` found no [tool.cibuildwheel] in pyproject.toml, and no CIBW_* variable\nhint: \
+               name platforms with `--platform`, or add `[tool.cibuildwheel]` with `build = \"*\"`\n"
+            .into(),
+        status: FAILED,
+    })?;
+    let mut selection = populate::cibuildwheel::select(&options, &machine.target)?;
+    if matches!(arguments.engine, Engine::Docker | Engine::Podman) {
+        selection.targets.retain(|target| {
+            let is_linux = target.os() == "linux";
+            if !is_linux {
+                let text = format!(
+                    "cibuildwheel builds for {target}, which no container is: `--engine clang` serves it"
+                );
+                selection.warnings.push(text);
+            }
+            is_linux
+        });
+    }
+    if level >= Level::Normal {
+        selection.notes.iter().for_each(|note| render::talk(&format!("note: {note}")));
+    }
+    selection.warnings.iter().for_each(|warning| render::talk(&format!("warning: {warning}")));
+    if selection.targets.is_empty() {
+        return Err(Failure {
+            text: "error: cibuildwheel's `build`, `skip`, `archs` and `requires-python` leave nothing to build for \
+                   here\nhint: `cibuildwheel --print-build-identifiers --platform linux` says what it builds\n"
+                .into(),
+            status: FAILED,
+        });
+    }
+    Ok(selection.targets)
 }
 
 /// `own` is the machine's own target.

@@ -3,6 +3,7 @@
 //!
 //! May import L0 only. Looks at no header and no store.
 
+mod cibuildwheel;
 mod custom;
 mod document;
 mod error;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use cibuildwheel::Cibuildwheel;
 pub use custom::CustomWriter;
 pub use error::{Error, nearest};
 pub use expand::{Piece, Variables};

@@ -1,6 +1,7 @@
 //! Fills the store for many targets on one machine: every header is parsed for every target, with the target's
 //! own system headers. No file of the tree is written.
 
+pub mod cibuildwheel;
 pub mod container;
 mod platform;
 

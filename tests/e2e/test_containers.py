@@ -5,10 +5,13 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
+from importlib.metadata import version
 
 import pytest
 
+from conftest import locked
 from containers import IMAGE, StandIn, real_engine
 from project import assert_clear, run
 
@@ -51,8 +54,20 @@ def make(folder, tables=""):
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def libclang_wheel(shared):
+    """The wheel of libclang, fetched once and not for every container."""
+    folder = shared / "libclang-wheel"
+    with locked(shared / "libclang-wheel.lock"):
+        if not folder.exists():
+            requirement = "libclang-ng==" + version("libclang-ng")
+            run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, requirement)
+    populate.wheels = folder
+
+
 def populate(tools, folder, *arguments, stand_in=None, engine="docker", check=True, cwd=None, **extra):
-    return run(tools.binary, "cache", "populate", "--engine", engine, "--wheel", tools.wheels, *arguments,
+    return run(tools.binary, "cache", "populate", "--engine", engine, "--wheel", tools.wheels, "--wheel", populate.wheels,
+               *arguments,
                cwd=cwd or folder, env=environment(tools, stand_in, **extra), check=check)
 
 
@@ -93,7 +108,8 @@ def test_a_container_fills_the_store(tools, probe, engine):
 
 
 def test_any_path_is_served(tools, tmp_path, engine):
-    project = make(tmp_path / NASTY)
+    # C cannot include a file with a double quote in its path, so on this machine itself no header may lie there.
+    project = make(tmp_path / (NASTY.replace('"', "") if engine else NASTY))
     wheels = tmp_path / "wheels, 'all' of them"
     wheels.symlink_to(tools.wheels)
     typed = project / "include" / "one $(x) 'y'.h"
@@ -108,8 +124,8 @@ def test_any_path_is_served(tools, tmp_path, engine):
 def test_a_writer_that_comes_later_needs_no_container(tools, probe, engine):
     arguments = ["--platform", "linux/amd64", "--docker-image", IMAGE, "--json"]
     populate(tools, probe, *arguments, stand_in=engine)
-    done = populate(tools, probe, *arguments, "-w", "ctypes", stand_in=engine)
-    assert {row[2:] for row in rows(done)} == {("ctypes", "stored")}, done
+    done = populate(tools, probe, *arguments, "-w", "prompt", "-w", "lua", stand_in=engine)
+    assert ("lua", "stored") in {row[2:] for row in rows(done)}, done
     if engine:
         assert len(engine.runs) == 1, "the stored IR serves it"
 
@@ -175,16 +191,16 @@ def test_the_command_line(tools, tmp_path):
     assert second.endswith("cache populate --engine native --json --target armv7-linux-musleabihf --")
     assert not (probe / ".headerkit").exists()
     stand_in = StandIn(tmp_path / "bin")
-    populate(tools, probe, "--target", "x86_64-unknown-linux-gnu", "--python", "3", "--python",
-             "{}.{}".format(*__import__("sys").version_info[:2]), "-q", stand_in=stand_in, check=False)
+    python = "{}.{}".format(*sys.version_info[:2])
+    populate(tools, probe, "--target", "x86_64-unknown-linux-gnu", "--python", "3", "--python", python,
+             "-q", stand_in=stand_in, check=False)
     assert not stand_in.calls, "3 is no version"
-    version = "{}.{}".format(*__import__("sys").version_info[:2])
-    populate(tools, probe, "--target", "x86_64-unknown-linux-gnu", "--python", "3.99", "--python", version, "-D", "A=b c",
+    populate(tools, probe, "--target", "x86_64-unknown-linux-gnu", "--python", "3.99", "--python", python, "-D", "A=b c",
              "--exclude", "x y", "--backend-arg=-Wno-all", stand_in=stand_in)
     (argv,) = stand_in.runs
     at = argv.index("--entrypoint")
     assert argv[at : at + 3] == ["--entrypoint", "/bin/sh", "quay.io/pypa/manylinux_2_28_x86_64"]
-    assert argv[at + 3] == "-c" and argv[at + 5 : at + 7] == ["headerkit", "3.99 " + version]
+    assert argv[at + 3] == "-c" and argv[at + 5 : at + 7] == ["headerkit", "3.99 " + python]
     assert argv[at + 7 :] == ["cache", "populate", "--engine", "native", "--json", "--target", "x86_64-linux-gnu", "-D",
                               "A=b c", "--exclude", "x y", "--backend-arg=-Wno-all", "--"]
     assert argv[:3] == ["run", "--rm", "--name"] and option(argv, "--user") == ["0:0"] and "--network=none" in argv
@@ -262,7 +278,7 @@ def test_one_platform_that_fails_does_not_stop_the_others(tools, probe, tmp_path
     # There is no wheel of ours for arm64 here, so that the first fails before there is a container.
     assert "the wheel of headerkit-backend==" in done.err and "--wheel DIR" in done.err
     assert "no container has the system headers of `aarch64-macos`" in done.err
-    assert done.code == 1 and done.out.count(" stored\n") == 2
+    assert done.code == 1 and done.out.endswith("4 outputs: 2 failed, 2 stored\n")
 
 
 def test_what_is_wrong_is_said_with_its_place(tools, tmp_path):
