@@ -64,7 +64,7 @@ def consumer(project, tools, engine, tmp_path):
     store = tmp_path / "headerkit-store"
     store.mkdir()
 
-    def make(tables, repair='repair-wheel-command = ""'):
+    def make(tables, repair='repair-wheel-command = ""', headerkit=HEADERKIT):
         made = project()
         network = '"--network=host", ' if engine == "podman" else ""
         recipe = """\
@@ -86,7 +86,7 @@ def consumer(project, tools, engine, tmp_path):
             certificates = ', PIP_CERT = "/etc/ssl/certs/ca-certificates.crt"'
         recipe = dedent(recipe).format(image=IMAGE, repair=repair, engine=engine, network=network, store=store,
                                        wheels=tools.wheels, certificates=certificates)
-        made.configure(HEADERKIT + tables + recipe)
+        made.configure(headerkit + tables + recipe)
         return made, store
 
     return make
@@ -125,3 +125,13 @@ def test_the_default_repair_command_refuses_what_has_no_compiled_code(consumer, 
     done = cibuildwheel(made, tmp_path / "dist", check=False)
     assert done.code and "Successfully built demo-1.0.0-py3-none-manylinux" in done.out, done
     assert "auditwheel repair" in done.out and not list(tmp_path.glob("dist/*.whl")), done
+
+
+def test_a_command_before_all_fills_the_store_once_per_container(consumer, tmp_path):
+    before = 'before-all = "pip install headerkit==1.0.0 libclang-ng && headerkit --store-dir /headerkit-store ' \
+             '{project}/include/*.h -w cffi"\nrepair-wheel-command = ""\n'
+    plain = HEADERKIT.replace('store_dir = "${HEADERKIT_STORE_DIR}"\n', "")
+    made, store = consumer(TAG, repair=before, headerkit=plain)
+    cibuildwheel(made, tmp_path / "dist")
+    assert len(list(tmp_path.glob("dist/*.whl"))) == 1
+    assert list(store.glob("output/cffi/*/output.txt"))
