@@ -159,10 +159,13 @@ def test_too_long_is_ended(tools, probe, engine):
 def test_killed_half_way_the_store_is_sound(tools, probe, engine):
     populate(tools, probe, "--platform", "linux/amd64", "--docker-image", IMAGE, stand_in=engine)
     run(tools.binary, "cache", "clear", "--output", cwd=probe)
+    # What is killed leaves its temporary files: here they are the test's.
+    temporary = probe.parent / "tmp"
+    temporary.mkdir()
     for delay in (0.5, 1.5, 3):
         command = [tools.binary, "cache", "populate", "--engine", "docker", "--wheel", tools.wheels, "--platform",
                    "linux/amd64", "--docker-image", IMAGE, "-D", "N={}".format(delay)]
-        process = subprocess.Popen(list(map(str, command)), cwd=probe, env=environment(tools, engine),
+        process = subprocess.Popen(list(map(str, command)), cwd=probe, env=environment(tools, engine, TMPDIR=str(temporary)),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)

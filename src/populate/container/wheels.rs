@@ -24,21 +24,41 @@ pub struct Fetched {
 /// Unpacks our wheel and that of libclang for a target into the directory `tree`.
 pub fn fetch(containers: &Containers, target: &Target, tree: &Path) -> Result<Fetched, Error> {
     let pip = Pip::find(&containers.python)?;
-    let get = |requirement: &str| pip.unpack(containers, requirement, target, tree);
-    get(OURS).map_err(|said| Error::NoWheel {
-        requirement: OURS.into(),
-        target: target.clone(),
-        said: engine::last_lines(&said),
-    })?;
-    // An image may bring its own libclang, so that it is no failure yet.
-    let missing_libclang = match provision::requirement_for(target, &[u32::MAX]) {
-        None => Some(format!("there is no libclang package for `{target}`")),
-        Some(requirement) => get(requirement).err().map(|said| {
-            let reason = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-            format!("{requirement} could not be fetched ({})", reason.trim())
-        }),
+    let get =
+        |requirements: &[&str], is_offline| pip.unpack(containers, requirements, target, tree, is_offline);
+    let libclang = provision::requirement_for(target, &[u32::MAX]);
+    let both: Vec<&str> = [OURS].into_iter().chain(libclang).collect();
+    let done = Fetched { missing_libclang: None };
+    // Starting pip takes longer than what it does: one call does all where that is possible.
+    let has_folders = !containers.wheels.is_empty();
+    let is_ours_there = has_folders && {
+        if libclang.is_some() && get(&both, true).is_ok() {
+            return Ok(done);
+        }
+        get(&[OURS], true).is_ok()
     };
-    Ok(Fetched { missing_libclang })
+    let online = match (is_ours_there, libclang) {
+        (true, None) => Ok(()),
+        (true, Some(libclang)) => get(&[libclang], false),
+        (false, _) => get(&both, false),
+    };
+    let missing = match (online, libclang) {
+        (Ok(()), Some(_)) => return Ok(done),
+        (Ok(()), None) => format!("there is no libclang package for `{target}`"),
+        (Err(said), libclang) => {
+            if !is_ours_there {
+                get(&[OURS], false).map_err(|said| Error::NoWheel {
+                    requirement: OURS.into(),
+                    target: target.clone(),
+                    said: engine::last_lines(&said),
+                })?;
+            }
+            let reason = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+            format!("{} could not be fetched ({})", libclang.unwrap_or(OURS), reason.trim())
+        }
+    };
+    // An image may bring its own libclang, so that it is no failure yet.
+    Ok(Fetched { missing_libclang: Some(missing) })
 }
 
 /// Python's name of an architecture, as platform tags have it.
@@ -88,53 +108,47 @@ impl Pip {
         Ok(Pip(vec![uv.into(), "tool".into(), "run".into(), "--quiet".into(), "pip".into()]))
     }
 
-    /// Unpacks a wheel, from the folders if they have it, else from the index. An error is what pip said.
+    /// Unpacks wheels, from the folders alone or from the index too. An error is what pip said.
     fn unpack(
         &self,
         containers: &Containers,
-        requirement: &str,
+        requirements: &[&str],
         target: &Target,
         tree: &Path,
+        is_offline: bool,
     ) -> Result<(), String> {
-        let mut said = String::new();
-        let only_folders = (!containers.wheels.is_empty()).then_some(true);
-        for is_offline in only_folders.into_iter().chain([false]) {
-            let mut command = Command::new(&self.0[0]);
-            command.args(&self.0[1..]);
-            command.args([
-                "install",
-                "--quiet",
-                "--no-deps",
-                "--only-binary",
-                ":all:",
-                "--no-compile",
-                "--no-user",
-            ]);
-            command.args([
-                "--disable-pip-version-check",
-                "--implementation",
-                "cp",
-                "--python-version",
-                ANY_PYTHON,
-            ]);
-            for tag in platform_tags(target) {
-                command.args(["--platform", &tag]);
-            }
-            for folder in &containers.wheels {
-                command.arg("--find-links").arg(folder);
-            }
-            if is_offline {
-                command.arg("--no-index");
-            }
-            command.arg("--target").arg(tree).arg(requirement);
-            command.env("PIP_REQUIRE_VIRTUALENV", "0").stdin(Stdio::null());
-            let output = command.output().map_err(|error| error.to_string())?;
-            if output.status.success() {
-                return Ok(());
-            }
-            said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let mut command = Command::new(&self.0[0]);
+        command.args(&self.0[1..]);
+        command.args([
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--no-compile",
+            "--no-user",
+        ]);
+        command.args([
+            "--disable-pip-version-check",
+            "--implementation",
+            "cp",
+            "--python-version",
+            ANY_PYTHON,
+        ]);
+        for tag in platform_tags(target) {
+            command.args(["--platform", &tag]);
         }
-        Err(said)
+        for folder in &containers.wheels {
+            command.arg("--find-links").arg(folder);
+        }
+        if is_offline {
+            command.arg("--no-index");
+        }
+        command.arg("--target").arg(tree).args(requirements);
+        command.env("PIP_REQUIRE_VIRTUALENV", "0").stdin(Stdio::null());
+        let output = command.output().map_err(|error| error.to_string())?;
+        let said = || String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.success() { Ok(()) } else { Err(said()) }
     }
 }
 
