@@ -26,7 +26,7 @@ const TABLE: &[(&str, &str)] = &[
     ("sdist", "diagnostics env fsutil roots"),
     ("inner", "diagnostics env roots"),
     ("generate", "config diagnostics env fsutil headers ir libraries parse roots store sysroot target write"),
-    ("populate", "config diagnostics generate store target"),
+    ("populate", "config diagnostics generate provision store target"),
     (
         "hooks",
         "config diagnostics env fsutil generate headers inner protocol provision roots sdist store target wheel",

@@ -302,9 +302,25 @@ pub struct Populate {
     /// All platforms
     #[arg(long)]
     pub all: bool,
+    /// What [tool.cibuildwheel] and the CIBW_* variables build for
+    #[arg(long, conflicts_with = "all")]
+    pub cibuildwheel: bool,
     /// What parses for the targets
     #[arg(long, value_enum, default_value_t = Engine::Clang)]
     pub engine: Engine,
+    /// Containers: Python to run with, such as 3.12; the first one that an image has (repeatable)
+    #[arg(long = "python", value_name = "VERSION")]
+    pub pythons: Vec<String>,
+    /// Containers: image for all platforms; default: those of [tool.headerkit.cache.populate.images], or manylinux
+    /// and musllinux
+    #[arg(long = "docker-image", value_name = "IMAGE")]
+    pub image: Option<String>,
+    /// Containers: seconds that each may take (default: 600)
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+    /// Containers: folder with wheels of headerkit-backend and libclang to use before the package index (repeatable)
+    #[arg(long = "wheel", value_name = "DIR")]
+    pub wheels: Vec<PathBuf>,
     /// Only show what would be done
     #[arg(long)]
     pub dry_run: bool,
@@ -326,12 +342,17 @@ pub struct Populate {
 }
 
 /// What parses for foreign targets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Engine {
     /// This machine's libclang, with the targets' system headers
+    #[default]
     Clang,
-    /// A container per target
+    /// A container per target: docker, or podman where there is none
     Docker,
+    /// A container per target, with podman
+    Podman,
+    /// This machine for itself, with its own system headers
+    Native,
 }
 
 /// `store`.

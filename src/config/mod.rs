@@ -3,6 +3,7 @@
 //!
 //! May import L0 only. Looks at no header and no store.
 
+mod cibuildwheel;
 mod custom;
 mod document;
 mod error;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use cibuildwheel::Cibuildwheel;
 pub use custom::CustomWriter;
 pub use error::{Error, nearest};
 pub use expand::{Piece, Variables};
@@ -234,6 +236,8 @@ pub struct Populate {
     pub timeout: Option<u64>,
     /// Platform to image.
     pub images: BTreeMap<String, Text>,
+    /// Further arguments of the container engine's `run`.
+    pub container_args: Vec<Text>,
 }
 
 /// `[tool.headerkit.wheel]`.
@@ -380,6 +384,11 @@ impl Config {
         for bypass in [&mut self.cache.no_cache, &mut self.cache.no_ir, &mut self.cache.no_output] {
             *bypass = Valued::new(false, origin.clone());
         }
+    }
+
+    /// The variables that the configuration mentions and that are set, with their values.
+    pub fn variables(&self) -> &Variables {
+        &self.variables
     }
 
     /// Looks up the variables of a further string, such as a header typed on the command line.

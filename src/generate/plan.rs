@@ -119,8 +119,12 @@ impl Session {
 
     /// Whether a header must be parsed: an output is missing, and so is the IR to make it from.
     pub fn must_parse(&self, plan: &Plan) -> bool {
-        let lacks_ir = |unit: &UnitPlan| matches!(self.lookup_ir(&unit.request), Lookup::Miss(_));
-        plan.units.iter().any(|unit| !unit.is_complete() && lacks_ir(unit))
+        plan.units.iter().any(|unit| self.needs_parse(unit))
+    }
+
+    /// The same for one header.
+    pub fn needs_parse(&self, unit: &UnitPlan) -> bool {
+        !unit.is_complete() && matches!(self.lookup_ir(&unit.request), Lookup::Miss(_))
     }
 
     pub(super) fn lookup_ir(&self, request: &Request) -> Lookup {
