@@ -5,7 +5,7 @@ use serde_json::json;
 use super::args::{Engine, Generate, Populate};
 use super::generate::counted;
 use super::render::{self, Level};
-use super::{FAILED, Failure, settings};
+use super::{FAILED, Failure, interrupt, settings};
 use crate::config::Config;
 use crate::diagnostics::Severity;
 use crate::env;
@@ -42,6 +42,8 @@ pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
         ));
     }
     let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
+    interrupt::arm();
+    let watch = render::watch(level, "header");
     let filled = populate::populate(&Request {
         config: &config,
         headers: &arguments.headers,
@@ -50,6 +52,8 @@ pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
         targets: &targets,
         dry_run: arguments.dry_run,
     });
+    drop(watch);
+    interrupt::check()?;
     if filled.rows.is_empty() {
         render::talk("note: no headers are configured under [tool.headerkit.headers]; nothing to store");
         return Ok(());
@@ -74,10 +78,11 @@ fn generate_arguments(arguments: &Populate) -> Generate {
 
 /// The targets asked for, each once; those of the configuration if none are typed.
 fn targets(arguments: &Populate, config: &Config) -> Result<Vec<Target>, Failure> {
+    if !arguments.all && arguments.platforms.is_empty() && arguments.targets.is_empty() {
+        return populate::declared(config).map_err(|error| Failure::new(&error));
+    }
     let platforms: Vec<String> = if arguments.all {
         PLATFORMS.iter().map(|&platform| platform.to_owned()).collect()
-    } else if arguments.platforms.is_empty() && arguments.targets.is_empty() {
-        config.expand_all(&config.populate.platforms)?
     } else {
         arguments.platforms.clone()
     };

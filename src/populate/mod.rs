@@ -1,6 +1,7 @@
 //! Fills the store for many targets on one machine: every header is parsed for every target, with the target's
 //! own system headers. No file of the tree is written.
 
+mod declared;
 mod platform;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use crate::generate::{self, Files, Machine, Plan, Policy, Report, Session, Start
 use crate::store::{Lookup, MissReason};
 use crate::target::Target;
 
+pub use declared::{DeclaredError, declared};
 pub use platform::{PLATFORMS, target};
 
 /// What cannot be done for any target.
