@@ -46,7 +46,8 @@ def count(project):
 
 
 def size(project):
-    return sum(path.stat().st_size for path in (project.root / ".headerkit").rglob("*") if path.name != "index.json")
+    files = (path for path in (project.root / ".headerkit").rglob("*") if path.is_file())
+    return sum(path.stat().st_size for path in files if path.name != "index.json")
 
 
 # Pruning
