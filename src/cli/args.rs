@@ -198,6 +198,9 @@ pub struct Check {
     /// Target triple (repeatable); default: this machine and those of [tool.headerkit.cache.populate]
     #[arg(long = "target", value_name = "TRIPLE")]
     pub targets: Vec<String>,
+    /// Fail also if the store has entries that nothing needs, which `cache prune` removes
+    #[arg(long)]
+    pub strict: bool,
     /// Report as JSON on standard output
     #[arg(long)]
     pub json: bool,

@@ -6,14 +6,15 @@ use serde_json::json;
 
 use super::args::{Check, Common, Generate};
 use super::generate::counted;
+use super::prune::{self, entries};
 use super::render::{self, Level};
 use super::{FAILED, Failure, github, settings};
 use crate::config::Origin;
 use crate::diagnostics::Hint;
 use crate::env;
-use crate::generate::{Cell, Machine, Session, State};
+use crate::generate::{Cell, Machine, Session, State, Usage};
 use crate::populate;
-use crate::store::MissReason;
+use crate::store::{Examined, MissReason};
 use crate::target::Target;
 
 /// A project and the targets that its store is for.
@@ -63,8 +64,10 @@ pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
     let cells = session.matrix(&project.targets)?;
     let checked = cells.iter().filter(|cell| cell.state != State::NotKept).count();
     let findings = group(&cells);
+    let mut waste = if arguments.strict { session.usage() } else { Vec::new() };
+    waste.retain(|(_, usage)| usage.is_waste());
     if arguments.json {
-        let text = as_json(&project, &cells, checked);
+        let text = as_json(&project, &cells, checked, &waste);
         render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))?;
     }
     if level == Level::Verbose {
@@ -74,7 +77,7 @@ pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
         }
     }
     let scope = targets_text(&project.targets);
-    if findings.is_empty() {
+    if findings.is_empty() && waste.is_empty() {
         if level > Level::Quiet && session.set.units.is_empty() {
             render::talk("note: no headers are configured under [tool.headerkit.headers]; nothing to check");
         } else if level > Level::Quiet {
@@ -86,10 +89,23 @@ pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
         annotate(&project, &findings);
     }
     let bad = cells.iter().filter(|cell| cell.state.problem().is_some()).count();
-    let mut text = format!("error: {bad} of {} not current for {scope}\n", counted(checked, "output"));
+    let mut text = match bad {
+        0 => format!("error: {} of the store needed by nothing\n", entries(waste.len())),
+        _ => format!("error: {bad} of {} not current for {scope}\n", counted(checked, "output")),
+    };
     text.push_str(&table(&findings, &project.targets));
+    for (entry, usage) in &waste {
+        let (layer, reason) = (entry.layer.path(), usage.reason().unwrap_or_default());
+        text.push_str(&format!("  {layer}/{}  {}  {reason}\n", entry.slug, usage.word()));
+    }
     for hint in remedies(&project, &findings, &arguments.common) {
         text.push_str(&format!("hint: {hint}\n"));
+    }
+    if !waste.is_empty() {
+        let options = options(&arguments.common);
+        text.push_str(&format!(
+            "hint: `headerkit-backend cache prune{options}` removes what nothing needs\n"
+        ));
     }
     Err(Failure { text, status: FAILED })
 }
@@ -172,7 +188,7 @@ fn table(findings: &[Finding<'_>], all: &[Target]) -> String {
     findings.iter().map(row).collect()
 }
 
-fn as_json(project: &Project, cells: &[Cell], checked: usize) -> String {
+fn as_json(project: &Project, cells: &[Cell], checked: usize, waste: &[(Examined, Usage)]) -> String {
     let row = |cell: &Cell| {
         let problem = cell.state.problem()?;
         Some(json!({
@@ -188,6 +204,7 @@ fn as_json(project: &Project, cells: &[Cell], checked: usize) -> String {
         "targets": project.targets.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "checked": checked,
         "problems": cells.iter().filter_map(row).collect::<Vec<_>>(),
+        "unused": waste.iter().map(prune::row).collect::<Vec<_>>(),
     });
     format!("{value:#}\n")
 }
@@ -257,7 +274,7 @@ fn annotate(project: &Project, findings: &[Finding<'_>]) {
         let config = config.and_then(|name| name.to_str()).unwrap_or("pyproject.toml");
         let file = found.state.culprit().filter(inside).or(Some(found.header).filter(inside));
         let file = file.unwrap_or(config).to_owned();
-        match told.iter_mut().find(|(known, problem, ..)| (&*known, *problem) == (&file, &*found.problem)) {
+        match told.iter_mut().find(|(known, problem, ..)| (known, *problem) == (&file, &*found.problem)) {
             Some((_, _, writers, _)) => writers.push(found.writer),
             None => told.push((file, &found.problem, vec![found.writer], found)),
         }

@@ -1,6 +1,6 @@
 //! `cache prune`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::{Generate, Prune};
 use super::check::{self, options, widest};
@@ -69,16 +69,18 @@ pub(super) fn counted_bytes(number: u64) -> String {
     counted(usize::try_from(number).unwrap_or(usize::MAX), "byte")
 }
 
+/// An entry and what it is to the project.
+pub(super) fn row((entry, usage): &(Examined, Usage)) -> Value {
+    json!({
+        "layer": entry.layer.path(),
+        "entry": entry.slug,
+        "bytes": entry.bytes,
+        "state": usage.word(),
+        "reason": usage.reason(),
+    })
+}
+
 fn as_json(pruned: &Pruned, store: &std::path::Path, dry_run: bool) -> String {
-    let row = |(entry, usage): &(Examined, Usage)| {
-        json!({
-            "layer": entry.layer.path(),
-            "entry": entry.slug,
-            "bytes": entry.bytes,
-            "state": usage.word(),
-            "reason": usage.reason(),
-        })
-    };
     let value = json!({
         "store": store.display().to_string(),
         "dry_run": dry_run,

@@ -55,7 +55,7 @@ impl Usage {
     }
 
     /// Whether the entry can go without a loss.
-    fn is_waste(&self) -> bool {
+    pub fn is_waste(&self) -> bool {
         !matches!(self, Usage::Needed | Usage::Unknown(_))
     }
 }

@@ -141,6 +141,19 @@ def test_a_bypassed_store_is_checked_all_the_same(made):
     assert "4 outputs current" in project.cli("check", HEADERKIT_NO_CACHE="1").err
 
 
+def test_strict_wants_no_entry_that_nothing_needs(made):
+    project = made(TWO)
+    project.populate()
+    project.populate("include/two.h", "-w", "lua")
+    project.cli("check")
+    result = project.cli("check", "--strict", check=False)
+    assert_clear(result, "1 entry of the store needed by nothing", "output/lua/", "unused", "cache prune")
+    (row,) = json.loads(project.cli("check", "--strict", "--json", check=False).out)["unused"]
+    assert (row["layer"], row["state"]) == ("output/lua", "unused")
+    project.cli("cache", "prune")
+    project.cli("check", "--strict")
+
+
 def test_annotations_for_github(made):
     """One per header and problem, beside the file that is to blame, and nothing of it in the data."""
     project = made()
