@@ -30,8 +30,16 @@ pub const ZIG: &str = "HEADERKIT_ZIG";
 pub const PYTHON: &str = "HEADERKIT_PYTHON";
 /// Seconds after which a parse, or a writer of the user's, that does not end counts as hung.
 pub const PARSE_TIMEOUT: &str = "HEADERKIT_PARSE_TIMEOUT";
+/// `true` in a job of GitHub Actions, which shows what `check` finds beside the lines of a change.
+pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
+/// The top of the repository in such a job.
+pub const GITHUB_WORKSPACE: &str = "GITHUB_WORKSPACE";
+/// `dumb` names a terminal whose lines cannot be overwritten.
+pub const TERM: &str = "TERM";
+/// Width of the terminal, if that cannot be asked.
+pub const COLUMNS: &str = "COLUMNS";
 
-/// All of them.
+/// All of them that are ours or that change results.
 pub const ALL: &[&str] = &[
     STORE_DIR,
     TARGET,
@@ -56,6 +64,11 @@ pub fn get(name: &str) -> Option<String> {
 /// Whether [`LOG`] asks for details.
 pub fn is_verbose() -> bool {
     get(LOG).is_some_and(|level| level == "debug")
+}
+
+/// Whether this is a job of GitHub Actions.
+pub fn is_github() -> bool {
+    get(GITHUB_ACTIONS).is_some_and(|value| value == "true")
 }
 
 /// The reproducible date, if one is set.

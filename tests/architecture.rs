@@ -14,6 +14,7 @@ const TABLE: &[(&str, &str)] = &[
     ("diagnostics", "ir"),
     ("target", "diagnostics"),
     ("protocol", ""),
+    ("progress", ""),
     ("config", "diagnostics env roots target"),
     ("headers", "config diagnostics roots"),
     ("sysroot", "diagnostics env roots target"),
@@ -25,7 +26,10 @@ const TABLE: &[(&str, &str)] = &[
     ("wheel", "date diagnostics env fsutil roots target"),
     ("sdist", "diagnostics env fsutil roots"),
     ("inner", "diagnostics env roots"),
-    ("generate", "config diagnostics env fsutil headers ir libraries parse roots store sysroot target write"),
+    (
+        "generate",
+        "config diagnostics env fsutil headers ir libraries parse progress roots store sysroot target write",
+    ),
     ("populate", "config diagnostics generate provision store target"),
     (
         "hooks",
@@ -35,7 +39,7 @@ const TABLE: &[(&str, &str)] = &[
     ("scaffold", "config diagnostics fsutil generate"),
     (
         "cli",
-        "config diagnostics env fsutil generate headers hooks ir parse populate protocol provision report roots scaffold store target write",
+        "config diagnostics env fsutil generate headers hooks ir parse populate progress protocol provision report roots scaffold store target write",
     ),
     ("main", "cli"),
 ];

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::args::{Engine, Generate, Populate};
 use super::generate::counted;
 use super::render::{self, Level};
-use super::{FAILED, Failure, settings};
+use super::{FAILED, Failure, interrupt, settings};
 use crate::config::{Cibuildwheel, Config};
 use crate::diagnostics::Severity;
 use crate::env;
@@ -45,6 +45,8 @@ pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
         (None, Engine::Native) => populate::Engine::Native,
         (None, _) => populate::Engine::Clang,
     };
+    interrupt::arm();
+    let watch = render::watch(level, "header");
     let filled = populate::populate(&Request {
         config: &config,
         headers: &arguments.headers,
@@ -54,6 +56,8 @@ pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
         engine,
         dry_run: arguments.dry_run,
     });
+    drop(watch);
+    interrupt::check()?;
     if filled.rows.is_empty() {
         render::talk("note: no headers are configured under [tool.headerkit.headers]; nothing to store");
         return Ok(());
@@ -225,12 +229,7 @@ fn targets(
         return Ok(vec![machine.target.clone()]);
     }
     if targets.is_empty() && !arguments.cibuildwheel {
-        for text in &config.populate.platforms {
-            let target = known(populate::configured(&config.expand(text)?, text))?;
-            if !targets.contains(&target) {
-                targets.push(target);
-            }
-        }
+        return populate::declared(config).map_err(|error| Failure::new(&error));
     }
     Ok(targets)
 }

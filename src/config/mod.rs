@@ -230,6 +230,8 @@ pub struct CacheConfig {
 pub struct Populate {
     /// In Docker's spelling.
     pub platforms: Vec<Text>,
+    /// Further targets, as triples.
+    pub targets: Vec<Text>,
     /// Such as `3.12`.
     pub python_versions: Vec<Text>,
     /// Seconds per container.
@@ -381,6 +383,11 @@ impl Config {
     /// Generates for a target, whatever was configured, and into the store, whatever of it was to be bypassed.
     pub fn set_for_storing(&mut self, target: &str, origin: &Origin) {
         self.target = Some(Valued::new(Text::of("target", target, origin.clone()), origin.clone()));
+        self.use_store(origin);
+    }
+
+    /// Uses the store, whatever of it was to be bypassed.
+    pub fn use_store(&mut self, origin: &Origin) {
         for bypass in [&mut self.cache.no_cache, &mut self.cache.no_ir, &mut self.cache.no_output] {
             *bypass = Valued::new(false, origin.clone());
         }

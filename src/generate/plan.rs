@@ -6,6 +6,7 @@ use crate::config::{Config, Language, Scope};
 use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::schema;
 use crate::store::{Inputs, Layer, Lookup, MissReason, Request, Store, WriterId};
+use crate::target::Target;
 
 use super::{Error, Session, Writer};
 
@@ -71,13 +72,16 @@ impl Session {
 
     /// Asks the store for everything; reads files, writes none, starts nothing.
     pub fn plan(&self) -> Result<Plan, Error> {
-        let units = self.set.units.iter().map(|unit| self.plan_unit(unit)).collect::<Result<_, _>>()?;
+        let plan = |unit| self.plan_unit(unit, &self.target_of(unit)?);
+        let units = self.set.units.iter().map(plan).collect::<Result<_, _>>()?;
         Ok(Plan { units })
     }
 
-    fn plan_unit(&self, unit: &HeaderUnit) -> Result<UnitPlan, Error> {
+    /// Asks the store for all outputs of one header, for a target.
+    pub(super) fn plan_unit(&self, unit: &HeaderUnit, target: &Target) -> Result<UnitPlan, Error> {
         let older = schema::SUPPORTED.iter().copied().filter(|version| *version != schema::SCHEMA_VERSION);
-        let request = Request { inputs: self.inputs(unit)?, older_schemas: older.collect() };
+        let inputs = Inputs { target: target.to_string(), ..self.inputs(unit)? };
+        let request = Request { inputs, older_schemas: older.collect() };
         let bypassed = self.config.cache.no_cache.value || self.config.cache.no_output.value;
         let plan = |output: &UnitOutput| {
             let kind = self.writers.get(&output.writer)?.clone();

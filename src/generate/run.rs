@@ -7,6 +7,7 @@ use crate::fsutil;
 use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::schema;
 use crate::parse::{self, ParseRequest};
+use crate::progress;
 use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
 
 use super::baseline;
@@ -144,6 +145,9 @@ impl Session {
         };
         let Started { all, libraries, report, to_parse, .. } = &mut started;
         for (index, (unit, planned)) in self.set.units.iter().zip(&plan.units).enumerate() {
+            if progress::is_stopped() {
+                return Err(Error::Interrupted);
+            }
             let mut outputs = Outputs { texts: vec![None; planned.outputs.len()], failure: None };
             self.take_hits(planned, &mut outputs, report);
             libraries.push(Vec::new());
@@ -188,6 +192,11 @@ impl Session {
                 Err(failure) => Error::parse(&self.set.units[index].name, failure),
             };
             all[index].failure = Some(failure);
+        }
+        if progress::is_stopped() {
+            // What was parsed is in the store; no output file is written.
+            self.refresh_index(&mut report);
+            return Err(Error::Interrupted);
         }
         self.finish(plan, all, policy, &mut report)?;
         Ok(report)

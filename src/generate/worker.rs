@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
@@ -20,6 +20,7 @@ use crate::ir::{DeclarationKind, Header, schema};
 use crate::parse::libclang::Parser;
 use crate::parse::libclang::locate::Candidates;
 use crate::parse::{self, Dependencies, ParseRequest};
+use crate::progress;
 use crate::write::{Options, WriterKind};
 
 use super::symbols::{self, Libraries};
@@ -29,6 +30,11 @@ pub const COMMAND: &str = "worker";
 
 /// Seconds after which a parse counts as hung.
 const DEFAULT_TIMEOUT: u64 = 300;
+
+/// Time between two looks at whether an end was asked for.
+pub(super) const BEAT: Duration = Duration::from_millis(100);
+/// What is said of a header that was not parsed to the end.
+const INTERRUPTED: &str = "interrupted";
 
 /// Environment of a worker, unless the user has set the same: a short life in which everything is allocated and
 /// nothing given back. glibc then takes large steps in large pages (a quarter of a large header's time is
@@ -251,6 +257,7 @@ fn write_all(job: &Job, header: &Header) -> Result<Vec<Written>, Failure> {
 
 /// The parent's side: performs all jobs on as many workers as there are cores; results in job order.
 pub fn run(setup: &Setup, jobs: &[Job]) -> Vec<Result<Done, Failure>> {
+    progress::expect(jobs.len());
     let next = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut results: Vec<(usize, Result<Done, Failure>)> = std::thread::scope(|scope| {
@@ -268,6 +275,10 @@ fn work(setup: &Setup, jobs: &[Job], next: &AtomicUsize) -> Vec<(usize, Result<D
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some(job) = jobs.get(index) else { return results };
+        if progress::is_stopped() {
+            results.push((index, Err(Failure::new(INTERRUPTED))));
+            continue;
+        }
         let mut running = match worker.take() {
             Some(running) => running,
             None => match Worker::start(setup) {
@@ -286,6 +297,7 @@ fn work(setup: &Setup, jobs: &[Job], next: &AtomicUsize) -> Vec<(usize, Result<D
             // The worker is gone or must not be used again: the next job gets a new one.
             Err(loss) => results.push((index, Err(running.bury(&loss)))),
         }
+        progress::tick();
     }
 }
 
@@ -297,6 +309,7 @@ pub(super) fn timeout() -> u64 {
 /// How a worker was lost.
 enum Loss {
     Timeout(u64),
+    Interrupted,
     Broken,
 }
 
@@ -348,14 +361,23 @@ impl Worker {
             Err(error) => return Ok(Err(Failure::new(format!("cannot name the header's files: {error}")))),
         };
         write_line(&mut self.input, line).map_err(|_| Loss::Broken)?;
-        match self.replies.recv_timeout(Duration::from_secs(timeout)) {
-            Ok(Ok(result)) => Ok(result),
-            Ok(Err(_)) | Err(mpsc::RecvTimeoutError::Disconnected) => Err(Loss::Broken),
-            Err(mpsc::RecvTimeoutError::Timeout) => Err(Loss::Timeout(timeout)),
+        let deadline = Instant::now() + Duration::from_secs(timeout);
+        loop {
+            match self.replies.recv_timeout(BEAT.min(deadline.saturating_duration_since(Instant::now()))) {
+                Ok(Ok(result)) => return Ok(result),
+                _ if progress::is_stopped() => return Err(Loss::Interrupted),
+                Ok(Err(_)) | Err(mpsc::RecvTimeoutError::Disconnected) => return Err(Loss::Broken),
+                Err(mpsc::RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
+                Err(mpsc::RecvTimeoutError::Timeout) => return Err(Loss::Timeout(timeout)),
+            }
         }
     }
 
     fn bury(mut self, loss: &Loss) -> Failure {
+        if let Loss::Interrupted = loss {
+            // Dropping ends the child.
+            return Failure::new(INTERRUPTED);
+        }
         if let Loss::Timeout(seconds) = loss {
             let _ = self.child.kill();
             let _ = self.child.wait();

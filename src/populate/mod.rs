@@ -3,6 +3,7 @@
 
 pub mod cibuildwheel;
 pub mod container;
+mod declared;
 mod platform;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use crate::store::{Lookup, MissReason};
 use crate::target::Target;
 
 use container::Containers;
+pub use declared::{DeclaredError, declared};
 pub use platform::{PLATFORMS, configured, target};
 
 /// What cannot be done for any target.

@@ -175,6 +175,12 @@ impl Metadata {
         }
     }
 
+    /// Which libclang made it, without the name of a distribution: `libclang 18.1.8`.
+    pub fn maker(&self) -> String {
+        let version = self.libclang_version.as_deref().unwrap_or("of an unknown version");
+        format!("libclang {}", version.rsplit("clang version ").next().unwrap_or(version))
+    }
+
     /// Whether two entries answer the same question in the same state of the tree. The key does not
     /// cover included files, so an edited include gives a second entry with the same key.
     pub fn same_entry(&self, other: &Metadata) -> bool {
