@@ -9,9 +9,9 @@ use fs_err as fs;
 use super::baseline;
 use super::{DEFAULT_STORE, Session, Writer};
 use crate::fsutil;
-use crate::headers::HeaderUnit;
+use crate::headers::{HeaderUnit, UnitOutput};
 use crate::roots;
-use crate::store::{EntryRef, Inputs, Layer, Metadata, Output, Store};
+use crate::store::{Agreement, EntryRef, Inputs, Layer, Metadata, Output, Store};
 use crate::target::Target;
 
 impl Session {
@@ -89,13 +89,18 @@ impl Session {
             (Some(output), _) => self.is_wanted(unit, output),
             (None, _) => false,
         };
-        current && dependencies_hold && wanted
+        let symbols_hold = metadata.symbols.as_ref().is_none_or(|recorded| {
+            let output = metadata.output.as_ref().and_then(|stored| configured(unit, stored));
+            let target = Target::parse(&metadata.inputs.target).ok();
+            let answer = output.zip(target).map(|(output, target)| self.ask(output, &target, recorded));
+            !matches!(answer, Some(Agreement::Other { .. }))
+        });
+        current && dependencies_hold && wanted && symbols_hold
     }
 
     fn is_wanted(&self, unit: &HeaderUnit, stored: &Output) -> bool {
         let Some(writer) = self.writers.get(&stored.writer) else { return false };
-        let configured = unit.outputs.iter().find(|output| output.writer == stored.writer);
-        configured.is_some_and(|output| {
+        configured(unit, stored).is_some_and(|output| {
             let id = writer.id(&output.options);
             id == stored.writer_id() || (writer.is_absent() && id.options == stored.options)
         })
@@ -127,4 +132,9 @@ impl Session {
         });
         systems.len() > 1 && outputs.len() == expected && complete && equal
     }
+}
+
+/// The output that the configuration has in the place of a stored one.
+fn configured<'u>(unit: &'u HeaderUnit, stored: &Output) -> Option<&'u UnitOutput> {
+    unit.outputs.iter().find(|output| output.writer == stored.writer)
 }
