@@ -76,7 +76,10 @@ pub(super) fn filter_ir<'i>(
 
 /// What is found where: the answers for libraries that were asked for, each given once.
 #[derive(Default)]
-pub(super) struct Known(Mutex<BTreeMap<(Vec<String>, PathBuf, String), Arc<Here>>>);
+pub(super) struct Known(Mutex<BTreeMap<Asked, Arc<Here>>>);
+
+/// Names, what they are relative to, and the target.
+type Asked = (Vec<String>, PathBuf, String);
 
 /// What this machine has of some libraries.
 enum Here {
@@ -89,19 +92,16 @@ impl Known {
     /// `names` expanded, relative to `base`.
     fn get(&self, names: Vec<String>, base: &Path, target: &Target) -> Arc<Here> {
         let mut known = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let key = (names, base.to_owned(), target.to_string());
-        let look = || {
-            let files =
-                key.0.iter().map(|name| libraries::find(name, base, target)).collect::<Result<Vec<_>, _>>();
-            let Ok(files) = files else { return Here::Nothing };
-            Defined::read(&files, target).map_or(Here::Unreadable, Here::Defined)
-        };
-        if let Some(here) = known.get(&key) {
-            return here.clone();
-        }
-        let here = Arc::new(look());
-        known.insert(key, here.clone());
-        here
+        let entry = known.entry((names, base.to_owned(), target.to_string()));
+        entry.or_insert_with_key(|(names, ..)| Arc::new(Here::look(names, base, target))).clone()
+    }
+}
+
+impl Here {
+    fn look(names: &[String], base: &Path, target: &Target) -> Self {
+        let files: Result<Vec<_>, _> = names.iter().map(|name| libraries::find(name, base, target)).collect();
+        let Ok(files) = files else { return Here::Nothing };
+        Defined::read(&files, target).map_or(Here::Unreadable, Here::Defined)
     }
 }
 
