@@ -262,6 +262,7 @@ pub struct Session {
     writers: Writers,
     /// The store, then the project's own one if configuration names another.
     stores: Vec<Store>,
+    libraries: symbols::Known,
 }
 
 impl Session {
@@ -286,7 +287,16 @@ impl Session {
             codes.clone().fold(store, |store, (path, code)| store.assuming(path, code.as_bytes()))
         };
         let stores = stores.into_iter().map(assuming).collect();
-        Ok(Session { config, set, target, machine, isolated: false, writers, stores })
+        Ok(Session {
+            config,
+            set,
+            target,
+            machine,
+            isolated: false,
+            writers,
+            stores,
+            libraries: symbols::Known::default(),
+        })
     }
 
     /// Reads the system headers of every target, this machine's too, from a sysroot: the result then does not depend

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::config::{Config, Language, Scope};
 use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::schema;
-use crate::store::{Inputs, Layer, Lookup, MissReason, Request, Store, WriterId};
+use crate::store::{Agreement, Inputs, Layer, Lookup, MissReason, Request, Store, Symbols, WriterId};
 use crate::target::Target;
 
 use super::{Error, Session, Writer};
@@ -70,7 +70,8 @@ impl Session {
         self.set.units.iter().map(key).collect()
     }
 
-    /// Asks the store for everything; reads files, writes none, starts nothing.
+    /// Asks the store for everything; reads files and writes none. Starts nothing but the compiler, which is asked
+    /// where a library of `symbols` lies.
     pub fn plan(&self) -> Result<Plan, Error> {
         let plan = |unit| self.plan_unit(unit, &self.target_of(unit)?);
         let units = self.set.units.iter().map(plan).collect::<Result<_, _>>()?;
@@ -86,10 +87,13 @@ impl Session {
         let plan = |output: &UnitOutput| {
             let kind = self.writers.get(&output.writer)?.clone();
             let mut writer = kind.id(&output.options);
+            let ask = |recorded: &Symbols| self.ask(output, target, recorded);
             let lookup = match (bypassed, kind.is_stored()) {
                 (true, _) => Lookup::Miss(MissReason::Bypassed),
                 (false, false) => Lookup::Miss(MissReason::NotKept),
-                (false, true) => self.first_hit(|store| self.lookup_output(store, &request, &kind, &writer)),
+                (false, true) => {
+                    self.first_hit(|store| self.lookup_output(store, &request, (&kind, &writer), &ask))
+                }
             };
             if let (true, Lookup::Hit(hit)) = (kind.is_absent(), &lookup)
                 && let Some(stored) = &hit.metadata.output
@@ -102,13 +106,20 @@ impl Session {
         Ok(UnitPlan { outputs, request })
     }
 
-    fn lookup_output(&self, store: &Store, request: &Request, kind: &Writer, writer: &WriterId) -> Lookup {
+    fn lookup_output(
+        &self,
+        store: &Store,
+        request: &Request,
+        (kind, writer): (&Writer, &WriterId),
+        ask: &dyn Fn(&Symbols) -> Agreement,
+    ) -> Lookup {
         if !kind.is_absent() {
-            return store.lookup_output(request, writer, &self.set.roots);
+            return store.lookup_output(request, writer, &self.set.roots, ask);
         }
         let mut answer = Lookup::Miss(MissReason::Bypassed);
         for version in store.versions(&Layer::output(&writer.name)) {
-            answer = store.lookup_output(request, &WriterId { version, ..writer.clone() }, &self.set.roots);
+            answer =
+                store.lookup_output(request, &WriterId { version, ..writer.clone() }, &self.set.roots, ask);
             if matches!(answer, Lookup::Hit(_)) {
                 break;
             }

@@ -12,8 +12,8 @@ use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
 
 use super::baseline;
 use super::plan::{self, OutputPlan, Plan, UnitPlan};
-use super::symbols::{self, Libraries};
-use super::worker::{self, Done, Job, Setup};
+use super::symbols::{self, Filtered, Libraries};
+use super::worker::{self, Done, Job, Setup, Written};
 use super::{Error, Session, Writer, store_error_text};
 
 /// What to do about what cannot be generated, and with the results.
@@ -259,13 +259,14 @@ impl Session {
         let source = Some(hit.source());
         for (index, output, slot) in missing(planned, &mut outputs.texts) {
             if let Writer::BuiltIn(kind) = &output.kind {
-                let (bound, mut diagnostics) = symbols::filter(&header, libraries[index].as_ref())
-                    .map_err(|source| symbols::error(&unit.outputs[index], source))?;
+                let Filtered { kept, mut diagnostics, symbols } =
+                    symbols::filter(&header, libraries[index].as_ref())
+                        .map_err(|source| symbols::error(&unit.outputs[index], source))?;
                 let options = baseline::with_content(&output.writer.options, &self.set.roots)?;
-                let written = kind.write(&bound, &options)?;
+                let written = kind.write(&kept, &options)?;
                 diagnostics.extend(written.diagnostics);
-                *slot = Some((written.text.into_bytes(), false));
-                self.keep_output(output, slot, &source, diagnostics, report);
+                let written = Written { text: written.text.into_bytes(), diagnostics, symbols };
+                self.keep_output(output, slot, &source, written, report);
             }
         }
         self.write_customs((unit, planned), libraries, &hit.content, &source, outputs, report);
@@ -286,33 +287,34 @@ impl Session {
             let Writer::Custom(custom) = &output.kind else { continue };
             let written = symbols::filter_ir(ir, libraries[index].as_ref())
                 .map_err(|source| symbols::error(&unit.outputs[index], source))
-                .and_then(|(ir, found)| Ok((self.write_custom(custom, &output.writer.options, &ir)?, found)));
-            match written {
-                Ok(((text, notes), found)) => {
+                .and_then(|Filtered { kept, diagnostics, symbols }| {
+                    let (text, notes) = self.write_custom(custom, &output.writer.options, &kept)?;
                     report.notes.extend(notes);
-                    *slot = Some((text, false));
-                    self.keep_output(output, slot, source, found, report);
-                }
+                    Ok(Written { text, diagnostics, symbols })
+                });
+            match written {
+                Ok(written) => self.keep_output(output, slot, source, written, report),
                 Err(error) => outputs.failure = Some(error),
             }
         }
     }
 
-    /// Remembers a new output in the store, if anything is known of what it was made from.
+    /// Puts a new output into its slot, and into the store if anything is known of what it was made from.
     fn keep_output(
         &self,
         output: &OutputPlan,
-        slot: &Slot,
+        slot: &mut Slot,
         source: &Option<Source>,
-        diagnostics: Vec<Diagnostic>,
+        Written { text, diagnostics, symbols }: Written,
         report: &mut Report,
     ) {
-        if let (Some((text, _)), Some(source), true) = (slot, source, output.kind.is_stored()) {
-            let source = Source { diagnostics: as_json(&diagnostics), ..source.clone() };
+        if let (Some(source), true) = (source, output.kind.is_stored()) {
+            let source = Source { diagnostics: as_json(&diagnostics), symbols, ..source.clone() };
             self.keep(report, !self.config.cache.no_output.value, |store| {
-                store.insert_output(&source, &output.writer, output.kind.extension(), text)
+                store.insert_output(&source, &output.writer, output.kind.extension(), &text)
             });
         }
+        *slot = Some((text, false));
         report.diagnostics.extend(diagnostics);
     }
 
@@ -411,6 +413,7 @@ impl Session {
                         diagnostics: as_json(&done.diagnostics),
                         libclang_version: Some(done.libclang_version),
                         sysroot: origin_of(&job.request),
+                        symbols: None,
                     });
                 }
                 Err(error) => warn_store(report, &error),
@@ -422,9 +425,8 @@ impl Session {
         report.diagnostics.extend(done.diagnostics);
         let slots = missing(planned, &mut outputs.texts)
             .filter(|(_, output, _)| matches!(output.kind, Writer::BuiltIn(_)));
-        for ((_, output, slot), (text, diagnostics)) in slots.zip(done.outputs) {
-            *slot = Some((text, false));
-            self.keep_output(output, slot, &source, diagnostics, report);
+        for ((_, output, slot), written) in slots.zip(done.outputs) {
+            self.keep_output(output, slot, &source, written, report);
         }
         self.write_customs((unit, planned), libraries, &done.ir, &source, outputs, report);
     }

@@ -8,8 +8,9 @@ use fs_err as fs;
 
 use super::baseline;
 use super::{DEFAULT_STORE, Session, Writer};
+use crate::headers::{HeaderUnit, UnitOutput};
 use crate::roots;
-use crate::store::{EntryRef, Metadata, Store};
+use crate::store::{Agreement, EntryRef, Metadata, Output, Store};
 use crate::target::Target;
 
 impl Session {
@@ -62,10 +63,24 @@ impl Session {
     fn used_entries(&self, store: &Store) -> Vec<EntryRef> {
         let mut entries = store.entries();
         let is_used = |metadata: &Metadata| {
-            self.asks_for(metadata).is_ok() && store.holds(metadata, &self.set.roots).is_ok()
+            self.asks_for(metadata).is_ok_and(|unit| self.symbols_hold(unit, metadata).is_ok())
+                && store.holds(metadata, &self.set.roots).is_ok()
         };
         entries.retain(|entry| entry.metadata.as_ref().is_ok_and(|metadata| is_used(metadata)));
         entries
+    }
+
+    /// Fails, saying why, if the libraries of an entry's output are here and define other symbols than then.
+    pub(super) fn symbols_hold(&self, unit: &HeaderUnit, metadata: &Metadata) -> Result<(), String> {
+        let output = metadata.output.as_ref().and_then(|stored| configured(unit, stored));
+        let target = Target::parse(&metadata.inputs.target).ok();
+        let (Some(recorded), Some(output), Some(target)) = (&metadata.symbols, output, target) else {
+            return Ok(());
+        };
+        match self.ask(output, &target, recorded) {
+            Agreement::Other { libraries, how } => Err(format!("`{libraries}` {how} since it was stored")),
+            Agreement::Same | Agreement::Absent { .. } => Ok(()),
+        }
     }
 
     /// Whether every output is the same for every target in the store, and these targets are of several
@@ -94,4 +109,9 @@ impl Session {
         });
         systems.len() > 1 && outputs.len() == expected && complete && equal
     }
+}
+
+/// The output that the configuration has in the place of a stored one.
+fn configured<'u>(unit: &'u HeaderUnit, stored: &Output) -> Option<&'u UnitOutput> {
+    unit.outputs.iter().find(|output| output.writer == stored.writer)
 }

@@ -103,7 +103,7 @@ impl Session {
             Soundness::Broken(why) => return Usage::Corrupt(why.clone()),
             Soundness::Closed(why) => return Usage::Unknown(why.clone()),
         };
-        if let Err(why) = self.asks_for(metadata) {
+        if let Err(why) = self.asks_for(metadata).and_then(|unit| self.symbols_hold(unit, metadata)) {
             return Usage::Unused(why);
         }
         let Err(changes) = self.stores[0].holds(metadata, &self.set.roots) else { return Usage::Needed };

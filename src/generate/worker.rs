@@ -21,9 +21,10 @@ use crate::parse::libclang::Parser;
 use crate::parse::libclang::locate::Candidates;
 use crate::parse::{self, Dependencies, ParseRequest};
 use crate::progress;
+use crate::store::Symbols;
 use crate::write::{Options, WriterKind};
 
-use super::symbols::{self, Libraries};
+use super::symbols::{self, Filtered, Libraries};
 
 /// Name of the hidden command that runs [`serve`].
 pub const COMMAND: &str = "worker";
@@ -84,8 +85,16 @@ pub struct Task {
     pub libraries: Option<Libraries>,
 }
 
-/// Text and diagnostics of one writer.
-pub type Written = (Vec<u8>, Vec<Diagnostic>);
+/// What one writer made.
+#[derive(Debug)]
+pub struct Written {
+    /// Its text.
+    pub text: Vec<u8>,
+    /// What was left out.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the libraries said that it has.
+    pub symbols: Option<Symbols>,
+}
 
 /// What came of a job.
 #[derive(Debug)]
@@ -143,7 +152,7 @@ impl From<&parse::Error> for Failure {
 enum Reply {
     Done {
         ir: usize,
-        outputs: Vec<(usize, Vec<Diagnostic>)>,
+        outputs: Vec<(usize, Vec<Diagnostic>, Option<Symbols>)>,
         diagnostics: Vec<Diagnostic>,
         dependencies: Dependencies,
         libclang_version: String,
@@ -185,7 +194,11 @@ fn answer(output: &mut impl Write, done: Result<Done, Failure>) -> io::Result<()
         Ok(done) => {
             let reply = Reply::Done {
                 ir: done.ir.len(),
-                outputs: done.outputs.iter().map(|(text, found)| (text.len(), found.clone())).collect(),
+                outputs: done
+                    .outputs
+                    .iter()
+                    .map(|written| (written.text.len(), written.diagnostics.clone(), written.symbols.clone()))
+                    .collect(),
                 diagnostics: done.diagnostics,
                 dependencies: done.dependencies,
                 libclang_version: done.libclang_version,
@@ -193,7 +206,7 @@ fn answer(output: &mut impl Write, done: Result<Done, Failure>) -> io::Result<()
             serde_json::to_writer(&mut *output, &reply)?;
             output.write_all(b"\n")?;
             output.write_all(&done.ir)?;
-            done.outputs.iter().try_for_each(|(text, _)| output.write_all(text))?;
+            done.outputs.iter().try_for_each(|written| output.write_all(&written.text))?;
         }
     }
     output.flush()
@@ -244,13 +257,13 @@ fn write_all(job: &Job, header: &Header) -> Result<Vec<Written>, Failure> {
     let write = |Task { writer, options, libraries }: &Task| {
         let kind = WriterKind::from_name(writer)
             .ok_or_else(|| Failure::new(format!("there is no writer `{writer}`")))?;
-        let (bound, mut diagnostics) = symbols::filter(header, libraries.as_ref())
+        let Filtered { kept, mut diagnostics, symbols } = symbols::filter(header, libraries.as_ref())
             .map_err(|error| Failure { hints: error.hints(), ..Failure::new(error.to_string()) })?;
         let output = kind
-            .write(&bound, options)
+            .write(&kept, options)
             .map_err(|error| Failure { hints: error.hints(), ..Failure::new(error.to_string()) })?;
         diagnostics.extend(output.diagnostics);
-        Ok((output.text.into_bytes(), diagnostics))
+        Ok(Written { text: output.text.into_bytes(), diagnostics, symbols })
     };
     job.writers.iter().map(write).collect()
 }
@@ -425,7 +438,9 @@ fn receive(output: &mut impl BufRead) -> io::Result<Result<Done, Failure>> {
             let ir = take(ir)?;
             let outputs = outputs
                 .into_iter()
-                .map(|(length, found)| take(length).map(|text| (text, found)))
+                .map(|(length, diagnostics, symbols)| {
+                    take(length).map(|text| Written { text, diagnostics, symbols })
+                })
                 .collect::<io::Result<_>>()?;
             Ok(Ok(Done { ir, outputs, diagnostics, dependencies, libclang_version }))
         }

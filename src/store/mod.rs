@@ -29,11 +29,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::Value;
 
-pub use entry::{Artifact, Dependencies, FORMAT, FileDigest, Metadata, Output};
+pub use entry::{Artifact, Dependencies, FORMAT, FileDigest, Metadata, Output, Symbols};
 pub use examine::{Examined, Soundness};
 pub use key::{Inputs, IrKey, KEY_VERSION, OutputKey, RequestKey, WriterId};
 pub use layout::Layer;
-pub use lookup::{Hit, Lookup, MissReason, Request};
+pub use lookup::{Agreement, Hit, Lookup, MissReason, Request};
 pub use merge::{MergeResult, merge};
 pub use nearest::{Difference, Nearest};
 pub use slug::{MAX_LENGTH, Slug};
@@ -113,6 +113,8 @@ pub struct Source {
     pub libclang_version: Option<String>,
     /// Where the system headers came from, for information; `Null` for the machine that parsed.
     pub sysroot: Value,
+    /// What libraries said about an output's symbols, if they were asked.
+    pub symbols: Option<Symbols>,
 }
 
 /// An entry as listed.

@@ -28,6 +28,8 @@ pub enum Change {
     Unreadable,
     /// It lies outside the project and the configured directories.
     Unreachable,
+    /// It is a library that defines other symbols of the header.
+    Redefined,
 }
 
 impl fmt::Display for Change {
@@ -38,6 +40,7 @@ impl fmt::Display for Change {
             Change::Vanished => "was removed",
             Change::Unreadable => "cannot be read",
             Change::Unreachable => "lies outside the project and the configured directories",
+            Change::Redefined => "defines other symbols of the header",
         })
     }
 }

@@ -55,14 +55,14 @@ impl<'u> Constants<'u> {
         let mut all: Vec<(String, Cursor<'u>)> = top_level
             .iter()
             .filter(|cursor| cursor.kind() == CursorKind::MacroDefinition)
-            .filter(|cursor| files.binds(cursor.file()))
+            .skip_while(|cursor| !files.binds(cursor.file()))
             .map(|cursor| (cursor.spelling(), *cursor))
             .collect();
-        // The last definition of a name counts, at the place of that definition.
+        // The last definition of a name counts, at the place of that definition, which may be another header.
         let mut seen = FxHashSet::default();
         let last: Vec<bool> = all.iter().rev().map(|(name, _)| seen.insert(name.as_str())).collect();
         let mut last = last.into_iter().rev();
-        all.retain(|_| last.next().unwrap_or(true));
+        all.retain(|(_, cursor)| last.next().unwrap_or(true) && files.binds(cursor.file()));
 
         let undefined = Undefined::new(unit, files);
         let scope = UnitScope::new(unit, files, top_level, declarations, model, &all);
@@ -219,6 +219,8 @@ fn is_closed(text: &[u8]) -> bool {
 struct Undefined<'u> {
     unit: &'u Unit,
     lines: FxHashMap<String, Vec<(File<'u>, u32)>>,
+    /// Files that were entered more than once: what was skipped then was perhaps not skipped another time.
+    repeated: FxHashSet<File<'u>>,
 }
 
 impl<'u> Undefined<'u> {
@@ -242,7 +244,11 @@ impl<'u> Undefined<'u> {
                 lines.entry(name).or_default().push((file, u32::try_from(line).unwrap_or(u32::MAX)));
             }
         }
-        Undefined { unit, lines }
+        let mut entered = FxHashSet::default();
+        let inclusions = if lines.is_empty() { Vec::new() } else { unit.inclusions() };
+        let repeated =
+            inclusions.iter().map(|found| found.file).filter(|file| !entered.insert(*file)).collect();
+        Undefined { unit, lines, repeated }
     }
 
     /// Whether a definition may not be in force at the end: an `#undef` that was not skipped comes
@@ -251,6 +257,9 @@ impl<'u> Undefined<'u> {
         let Some(lines) = self.lines.get(name) else { return false };
         let position = cursor.position();
         lines.iter().any(|(file, line)| {
+            if self.repeated.contains(file) {
+                return true;
+            }
             let before = position.file == Some(*file) && *line < position.line;
             let skipped = || {
                 let groups = self.unit.skipped_lines(*file);

@@ -110,6 +110,24 @@ fn the_probe_tells_what_is_undefined_in_between() {
     }
 }
 
+/// A header that is included again may do what it skipped before, and another header may have the last word.
+#[test]
+fn the_last_word_on_a_macro_counts() {
+    let project = Project::new();
+    let text = "#include \"off.h\"\n#define A 1\n#define B 2\n#define TAKEN 1\n#define KEPT 1\n#include \"off.h\"\n#include <taken.h>\n";
+    project.file("lib/a.h", text).file("lib/off.h", "#ifdef A\n#undef A\n#endif\n");
+    let elsewhere = Project::new();
+    elsewhere.file("taken.h", "#undef TAKEN\n#define TAKEN 2\n");
+    for parser in parsers() {
+        let mut request = project.request("lib/a.h");
+        request.arguments = vec!["-isystem".into(), elsewhere.path().display().to_string()];
+        let header = parse(&parser, &request).header;
+        let expected = [("B", "2"), ("KEPT", "1")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(constants(&header), expected, "{}", parser.version());
+    }
+}
+
 #[test]
 fn defines_and_the_target_decide_values() {
     let project = Project::new();
