@@ -4,9 +4,11 @@
 //! layouts and values better than we do. What is left out gets a diagnostic.
 
 mod cxx;
+mod cxx_order;
 mod cxx_types;
 mod known;
 mod names;
+mod overloads;
 mod records;
 #[cfg(test)]
 mod tests;
@@ -208,7 +210,11 @@ impl<'a> Draft<'a> {
     fn declarations(&mut self) {
         let header = self.header;
         self.announce_classes();
-        for index in order::dependency_order(&self.mentions) {
+        let order = match self.types.cxx.is_cxx {
+            true => cxx_order::order(header, &self.mentions),
+            false => order::dependency_order(&self.mentions),
+        };
+        for index in order {
             let declaration = &header.declarations[index];
             let mut namespace: &[String] = &[];
             self.types.is_system = !declaration.bound && declaration.location.file.starts_with('<');

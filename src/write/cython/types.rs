@@ -253,6 +253,10 @@ impl<'a> Types<'a> {
     pub(super) fn is_opaque_typedef(&self, ty: &Type) -> bool {
         match ty {
             Type::Vector { .. } | Type::Opaque { .. } => true,
+            Type::Pointer { to } => match &to.ty {
+                Type::Function(function) => function.call_conv == CallConv::Other,
+                _ => false,
+            },
             Type::Complex { float, .. } => {
                 !matches!(float, FloatKind::Float | FloatKind::Double | FloatKind::LongDouble)
             }
@@ -270,7 +274,8 @@ impl<'a> Types<'a> {
     /// The function type as Cython says it.
     pub(super) fn say_function(&mut self, function: &'a FunctionType) -> Result<FunctionType, Unsayable> {
         if function.call_conv == CallConv::Other {
-            self.notes.push("Cython cannot say its calling convention".into());
+            // Cython lets one take the address of what it can call, and would lose the convention.
+            return Err(Unsayable("Cython has no word for its calling convention".into()));
         }
         let parameters = function
             .parameters
