@@ -24,8 +24,7 @@ STRICT = [
     "-Wno-address-of-packed-member",
 ]
 
-# What a report tells besides types.
-VALUES = ("functions", "variables", "constants")
+KINDS = ("types", "functions", "variables", "constants")
 
 # Reads a .pxd with Cython's own compiler and prints what it declares as JSON.
 READ = r'''
@@ -178,9 +177,9 @@ class _Check:
         return self.build()
 
     def unknown_names(self, report):
-        """Functions and constants of the report that the C compiler does not know."""
-        unknown = set(re.findall(r"'(\w+)' undeclared", self.errors))
-        return unknown & {item["c"] for kind in VALUES for item in report[kind]}
+        """What the report has and the C compiler does not know."""
+        unknown = set(re.findall(r"'(\w+)' undeclared|to incomplete type '([\w ]+)'", self.errors))
+        return {name for pair in unknown for name in pair} & {item["c"] for kind in KINDS for item in report[kind]}
 
     def call(self, command):
         return subprocess.run(command, cwd=self.directory, capture_output=True, text=True, env=ENVIRONMENT)
@@ -324,9 +323,8 @@ def _module(report, without_address, macros):
 
 
 def _without(report, names):
-    """The report without the functions, variables and constants that C calls so."""
-    kept = {kind: [item for item in report[kind] if item["c"] not in names] for kind in VALUES}
-    return {**report, **kept}
+    """The report without what C calls so."""
+    return {kind: [item for item in report[kind] if item["c"] not in names] for kind in KINDS}
 
 
 def _cut(text, lines=40):

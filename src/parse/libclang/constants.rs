@@ -218,12 +218,20 @@ fn is_closed(text: &[u8]) -> bool {
 /// The `#undef` lines of bound headers.
 struct Undefined<'u> {
     unit: &'u Unit,
-    lines: FxHashMap<String, Vec<(File<'u>, u32)>>,
+    lines: FxHashMap<String, Vec<Line<'u>>>,
+}
+
+/// An `#undef` line.
+struct Line<'u> {
+    file: File<'u>,
+    line: u32,
+    /// Whether the line before asks for the name, so that having been skipped once does not mean that it always was.
+    is_guarded: bool,
 }
 
 impl<'u> Undefined<'u> {
     fn new(unit: &'u Unit, files: &Files<'u>) -> Self {
-        let mut lines: FxHashMap<String, Vec<(File<'u>, u32)>> = FxHashMap::default();
+        let mut lines: FxHashMap<String, Vec<Line<'u>>> = FxHashMap::default();
         for (file, _) in files.iter().filter(|(_, entry)| entry.in_scope) {
             let bytes = files.contents(file);
             let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
@@ -239,7 +247,10 @@ impl<'u> Undefined<'u> {
                     .take_while(|c| c.is_alphanumeric() || "_$".contains(*c))
                     .collect();
                 let line = text[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
-                lines.entry(name).or_default().push((file, u32::try_from(line).unwrap_or(u32::MAX)));
+                let line = u32::try_from(line).unwrap_or(u32::MAX);
+                let before = text[..start].trim_end().lines().next_back().unwrap_or_default().trim_start();
+                let is_guarded = before.starts_with("#if") && before.contains(&name);
+                lines.entry(name).or_default().push(Line { file, line, is_guarded });
             }
         }
         Undefined { unit, lines }
@@ -250,9 +261,12 @@ impl<'u> Undefined<'u> {
     fn concerns(&self, name: &str, cursor: Cursor<'u>) -> bool {
         let Some(lines) = self.lines.get(name) else { return false };
         let position = cursor.position();
-        lines.iter().any(|(file, line)| {
+        lines.iter().any(|Line { file, line, is_guarded }| {
             let before = position.file == Some(*file) && *line < position.line;
             let skipped = || {
+                if *is_guarded {
+                    return false;
+                }
                 let groups = self.unit.skipped_lines(*file);
                 groups.iter().any(|(first, last)| (first..=last).contains(&line))
             };

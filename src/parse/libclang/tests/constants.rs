@@ -110,6 +110,19 @@ fn the_probe_tells_what_is_undefined_in_between() {
     }
 }
 
+/// A header that is included twice is skipped in part the first time only.
+#[test]
+fn an_undef_behind_its_own_ifdef_counts_although_it_was_skipped_once() {
+    let project = Project::new();
+    project
+        .file("a.h", "#include \"off.h\"\n#define A 1\n#define B 2\n#include \"off.h\"\n")
+        .file("off.h", "#ifdef A\n  #undef A\n#endif\n");
+    for parser in parsers() {
+        let header = parse(&parser, &project.request("a.h")).header;
+        assert_eq!(constants(&header), [("B".to_owned(), "2".to_owned())], "{}", parser.version());
+    }
+}
+
 #[test]
 fn defines_and_the_target_decide_values() {
     let project = Project::new();
