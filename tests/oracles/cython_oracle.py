@@ -72,7 +72,9 @@ for name, entry in scope.entries.items():
     if type.is_pyobject:
         continue
     if entry.is_type:
-        item = {"name": name, "c": type.empty_declaration_code(), "is_complete": is_complete(type), "fields": []}
+        # A typedef of a complex type is nothing but Cython's own type to it.
+        c_name = name if type.is_complex else type.empty_declaration_code()
+        item = {"name": name, "c": c_name, "is_complete": is_complete(type), "fields": []}
         if by_itself(type).is_struct_or_union and not type.is_typedef:
             item["fields"] = fields_of(type)
         report["types"].append(item)
