@@ -132,7 +132,8 @@ impl<'a, 'u> Lowerer<'a, 'u> {
     pub fn run(mut self) -> (Vec<Declaration>, Vec<Diagnostic>) {
         for &cursor in self.top_level {
             let kind = cursor.kind();
-            if is_declaration(kind) && self.files.binds(cursor.file()) {
+            let is_declared = is_declaration(kind) || (self.cxx && kind == CursorKind::Unexposed);
+            if is_declared && self.files.binds(cursor.file()) {
                 self.place = Some(cursor);
                 if self.cxx {
                     self.bind_cxx(cursor, kind);

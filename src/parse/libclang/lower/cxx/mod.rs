@@ -62,6 +62,7 @@ impl<'u> Lowerer<'_, 'u> {
             CursorKind::Concept => {
                 self.warn(format!("concept `{}` is left out", cursor.spelling()));
             }
+            CursorKind::Unexposed => self.variable_template(cursor),
             _ => {}
         }
     }
@@ -171,6 +172,14 @@ impl<'u> Lowerer<'_, 'u> {
         let known = self.lowered.contains_key(&Key::Cxx(cursor.canonical().id()));
         if !known || variable.value.is_some() {
             self.store_cxx(cursor, CxxItem::Variable(variable), None, true);
+        }
+    }
+
+    /// A variable template, for which libclang has no kind.
+    pub(super) fn variable_template(&mut self, cursor: Cursor<'u>) {
+        let name = cursor.spelling();
+        if !name.is_empty() && text(self.files, cursor).starts_with("template") {
+            self.warn(format!("variable template `{name}` is left out"));
         }
     }
 
