@@ -152,6 +152,9 @@ pub struct Variable {
     /// `static`: defined in the header, no symbol of a library stands behind it.
     #[serde(default, rename = "static", skip_serializing_if = "is_false")]
     pub is_static: bool,
+    /// The linker symbol, where an `asm` label makes it differ from the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
     /// The value of a constant initializer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<ConstantValue>,

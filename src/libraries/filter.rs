@@ -25,7 +25,9 @@ pub fn filter(header: &Header, defined: &Defined, libraries: &[String]) -> (Head
             DeclarationKind::Function(function) if !function.inline => {
                 !defined.has(&function.name, function.symbol.as_deref())
             }
-            DeclarationKind::Variable(variable) if !variable.is_static => !defined.has(&variable.name, None),
+            DeclarationKind::Variable(variable) if !variable.is_static => {
+                !defined.has(&variable.name, variable.symbol.as_deref())
+            }
             _ => false,
         };
         if !missing {

@@ -170,7 +170,9 @@ class Judge:
 
     def ctypes(self, _, __):
         found = json.loads(self.measure("ctypes", FILES["ctypes"], self.asked()))
-        return found, self.oracle("ctypes", python=self.setting.python, libraries=self.libraries)
+        extra = {"python": self.setting.python, "libraries": self.libraries}
+        # Beside <linux/input.h> lies a stddef.h that is none of the compiler's.
+        return found, self.oracle("ctypes", include_dirs=self.include_dirs(), **extra)
 
     def cffi_abi(self, text, diagnostics):
         found = json.loads(self.measure("cffi-abi", FILES["cffi"], self.asked(), *self.libraries))
@@ -233,13 +235,16 @@ class Judge:
         found = {"layouts": None, "constants": None, "declared": declared, "resolved": resolved}
         return found, self.oracle("cython", python=self.setting.python)
 
+    def include_dirs(self):
+        return [flag[2:] for flag in self.flags if flag.startswith("-I")]
+
     def oracle(self, writer, **extra):
         """The problems that a writer's own oracle finds; it gets a header that includes all that is needed."""
         header = self.reference.source("all_of_it.h")
         arguments = {
             "header": header,
             PATHS[writer]: os.path.join(self.folder, FILES[writer]),
-            "include_dirs": [flag[2:] for flag in self.flags if flag.startswith("-I")] + [os.path.dirname(self.path)],
+            "include_dirs": [*self.include_dirs(), os.path.dirname(self.path)],
             "defines": [flag[2:] for flag in self.flags if flag.startswith("-D")],
             **extra,
         }

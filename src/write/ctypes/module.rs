@@ -197,13 +197,13 @@ fn write_function<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, function: &'
     let texts: Vec<String> = texts.collect();
     let arguments =
         if function.ty.unprototyped { "None".to_owned() } else { format!("[{}]", texts.join(", ")) };
-    let symbol = symbol(emitter, function);
+    let symbol = symbol(emitter, &function.name, function.symbol.as_deref());
     let library = if stdcall { ", _hk_stdcall" } else { "" };
     parts.stdcall |= stdcall;
     parts.functions.push_str(&format!(
         "_hk_function({}, {}, {}, {arguments}{library})\n",
         string(&name),
-        string(&symbol),
+        string(symbol),
         result.text
     ));
 }
@@ -242,16 +242,11 @@ fn write_prototype(emitter: &mut Emitter, name: &str, ty: &FunctionType, result:
     emitter.stub.function(name, parameters, ty.variadic, &result);
 }
 
-/// The name under which a function is looked up.
-fn symbol(emitter: &Emitter, function: &Function) -> String {
-    match function.symbol.as_deref() {
-        None => function.name.clone(),
-        Some(symbol) => {
-            let symbol = symbol.trim_start_matches('\u{1}');
-            let stripped = symbol.strip_prefix('_').filter(|_| emitter.platform.macos);
-            stripped.unwrap_or(symbol).to_owned()
-        }
-    }
+/// The name under which a function or variable with that `asm` label is looked up.
+fn symbol<'a>(emitter: &Emitter, name: &'a str, label: Option<&'a str>) -> &'a str {
+    let Some(label) = label else { return name };
+    let label = label.trim_start_matches('\u{1}');
+    label.strip_prefix('_').filter(|_| emitter.platform.macos).unwrap_or(label)
 }
 
 fn write_variable<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, variable: &'a Variable) {
@@ -279,7 +274,7 @@ fn write_variable<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, variable: &'
             parts.variables.push_str(&format!(
                 "_hk_variable({}, {}, {})\n",
                 string(&name),
-                string(&variable.name),
+                string(symbol(emitter, &variable.name, variable.symbol.as_deref())),
                 rendered.text
             ));
         }

@@ -212,7 +212,7 @@ impl<'a> Draft<'a> {
             return Ok(None);
         }
         let ty = self.types.say(&variable.ty)?;
-        let symbol = self.label(&variable.name, None)?;
+        let symbol = self.label(&variable.name, variable.symbol.as_deref())?;
         Ok(Some(Statement::Variable { name: &variable.name, symbol, ty }))
     }
 

@@ -143,6 +143,9 @@ fn item_details(item: &CxxItem) -> Details {
         }
         CxxItem::Variable(variable) => {
             flag("inline", variable.inline);
+            if let Some(symbol) = &variable.symbol {
+                details.push(("symbol", symbol.as_str().into()));
+            }
             if let Some(value) = &variable.value {
                 details.push(("value", constant(value)));
             }
