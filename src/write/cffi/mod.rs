@@ -343,7 +343,9 @@ impl<'a> Draft<'a> {
                     writeln!(constants, "static const double {name};")
                 }
                 // cffi has no other way to a pointer that is a constant.
-                _ if self.is_api() => writeln!(constants, "static char *const {name};"),
+                ConstantValue::String(_) | ConstantValue::Bytes(_) if self.is_api() => {
+                    writeln!(constants, "static char *const {name};")
+                }
                 _ => {
                     self.unsayable_macros.push(name);
                     continue;

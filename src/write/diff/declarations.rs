@@ -394,10 +394,13 @@ pub(super) fn values(changes: &mut Changes, old: Option<&ConstantValue>, new: Op
     if old == new {
         return;
     }
-    use ConstantValue::{Bytes, Float, Int, String};
+    use ConstantValue::{Address, Bytes, Float, Int, Name, String, Wide};
     let (breaks, detail) = match (old, new) {
-        (String(_) | Bytes(_), String(_) | Bytes(_)) => (Breaks::NOTHING, "has another value"),
-        (Int(_), Int(_)) | (Float(_), Float(_)) => {
+        (String(_) | Bytes(_), String(_) | Bytes(_)) | (Wide(_), Wide(_)) => {
+            (Breaks::NOTHING, "has another value")
+        }
+        (Name(_), Name(_)) => (Breaks::ABI, "stands for another declaration"),
+        (Int(_), Int(_)) | (Float(_), Float(_)) | (Address(_), Address(_)) => {
             (if is_version(&changes.name) { Breaks::NOTHING } else { Breaks::ABI }, "has another value")
         }
         _ => (Breaks::ALL, "has a value of another type"),

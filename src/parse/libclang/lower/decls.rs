@@ -131,7 +131,11 @@ pub fn value_of(cursor: Cursor<'_>) -> Option<ConstantValue> {
     Some(match cursor.evaluate()? {
         Evaluated::Signed(value) => ConstantValue::Int(Integer::from(value)),
         Evaluated::Unsigned(value) => ConstantValue::Int(Integer::from(value)),
-        Evaluated::Float(value) => ConstantValue::Float(Some(value).filter(|value| value.is_finite())?),
+        // What only `long double` holds is infinite to libclang.
+        Evaluated::Float(value) if value.is_infinite() && canonical.size().is_some_and(|size| size > 8) => {
+            return None;
+        }
+        Evaluated::Float(value) => ConstantValue::Float(value),
         Evaluated::String(bytes) => match String::from_utf8(bytes) {
             Ok(text) => ConstantValue::String(text),
             Err(error) => ConstantValue::Bytes(error.into_bytes()),
