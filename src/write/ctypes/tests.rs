@@ -384,7 +384,10 @@ print(m.__missing__, hasattr(m, 'gone'), hasattr(m, 'body'))";
     let options = json!({"library": "libc.so.6"});
     assert_eq!(run(&header, options.clone(), script), "['no_such_function', 'gone'] False False");
     let told = messages(&written(&header, options));
-    assert!(told.contains(&"macro `body` is left out with `in_header`, for which it stands".into()), "{told:?}");
+    assert!(
+        told.contains(&"macro `body` is left out with `in_header`, for which it stands".into()),
+        "{told:?}"
+    );
 }
 
 #[test]
