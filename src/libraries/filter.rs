@@ -41,7 +41,9 @@ pub fn filter(header: &Header, defined: &Defined, libraries: &[String]) -> Filte
             DeclarationKind::Function(function) if !function.inline => {
                 Some(symbol(&function.name, function.symbol.as_deref()))
             }
-            DeclarationKind::Variable(variable) if !variable.is_static => Some(symbol(&variable.name, None)),
+            DeclarationKind::Variable(variable) if !variable.is_static => {
+                Some(symbol(&variable.name, variable.symbol.as_deref()))
+            }
             _ => None,
         };
         let missing = symbol.as_ref().is_some_and(|symbol| !defined.defines(symbol));

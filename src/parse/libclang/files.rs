@@ -13,7 +13,7 @@ use super::ffi::{Cursor, CursorKind, File, Position, Unit};
 use crate::ir::Location;
 use crate::parse::{Error, ParseRequest, Scope};
 use crate::roots::{Roots, normalize, posix};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What is known about a file.
 #[derive(Debug, Clone)]
@@ -54,6 +54,7 @@ pub struct Files<'u> {
     contents: RefCell<FxHashMap<File<'u>, &'u [u8]>>,
     entries: FxHashMap<File<'u>, Entry>,
     order: Vec<File<'u>>,
+    entered_again: FxHashSet<File<'u>>,
     /// The `#include` lines in order.
     pub directives: Vec<Directive<'u>>,
 }
@@ -70,8 +71,11 @@ impl<'u> Files<'u> {
         let roots = request.names();
         let umbrella = unit.file(umbrella);
         let mut order = Vec::new();
+        let (mut entered, mut entered_again) = (FxHashSet::default(), FxHashSet::default());
         for inclusion in unit.inclusions() {
-            if Some(inclusion.file) != umbrella && !order.contains(&inclusion.file) {
+            if !entered.insert(inclusion.file) {
+                entered_again.insert(inclusion.file);
+            } else if Some(inclusion.file) != umbrella {
                 order.push(inclusion.file);
             }
         }
@@ -90,7 +94,7 @@ impl<'u> Files<'u> {
         let naming = Naming::new(&roots, command, &directives, &paths);
         let header = normalize(&request.header);
         let entries = order.iter().map(|file| (*file, naming.entry(&paths[file], &header))).collect();
-        let mut files = Files { unit, contents, entries, order, directives };
+        let mut files = Files { unit, contents, entries, order, entered_again, directives };
         files.decide_scope(request, command, &header)?;
         Ok(files)
     }
@@ -98,6 +102,11 @@ impl<'u> Files<'u> {
     /// A file's bytes as clang read them.
     pub fn contents(&self, file: File<'u>) -> &'u [u8] {
         self.contents.borrow_mut().entry(file).or_insert_with(|| self.unit.contents(file))
+    }
+
+    /// Whether the preprocessor read a file more than once.
+    pub fn is_entered_again(&self, file: File<'u>) -> bool {
+        self.entered_again.contains(&file)
     }
 
     /// What is known about a file; `None` for the umbrella.

@@ -254,18 +254,16 @@ impl<'a> Draft<'a> {
             self.in_header.push(&function.name);
             return Ok(None);
         }
-        let name = match &function.symbol {
-            // ABI mode looks a function up by its name, under which a library may hold another one.
-            Some(symbol) if !self.is_api() => self.by_symbol(symbol)?,
-            _ => &function.name,
-        };
+        let name = self.looked_up(&function.name, function.symbol.as_deref())?;
         readable(name)?;
         let ty = self.types.say_called(&function.ty)?;
         Ok(Some(Statement::Function(name, ty)))
     }
 
-    /// The name under which ABI mode finds the function with that linker symbol.
-    fn by_symbol(&mut self, symbol: &'a str) -> Result<&'a str, Unsayable> {
+    /// The name by which cffi finds a function or variable. ABI mode looks for the linker symbol, as a library may
+    /// hold another one under the name.
+    fn looked_up(&mut self, name: &'a str, symbol: Option<&'a str>) -> Result<&'a str, Unsayable> {
+        let Some(symbol) = symbol.filter(|_| !self.is_api()) else { return Ok(name) };
         // Symbols of macOS begin with an underscore that names do not have.
         let macos = self.header.target.contains("macos");
         let name = if macos { symbol.strip_prefix('_').unwrap_or(symbol) } else { symbol };
@@ -290,7 +288,8 @@ impl<'a> Draft<'a> {
             }
             return Ok(None);
         }
-        readable(&variable.name)?;
+        let name = self.looked_up(&variable.name, variable.symbol.as_deref())?;
+        readable(name)?;
         if self.is_api() && has_unnamed(&variable.ty) {
             return Err(Unsayable("its type has no name by which cffi's C code could mention it".into()));
         }
@@ -299,7 +298,7 @@ impl<'a> Draft<'a> {
         if ty.is_const && !self.is_api() && !matches!(ty.ty, Type::Array { .. }) {
             ty.to_mut().is_const = false;
         }
-        Ok(Some(Statement::Variable(&variable.name, ty)))
+        Ok(Some(Statement::Variable(name, ty)))
     }
 
     fn finish(mut self) -> Output {
@@ -344,7 +343,9 @@ impl<'a> Draft<'a> {
                     writeln!(constants, "static const double {name};")
                 }
                 // cffi has no other way to a pointer that is a constant.
-                _ if self.is_api() => writeln!(constants, "static char *const {name};"),
+                ConstantValue::String(_) | ConstantValue::Bytes(_) if self.is_api() => {
+                    writeln!(constants, "static char *const {name};")
+                }
                 _ => {
                     self.unsayable_macros.push(name);
                     continue;

@@ -202,6 +202,15 @@ impl<'a> Draft<'a> {
                 ConstantValue::String(_) | ConstantValue::Bytes(_) => {
                     others_lines.push(format!("const char *{name}"));
                 }
+                ConstantValue::Wide(_) | ConstantValue::Address(_) | ConstantValue::Name(_) => {
+                    let what = match &constant.value {
+                        ConstantValue::Wide(_) => "a wide string",
+                        ConstantValue::Address(_) => "a pointer",
+                        _ => "another name",
+                    };
+                    let message = format!("macro `{}` is left out: it is {what}", constant.name);
+                    self.diagnostics.push(Diagnostic::note(message, Some(declaration.location.clone())));
+                }
             }
         }
         if !small.is_empty() {

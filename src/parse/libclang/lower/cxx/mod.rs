@@ -6,7 +6,7 @@ mod names;
 mod template;
 mod types;
 
-use super::decls::value_of;
+use super::decls::{symbol, value_of};
 use super::{Key, Lowerer, Need};
 use crate::ir::{Cxx, CxxEnum, CxxItem, CxxVariable, DeclarationKind, Template, Typedef, Using};
 use crate::parse::libclang::ffi::{Cursor, CursorKind, Linkage, Tag, TypeKind};
@@ -204,6 +204,7 @@ impl<'u> Lowerer<'_, 'u> {
             inline: (cursor.linkage() == Linkage::Static && !self.is_member(cursor))
                 || (is_const && cursor.is_definition()),
             extern_c: false,
+            symbol: symbol(cursor),
             value: if may_evaluate { value_of(cursor) } else { None },
         }
     }
