@@ -700,7 +700,8 @@ fn merging_loses_nothing() {
     let target = target.path().join("new");
     let sources = [one.store_dir(), two.store_dir()];
     let before = files(&two.store_dir());
-    let counters = |new, skipped, overwritten| MergeResult { new, skipped, overwritten, errors: vec![] };
+    let counters =
+        |new, skipped, overwritten| MergeResult { new, skipped, overwritten, ..MergeResult::default() };
     assert_eq!(merge(&sources, &target), counters(3, 2, 0));
     assert_eq!(merge(&sources, &target), counters(0, 5, 0));
     assert_eq!(merge(std::slice::from_ref(&target), &target), counters(0, 3, 0));
