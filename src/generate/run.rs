@@ -531,7 +531,9 @@ fn note_hit(hit: &Hit, report: &mut Report) {
         }
     }
     // Stored diagnostics are data from the store: what does not parse is not worth a failure.
-    if let Ok(found) = serde_json::from_value::<Vec<Diagnostic>>(hit.metadata.diagnostics.clone()) {
+    if let Ok(found) =
+        serde_json::from_slice::<Vec<Diagnostic>>(hit.metadata.diagnostics.to_string().as_bytes())
+    {
         report.stored_diagnostics.extend(found);
     }
 }

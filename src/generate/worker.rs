@@ -166,7 +166,7 @@ pub fn serve() -> io::Result<()> {
     let mut output = io::stdout().lock();
     let mut line = String::new();
     input.read_line(&mut line)?;
-    let setup: Setup = serde_json::from_str(&line)?;
+    let setup: Setup = serde_json::from_slice(line.as_bytes())?;
     let Setup { libraries, searched, sys_path } = setup;
     let parser = Parser::load(&Candidates { libraries, searched, sys_path });
     // What a job made is given back when the next one comes: nobody waits for that at the end.
@@ -177,7 +177,7 @@ pub fn serve() -> io::Result<()> {
             return Ok(());
         }
         drop(made.take());
-        let job: Job = serde_json::from_str(&line)?;
+        let job: Job = serde_json::from_slice(line.as_bytes())?;
         match &parser {
             Ok(parser) => made = perform(parser, &job, &mut output)?,
             Err(error) => answer(&mut output, Err(error.into()))?,
@@ -427,7 +427,7 @@ fn receive(output: &mut impl BufRead) -> io::Result<Result<Done, Failure>> {
     if output.read_line(&mut line)? == 0 {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    let reply: Reply = serde_json::from_str(&line)?;
+    let reply: Reply = serde_json::from_slice(line.as_bytes())?;
     let mut take = |length: usize| {
         let mut bytes = vec![0; length];
         output.read_exact(&mut bytes).map(|()| bytes)

@@ -147,8 +147,8 @@ impl Metadata {
         if seal.as_ref().and_then(Value::as_str) != Some(digest.as_str()) {
             return Err(broken("does not match its digest"));
         }
-        let metadata: Metadata =
-            serde_json::from_value(value).map_err(|error| broken(&format!("is invalid ({error})")))?;
+        let metadata: Metadata = serde_json::from_slice(value.to_string().as_bytes())
+            .map_err(|error| broken(&format!("is invalid ({error})")))?;
         metadata.check(layer).map_err(broken)?;
         Ok(metadata)
     }
