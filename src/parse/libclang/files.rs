@@ -33,6 +33,8 @@ pub struct Entry {
     pub in_project: bool,
     /// How locations name it.
     pub display: String,
+    /// Whether declarations in it can have doc comments that count.
+    pub has_docs: bool,
 }
 
 /// An `#include` line.
@@ -95,6 +97,7 @@ impl<'u> Files<'u> {
         let header = normalize(&request.header);
         let entries = order.iter().map(|file| (*file, naming.entry(&paths[file], &header))).collect();
         let mut files = Files { unit, contents, entries, order, entered_again, directives };
+        files.look_for_docs(command);
         files.decide_scope(request, command, &header)?;
         Ok(files)
     }
@@ -138,6 +141,14 @@ impl<'u> Files<'u> {
             file: file.map_or_else(|| "<builtin>".into(), |file| file.display.clone()),
             line: if is_builtin { 1 } else { position.line },
             column: if is_builtin { 1 } else { position.column },
+        }
+    }
+
+    /// Clang's search for the comment of every declaration takes longer than one look at the text.
+    fn look_for_docs(&mut self, command: &CommandLine) {
+        let all_count = command.arguments.iter().any(|argument| argument == "-fparse-all-comments");
+        for (file, entry) in self.entries.iter_mut().filter(|(_, entry)| entry.in_project) {
+            entry.has_docs = all_count || has_doc_comment(self.unit.contents(*file));
         }
     }
 
@@ -260,6 +271,11 @@ fn directive<'u>(
     })
 }
 
+/// Whether a text holds what clang takes for the start of a doc comment.
+fn has_doc_comment(text: &[u8]) -> bool {
+    text.windows(3).any(|mark| matches!(mark, b"/**" | b"/*!" | b"///" | b"//!"))
+}
+
 fn absolute(name: &str, project: &Path) -> PathBuf {
     normalize(&project.join(name))
 }
@@ -328,7 +344,16 @@ impl<'a> Naming<'a> {
             (Some(name), _) => format!("<{name}>"),
             (None, None) => "<builtin>".into(),
         };
-        Entry { path: path.to_path_buf(), stored, system, is_builtin, in_scope: false, in_project, display }
+        Entry {
+            path: path.to_path_buf(),
+            stored,
+            system,
+            is_builtin,
+            in_scope: false,
+            in_project,
+            display,
+            has_docs: false,
+        }
     }
 
     /// Whether a system dir is the nearest of all the directories that a file lies below.

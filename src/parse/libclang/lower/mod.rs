@@ -222,7 +222,7 @@ impl<'a, 'u> Lowerer<'a, 'u> {
 
     /// The doc comment of a declaration in a header of the project.
     fn doc(&self, cursor: Cursor<'u>, position: Position<'u>) -> Option<String> {
-        let entry = position.file.and_then(|file| self.files.entry(file)).filter(|entry| entry.in_project);
+        let entry = position.file.and_then(|file| self.files.entry(file)).filter(|entry| entry.has_docs);
         let text = entry.and_then(|_| cursor.raw_comment()).map(|text| comment::clean(&text));
         text.filter(|text| !text.is_empty())
     }
