@@ -118,6 +118,8 @@ class Judge:
             command += [flag[:2], flag[2:]]
         for name in self.before:
             command += ["--backend-arg=-include", "--backend-arg=" + name]
+        if writer == "cffi-api":
+            command += ["--writer-opt", "cffi:mode=api"]
         if base in ("ctypes", "lua") and self.libraries:
             command += ["--writer-opt", "{}:library={}".format(base, self.libraries[0])]
         # With a project the store keeps the parsed header, and every writer but the first one is spared the parse.
