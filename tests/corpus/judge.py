@@ -78,6 +78,7 @@ class Judge:
         lines.append("#include " + ('"{}"'.format(self.path) if "path" in entry else "<{}>".format(entry["include"])))
         self.scope = entry.get("scope", "library")
         self.own = entry.get("own", [])
+        self.exclude = entry.get("exclude", [])
         self.reference = Reference(lines, self.flags, folder, self.path, self.scope, self.own)
         self.libraries = [library_path(name) for name in entry.get("libraries", [])]
 
@@ -120,6 +121,8 @@ class Judge:
             command += ["--backend-arg=-include", "--backend-arg=" + name]
         if writer == "cffi-api":
             command += ["--writer-opt", "cffi:mode=api"]
+            for pattern in self.exclude:
+                command += ["--writer-opt", "cffi:exclude_patterns=" + pattern]
         if base in ("ctypes", "lua") and self.libraries:
             command += ["--writer-opt", "{}:library={}".format(base, self.libraries[0])]
         # With a project the store keeps the parsed header, and every writer but the first one is spared the parse.

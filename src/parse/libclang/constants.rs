@@ -219,6 +219,8 @@ fn is_closed(text: &[u8]) -> bool {
 struct Undefined<'u> {
     unit: &'u Unit,
     lines: FxHashMap<String, Vec<(File<'u>, u32)>>,
+    /// Files in the order in which they were entered.
+    entered: OnceCell<Vec<File<'u>>>,
 }
 
 impl<'u> Undefined<'u> {
@@ -242,7 +244,14 @@ impl<'u> Undefined<'u> {
                 lines.entry(name).or_default().push((file, u32::try_from(line).unwrap_or(u32::MAX)));
             }
         }
-        Undefined { unit, lines }
+        Undefined { unit, lines, entered: OnceCell::new() }
+    }
+
+    /// Whether the preprocessor went through the file more than once, and may have skipped other lines each time.
+    fn is_repeated(&self, file: File<'u>) -> bool {
+        let list = || self.unit.inclusions().into_iter().map(|inclusion| inclusion.file).collect();
+        let entered: &Vec<_> = self.entered.get_or_init(list);
+        entered.iter().filter(|entered| **entered == file).nth(1).is_some()
     }
 
     /// Whether a definition may not be in force at the end: an `#undef` that was not skipped comes
@@ -256,7 +265,7 @@ impl<'u> Undefined<'u> {
                 let groups = self.unit.skipped_lines(*file);
                 groups.iter().any(|(first, last)| (first..=last).contains(&line))
             };
-            !before && !skipped()
+            !before && (!skipped() || self.is_repeated(*file))
         })
     }
 }

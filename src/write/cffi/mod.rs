@@ -344,6 +344,11 @@ impl<'a> Draft<'a> {
             if asked(name) || self.is_excluded(declaration) || !is_identifier(name) || taken.contains(name) {
                 continue;
             }
+            if self.is_api() && names::is_undefined_by_python(name) && header.target.contains("linux") {
+                let message = format!("macro `{name}` is left out: the headers of `Python.h` undefine it");
+                self.diagnostics.push(Diagnostic::note(message, Some(declaration.location.clone())));
+                continue;
+            }
             // Writing to a string cannot fail.
             let _ = match &constant.value {
                 ConstantValue::Int(_) if self.is_api() => writeln!(constants, "#define {name} ..."),

@@ -19,7 +19,8 @@ impl<'a> Types<'a> {
             self.records.insert(key, None);
             let outer = std::mem::take(&mut self.notes);
             let what = if self.is_api {
-                self.layout_open(definition)
+                let is_bound = self.symbols.record_declaration(record, name).is_some_and(|found| found.bound);
+                self.layout_open(definition, is_bound)
             } else {
                 self.layout_record(definition).map(|what| (what, false))
             };

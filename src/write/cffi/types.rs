@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use super::layout::Platform;
 use super::names::{self, has_complex, has_float, has_int};
 use crate::ir::{
-    CallConv, Enum, FunctionType, Header, Integer, Layout, Parameter, QualType, Record, RecordKind, Type,
-    Typedef,
+    CallConv, Declaration, Enum, FunctionType, Header, Integer, Layout, Parameter, QualType, Record,
+    RecordKind, Type, Typedef,
 };
 use crate::write::declarator::{Text, spelling};
 use crate::write::symbols::Symbols;
@@ -115,6 +115,11 @@ impl<'a> Types<'a> {
             Type::Complex { float, .. } if has_complex(*float) => same,
             Type::Complex { float, .. } => Err(Unsayable::no_type(format!("{} _Complex", float.spelling()))),
             Type::Pointer { to } => match self.say(to, false)? {
+                Cow::Borrowed(QualType { ty: Type::Typedef { name }, .. })
+                    if self.is_api && names::is_compilers_float(name) =>
+                {
+                    Err(Unsayable(format!("`{name}` is a type of its own to some compilers")))
+                }
                 Cow::Borrowed(_) => same,
                 Cow::Owned(to) => owned(Type::Pointer { to: Box::new(to) }),
             },
@@ -244,7 +249,9 @@ impl<'a> Types<'a> {
         }
         match &typedef.ty.ty {
             Type::InlineRecord { definition } => {
-                let (written, partial) = self.layout_open(definition)?;
+                let is_bound = |declaration: &Declaration| declaration.bound;
+                let is_bound = self.symbols.typedef_declaration(&typedef.name).is_some_and(is_bound);
+                let (written, partial) = self.layout_open(definition, is_bound)?;
                 let ty = Type::InlineRecord { definition: Box::new(written.into_owned()) };
                 (partial || typedef.align.is_some()).then(|| QualType { ty, ..typedef.ty.clone() })
             }
