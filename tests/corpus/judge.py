@@ -80,6 +80,7 @@ class Judge:
         self.include_dirs = [os.path.dirname(self.path)] if "path" in entry else []
         self.scope = entry.get("scope", "library")
         self.own = entry.get("own", [])
+        self.exclude = entry.get("exclude", [])
         self.reference = Reference(lines, self.flags, folder, self.path, self.scope, self.own)
         self.libraries = [library_path(name) for name in entry.get("libraries", [])]
 
@@ -120,6 +121,10 @@ class Judge:
             command += [flag[:2], flag[2:]]
         for name in self.before:
             command += ["--backend-arg=-include", "--backend-arg=" + name]
+        if writer == "cffi-api":
+            command += ["--writer-opt", "cffi:mode=api"]
+            for pattern in self.exclude:
+                command += ["--writer-opt", "cffi:exclude_patterns=" + pattern]
         if base in ("ctypes", "lua") and self.libraries:
             command += ["--writer-opt", "{}:library={}".format(base, self.libraries[0])]
         # With a project the store keeps the parsed header, and every writer but the first one is spared the parse.

@@ -184,6 +184,9 @@ impl<'a> Draft<'a> {
             }
         };
         let name = declaration.name().unwrap_or_default();
+        if matches!(written, Ok(Some(_))) && has_atomic(&declaration.kind) {
+            self.types.notes.push("`_Atomic` is lost: cffi reads and writes plainly".into());
+        }
         for note in std::mem::take(&mut self.types.notes) {
             let message = format!("{what} `{name}`: {note}");
             self.diagnostics.push(Diagnostic::warning(message, &declaration.location));
@@ -200,7 +203,13 @@ impl<'a> Draft<'a> {
 
     fn rewrite_record(&mut self, record: &'a Record) -> Rewritten<'a> {
         let Some(name) = record.name.as_deref() else { return Ok(None) };
-        if record.layout.is_none() || self.types.is_file(record.record, name) {
+        if record.layout.is_none() {
+            return Ok(None);
+        }
+        if self.types.is_file(record.record, name) {
+            self.types
+                .notes
+                .push("its members are left out: cffi declares `FILE` itself, as an opaque type".into());
             return Ok(None);
         }
         readable(name)?;
@@ -290,13 +299,12 @@ impl<'a> Draft<'a> {
         }
         let name = self.looked_up(&variable.name, variable.symbol.as_deref())?;
         readable(name)?;
-        if self.is_api() && has_unnamed(&variable.ty) {
-            return Err(Unsayable("its type has no name by which cffi's C code could mention it".into()));
-        }
         let mut ty = self.types.say(&variable.ty, false)?;
-        // What is `const` is a constant to cffi, and those cannot be read in ABI mode.
+        self.types.check_names(&ty)?;
         if ty.is_const && !self.is_api() && !matches!(ty.ty, Type::Array { .. }) {
             ty.to_mut().is_const = false;
+            let note = "it is written without `const`: ABI mode cannot read what cffi takes for a constant";
+            self.types.notes.push(note.into());
         }
         Ok(Some(Statement::Variable(name, ty)))
     }
@@ -333,6 +341,11 @@ impl<'a> Draft<'a> {
             let DeclarationKind::Constant(constant) = &declaration.kind else { continue };
             let name = constant.name.as_str();
             if asked(name) || self.is_excluded(declaration) || !is_identifier(name) || taken.contains(name) {
+                continue;
+            }
+            if self.is_api() && names::is_undefined_by_python(name) && header.target.contains("linux") {
+                let message = format!("macro `{name}` is left out: the headers of `Python.h` undefine it");
+                self.diagnostics.push(Diagnostic::note(message, Some(declaration.location.clone())));
                 continue;
             }
             // Writing to a string cannot fail.
@@ -400,10 +413,20 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Whether an unnamed record is part of the type.
-fn has_unnamed(ty: &QualType) -> bool {
+/// Whether `_Atomic` is part of a type that the declaration mentions.
+fn has_atomic(declaration: &DeclarationKind) -> bool {
     let mut found = false;
-    walk(ty, &mut |ty| found |= matches!(ty.ty, Type::InlineRecord { .. }));
+    let mut look = |ty: &QualType| walk(ty, &mut |ty| found |= matches!(ty.ty, Type::Atomic { .. }));
+    match declaration {
+        DeclarationKind::Record(record) => record.fields.iter().for_each(|field| look(&field.ty)),
+        DeclarationKind::Typedef(typedef) => look(&typedef.ty),
+        DeclarationKind::Variable(variable) => look(&variable.ty),
+        DeclarationKind::Function(Function { ty, .. }) => {
+            look(&ty.result);
+            ty.parameters.iter().for_each(|parameter| look(&parameter.ty));
+        }
+        _ => {}
+    }
     found
 }
 

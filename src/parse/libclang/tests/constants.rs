@@ -135,6 +135,18 @@ fn the_last_word_on_a_macro_counts() {
 }
 
 #[test]
+fn lines_are_skipped_in_one_inclusion_and_not_in_the_next() {
+    let project = Project::new();
+    project
+        .file("a.h", "#include \"off.h\"\n#define A 1\n#define B 2\n#include \"off.h\"\n")
+        .file("off.h", "#ifdef A\n#undef A\n#endif\n");
+    for parser in parsers() {
+        let header = parse(&parser, &project.request("a.h")).header;
+        assert_eq!(constants(&header), [("B".to_owned(), "2".to_owned())], "{}", parser.version());
+    }
+}
+
+#[test]
 fn defines_and_the_target_decide_values() {
     let project = Project::new();
     project.file(
