@@ -44,8 +44,16 @@ pub const CFLAGS: &str = "CFLAGS";
 pub const CXXFLAGS: &str = "CXXFLAGS";
 /// Arguments for linking.
 pub const LDFLAGS: &str = "LDFLAGS";
+/// `true` in a job of GitHub Actions, which shows what `check` finds beside the lines of a change.
+pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
+/// The top of the repository in such a job.
+pub const GITHUB_WORKSPACE: &str = "GITHUB_WORKSPACE";
+/// `dumb` names a terminal whose lines cannot be overwritten.
+pub const TERM: &str = "TERM";
+/// Width of the terminal, if that cannot be asked.
+pub const COLUMNS: &str = "COLUMNS";
 
-/// All of them.
+/// All of them that are ours or that change results.
 pub const ALL: &[&str] = &[
     STORE_DIR,
     TARGET,
@@ -77,6 +85,11 @@ pub fn get(name: &str) -> Option<String> {
 /// Whether [`LOG`] asks for details.
 pub fn is_verbose() -> bool {
     get(LOG).is_some_and(|level| level == "debug")
+}
+
+/// Whether this is a job of GitHub Actions.
+pub fn is_github() -> bool {
+    get(GITHUB_ACTIONS).is_some_and(|value| value == "true")
 }
 
 /// The reproducible date, if one is set.

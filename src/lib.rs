@@ -20,7 +20,8 @@
 //!
 //! Layers; a module imports only what stands above it, and `tests/architecture.rs` holds the exact table:
 //!
-//! * [`ir`], [`date`], [`diagnostics`], [`mod@env`], [`fsutil`], [`roots`], [`target`]: values and small services.
+//! * [`ir`], [`date`], [`diagnostics`], [`mod@env`], [`fsutil`], [`progress`], [`roots`], [`target`]: values and small
+//!   services.
 //! * [`config`], [`headers`]: what the user asked for, and which inputs that means.
 //! * [`sysroot`]: where the C headers of other targets lie.
 //! * [`parse`]: header to IR. Only `parse::libclang::ffi` is unsafe; no clang type leaves `parse`.
@@ -59,6 +60,7 @@ pub mod ir;
 pub mod libraries;
 pub mod parse;
 pub mod populate;
+pub mod progress;
 pub mod protocol;
 pub mod provision;
 pub mod report;

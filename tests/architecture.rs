@@ -14,6 +14,7 @@ const TABLE: &[(&str, &str)] = &[
     ("diagnostics", "ir"),
     ("target", "diagnostics"),
     ("protocol", ""),
+    ("progress", ""),
     ("config", "diagnostics env roots target"),
     ("headers", "config diagnostics roots"),
     ("sysroot", "diagnostics env roots target"),
@@ -26,8 +27,11 @@ const TABLE: &[(&str, &str)] = &[
     ("wheel", "date diagnostics env fsutil roots target"),
     ("sdist", "diagnostics env fsutil roots"),
     ("inner", "diagnostics env roots"),
-    ("generate", "config diagnostics env fsutil headers ir libraries parse roots store sysroot target write"),
-    ("populate", "config diagnostics generate store target"),
+    (
+        "generate",
+        "config diagnostics env fsutil headers ir libraries parse progress roots store sysroot target write",
+    ),
+    ("populate", "config diagnostics generate provision store target"),
     (
         "hooks",
         "compile config diagnostics env fsutil generate headers inner protocol provision roots sdist store target wheel",
@@ -36,7 +40,7 @@ const TABLE: &[(&str, &str)] = &[
     ("scaffold", "config diagnostics fsutil generate"),
     (
         "cli",
-        "config diagnostics env fsutil generate headers hooks ir parse populate protocol provision report roots scaffold store target write",
+        "config diagnostics env fsutil generate headers hooks ir parse populate progress protocol provision report roots scaffold store target write",
     ),
     ("main", "cli"),
 ];

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use headerkit_backend::roots::Roots;
 use headerkit_backend::store::{
-    Change, Error, Inputs, Layer, Lookup, MergeResult, MissReason, Request, Seen, Source, Store, WriterId,
-    merge,
+    Agreement, Change, Error, Inputs, Layer, Lookup, MergeResult, MissReason, Request, Seen, Source, Store,
+    Symbols, WriterId, merge,
 };
 use tempfile::TempDir;
 
@@ -60,6 +60,7 @@ impl Project {
             dependencies,
             diagnostics: serde_json::json!([{"message": "`f` was left out"}]),
             sysroot: serde_json::Value::Null,
+            symbols: None,
             libclang_version: Some("19.1.7".into()),
         }
     }
@@ -80,13 +81,16 @@ impl Project {
     fn assert_hits(&self) {
         let hit = self.lookup().hit().expect("the IR hits");
         assert_eq!(hit.content, IR);
-        let output =
-            self.store().lookup_output(&request(), &cffi(), &self.roots).hit().expect("the output hits");
+        let output = self
+            .store()
+            .lookup_output(&request(), &cffi(), &self.roots, &agreed)
+            .hit()
+            .expect("the output hits");
         assert_eq!(output.content, b"int b;\n");
     }
 
     fn miss(&self) -> MissReason {
-        let output = self.store().lookup_output(&request(), &cffi(), &self.roots);
+        let output = self.store().lookup_output(&request(), &cffi(), &self.roots, &agreed);
         assert!(matches!(output, Lookup::Miss(_)), "{output:?}");
         reason(self.lookup())
     }
@@ -94,6 +98,11 @@ impl Project {
     fn entry(&self) -> PathBuf {
         self.store_dir().join("ir/libclang.a.x86_64-linux-gnu.d.X=1.i.include")
     }
+}
+
+/// Libraries of which nothing is recorded cannot have changed.
+fn agreed(_: &Symbols) -> Agreement {
+    panic!("no entry has symbols")
 }
 
 fn reason(lookup: Lookup) -> MissReason {
@@ -179,7 +188,7 @@ fn a_copy_at_another_place_hits() {
     let store = Store::open(&deep.join(".headerkit"));
     fs::remove_dir_all(copy.path("include")).unwrap();
     assert_eq!(store.lookup_ir(&request(), &copy.roots).hit().unwrap().content, IR);
-    assert!(store.lookup_output(&request(), &cffi(), &copy.roots).hit().is_some());
+    assert!(store.lookup_output(&request(), &cffi(), &copy.roots, &agreed).hit().is_some());
 }
 
 // Promise 2: depends on what was read.
@@ -273,7 +282,7 @@ fn a_miss_says_what_the_store_has() {
     );
     let writer = WriterId { version: "2".into(), ..cffi() };
     assert_eq!(
-        reason(project.store().lookup_output(&request(), &writer, &project.roots)),
+        reason(project.store().lookup_output(&request(), &writer, &project.roots, &agreed)),
         MissReason::NoEntry { targets_in_store: vec![], differs: vec!["writer version".into()] }
     );
 }
@@ -537,6 +546,43 @@ fn order_of_what_a_parse_reports_does_not_matter() {
 // Promise 6: survives upgrades.
 
 #[test]
+fn what_libraries_said_must_hold_where_they_are() {
+    let project = Project::new();
+    let store = |defined: &[&str], text: &[u8]| {
+        let symbols =
+            Symbols { defined: defined.iter().map(|name| (*name).to_owned()).collect(), undefined: vec![] };
+        let source = Source { symbols: Some(symbols), ..project.source(&request(), seen()) };
+        project.store().insert_output(&source, &cffi(), "txt", text).unwrap();
+    };
+    let ask = |ask: &dyn Fn(&Symbols) -> Agreement| {
+        project.store().lookup_output(&request(), &cffi(), &project.roots, ask)
+    };
+    store(&["f"], b"old");
+    let changed = Agreement::Other { libraries: "z".into(), how: Change::Redefined };
+    let miss = reason(ask(&|_| changed.clone()));
+    assert!(modified("z", Change::Redefined)(&miss), "{miss:?}");
+    assert!(miss.to_string().starts_with("`z` defines other symbols of the header since "), "{miss}");
+    // Both are kept; each holds where the libraries say the same, and elsewhere the latest does.
+    store(&["f", "g"], b"new");
+    store(&["f", "g"], b"new");
+    assert_eq!(project.store().entries().len(), 2);
+    for (count, text) in [(1, &b"old"[..]), (2, b"new")] {
+        let same = |recorded: &Symbols| match recorded.defined.len() == count {
+            true => Agreement::Same,
+            false => changed.clone(),
+        };
+        let hit = ask(&same).hit().unwrap();
+        assert_eq!((hit.content.as_slice(), hit.notes.len()), (text, 0));
+    }
+    let hit = ask(&|_| Agreement::Absent { libraries: "z".into() }).hit().unwrap();
+    assert_eq!(hit.content, b"new");
+    assert_eq!(
+        hit.notes,
+        ["library `z` is not on this machine; the stored result was used unchecked against it"]
+    );
+}
+
+#[test]
 fn entries_of_older_schema_versions_hit_and_the_newest_wins() {
     let project = Project::new();
     let at = |version: u32| {
@@ -548,7 +594,7 @@ fn entries_of_older_schema_versions_hit_and_the_newest_wins() {
     store.insert_ir(&at(1), b"one").unwrap();
     store.insert_output(&at(1), &cffi(), "txt", b"from one").unwrap();
     assert_eq!(project.lookup().hit().unwrap().content, b"one");
-    let output = project.store().lookup_output(&request(), &cffi(), &project.roots).hit().unwrap();
+    let output = project.store().lookup_output(&request(), &cffi(), &project.roots, &agreed).hit().unwrap();
     assert_eq!(output.content, b"from one");
     store.insert_ir(&at(3), b"three").unwrap();
     assert_eq!(project.lookup().hit().unwrap().content, b"three");
@@ -700,7 +746,8 @@ fn merging_loses_nothing() {
     let target = target.path().join("new");
     let sources = [one.store_dir(), two.store_dir()];
     let before = files(&two.store_dir());
-    let counters = |new, skipped, overwritten| MergeResult { new, skipped, overwritten, errors: vec![] };
+    let counters =
+        |new, skipped, overwritten| MergeResult { new, skipped, overwritten, ..MergeResult::default() };
     assert_eq!(merge(&sources, &target), counters(3, 2, 0));
     assert_eq!(merge(&sources, &target), counters(0, 5, 0));
     assert_eq!(merge(std::slice::from_ref(&target), &target), counters(0, 3, 0));
@@ -747,11 +794,11 @@ fn clearing_and_counting() {
     assert_eq!(project.store().clear(true, false).unwrap(), 1);
     assert!(project.store_dir().join("ir/notes.txt").exists());
     assert!(!project.store_dir().join("ir/index.json").exists());
-    let output = project.store().lookup_output(&request(), &cffi(), &project.roots).hit().unwrap();
+    let output = project.store().lookup_output(&request(), &cffi(), &project.roots, &agreed).hit().unwrap();
     assert_eq!(output.content, b"int b;\n");
     assert_eq!(output.metadata.diagnostics[0]["message"], "`f` was left out");
     assert_eq!(output.source().inputs, request().inputs);
     let slug = output.slug;
     assert!(project.store().remove(&Layer::output("cffi"), &slug).unwrap());
-    assert!(project.store().lookup_output(&request(), &cffi(), &project.roots).hit().is_none());
+    assert!(project.store().lookup_output(&request(), &cffi(), &project.roots, &agreed).hit().is_none());
 }

@@ -42,6 +42,7 @@ fn insert(store: &Store, project: &Path, number: usize) {
         dependencies,
         diagnostics: serde_json::Value::Null,
         sysroot: serde_json::Value::Null,
+        symbols: None,
         libclang_version: None,
     };
     store.insert_ir(&source, &content(number)).unwrap();

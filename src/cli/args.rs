@@ -56,7 +56,7 @@ pub enum Command {
     /// Look after the store
     #[command(subcommand)]
     Cache(Cache),
-    /// Merge and verify stores
+    /// Merge, verify and explain stores
     #[command(subcommand)]
     Store(Store),
     /// Show what would be used: configuration, clang arguments, parsed IR
@@ -190,15 +190,20 @@ pub struct Hook {
 /// `check`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Exit status 1 if anything is missing, stale or corrupt.
+Looks at every configured header and writer, for this machine and for the platforms and targets of
+[tool.headerkit.cache.populate], and for this machine at the output files too, where they are there. Exit status 1 if
+anything is missing, stale or corrupt; the last line then is what to run. On GitHub Actions each problem is annotated.
 
 Examples:
   headerkit-backend check
-  headerkit-backend check --target aarch64-linux-gnu --json")]
+  headerkit-backend check --target aarch64-linux-gnu --target aarch64-macos --json")]
 pub struct Check {
-    /// Target triple (default: this machine)
-    #[arg(long, value_name = "TRIPLE")]
-    pub target: Option<String>,
+    /// Target triple (repeatable); default: this machine and those of [tool.headerkit.cache.populate]
+    #[arg(long = "target", value_name = "TRIPLE")]
+    pub targets: Vec<String>,
+    /// Fail also if the store has entries that nothing needs, which `cache prune` removes
+    #[arg(long)]
+    pub strict: bool,
     /// Report as JSON on standard output
     #[arg(long)]
     pub json: bool,
@@ -245,17 +250,13 @@ pub struct Diff {
 #[command(after_long_help = "\
 Examples:
   headerkit-backend cache status
+  headerkit-backend cache prune --dry-run
   headerkit-backend cache clear --output")]
 pub enum Cache {
-    /// Count the entries
-    Status {
-        /// Report as JSON on standard output
-        #[arg(long)]
-        json: bool,
-        /// Which configuration, which store.
-        #[command(flatten)]
-        common: Common,
-    },
+    /// Show what the store has: entries, and for the project here every header, writer and target
+    Status(Status),
+    /// Remove what the project no longer needs, whatever its target: unused, stale and damaged entries
+    Prune(Prune),
     /// Remove entries: all of them, or one layer
     Clear {
         /// IR entries only
@@ -277,6 +278,45 @@ pub enum Cache {
         #[command(flatten)]
         common: Common,
     },
+}
+
+/// `cache status`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+On a terminal that is wide enough, targets are columns; else each output is a line.
+
+Examples:
+  headerkit-backend cache status
+  headerkit-backend cache status --store-dir build/store --json")]
+pub struct Status {
+    /// Report as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Which configuration, which store.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `cache prune`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+An entry is needed if a configured header and writer ask for it, for whatever target, and it was made from the files
+that are here. All others go: those of headers, writers, options and versions that are no longer in use, stale and
+damaged ones. What a later release wrote stays. If the configuration cannot be read, nothing is removed.
+
+Examples:
+  headerkit-backend cache prune --dry-run
+  headerkit-backend cache prune --json")]
+pub struct Prune {
+    /// Only show what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Report as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Which configuration, which store.
+    #[command(flatten)]
+    pub common: Common,
 }
 
 /// `cache populate`.
@@ -302,9 +342,25 @@ pub struct Populate {
     /// All platforms
     #[arg(long)]
     pub all: bool,
+    /// What [tool.cibuildwheel] and the CIBW_* variables build for
+    #[arg(long, conflicts_with = "all")]
+    pub cibuildwheel: bool,
     /// What parses for the targets
     #[arg(long, value_enum, default_value_t = Engine::Clang)]
     pub engine: Engine,
+    /// Containers: Python to run with, such as 3.12; the first one that an image has (repeatable)
+    #[arg(long = "python", value_name = "VERSION")]
+    pub pythons: Vec<String>,
+    /// Containers: image for all platforms; default: those of [tool.headerkit.cache.populate.images], or manylinux
+    /// and musllinux
+    #[arg(long = "docker-image", value_name = "IMAGE")]
+    pub image: Option<String>,
+    /// Containers: seconds that each may take (default: 600)
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+    /// Containers: folder with wheels of headerkit-backend and libclang to use before the package index (repeatable)
+    #[arg(long = "wheel", value_name = "DIR")]
+    pub wheels: Vec<PathBuf>,
     /// Only show what would be done
     #[arg(long)]
     pub dry_run: bool,
@@ -326,12 +382,17 @@ pub struct Populate {
 }
 
 /// What parses for foreign targets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Engine {
     /// This machine's libclang, with the targets' system headers
+    #[default]
     Clang,
-    /// A container per target
+    /// A container per target: docker, or podman where there is none
     Docker,
+    /// A container per target, with podman
+    Podman,
+    /// This machine for itself, with its own system headers
+    Native,
 }
 
 /// `store`.
@@ -339,9 +400,17 @@ pub enum Engine {
 #[command(after_long_help = "\
 Examples:
   headerkit-backend store merge store-linux store-macos -o .headerkit
-  headerkit-backend store verify")]
+  headerkit-backend store explain include/mylib.h -w cffi
+  headerkit-backend store verify --reparse")]
 pub enum Store {
     /// Copy the entries of several stores into one; nothing is lost
+    #[command(after_long_help = "\
+Entries with different keys are all kept. Where two stores have different results for the same key, that of the first
+stays and the other is named. Links in a store are not followed. Exit status 1 if anything was not merged.
+
+Examples:
+  headerkit-backend store merge store-linux store-macos store-windows -o .headerkit
+  headerkit-backend store merge /tmp/artifact -o .headerkit --json")]
     Merge {
         /// Stores to read
         #[arg(required = true, value_name = "SOURCE")]
@@ -349,16 +418,66 @@ pub enum Store {
         /// Store to write
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
-    },
-    /// Check digests and keys of all entries
-    Verify {
         /// Report as JSON on standard output
         #[arg(long)]
         json: bool,
-        /// Which configuration, which store.
-        #[command(flatten)]
-        common: Common,
     },
+    /// Check digests and keys of all entries; with --reparse, make them again and compare
+    Verify(Verify),
+    /// Say why an output is served from the store, or what keeps it from being served
+    Explain(Explain),
+}
+
+/// `store verify`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+With --reparse every entry that the project asks for is made again, with the libclang that is here, and compared byte
+for byte: the way to review a change of the store that somebody else made. Exit status 1 if anything is damaged or
+different; what cannot be made here is listed and is no failure.
+
+Examples:
+  headerkit-backend store verify
+  headerkit-backend store verify --reparse --json")]
+pub struct Verify {
+    /// Parse the headers again and compare what is stored with what comes out
+    #[arg(long)]
+    pub reparse: bool,
+    /// Report as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Which configuration, which store.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `store explain`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  headerkit-backend store explain include/mylib.h -w cffi
+  headerkit-backend store explain include/mylib.h --target aarch64-macos --json")]
+pub struct Explain {
+    /// Headers or quoted glob patterns; without any, those of the configuration
+    #[arg(value_name = "HEADER")]
+    pub headers: Vec<String>,
+    /// Writer (repeatable); default: those of the configuration
+    #[arg(short, long = "writer", value_name = "NAME")]
+    pub writers: Vec<String>,
+    /// Target triple (repeatable); default: this machine
+    #[arg(long = "target", value_name = "TRIPLE")]
+    pub targets: Vec<String>,
+    /// How headers are read.
+    #[command(flatten)]
+    pub reading: Reading,
+    /// Option of a writer (repeatable; a repeated key makes a list)
+    #[arg(long = "writer-opt", value_name = "WRITER:KEY=VALUE")]
+    pub writer_options: Vec<String>,
+    /// Report as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Which configuration, which store.
+    #[command(flatten)]
+    pub common: Common,
 }
 
 /// `inspect`.

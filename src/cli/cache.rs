@@ -1,17 +1,16 @@
-//! `cache status|clear|rebuild-index`; `populate` has a file of its own.
-
-use serde_json::json;
+//! `cache clear|rebuild-index`; the others have files of their own.
 
 use super::args::{Cache, Common};
 use super::render::Level;
-use super::{FAILED, Failure, populate, render, settings};
+use super::{FAILED, Failure, populate, prune, render, settings, status};
 use crate::generate;
 use crate::store::Store;
 
 pub(super) fn run(command: &Cache, level: Level) -> Result<(), Failure> {
     let text = match command {
         Cache::Populate(arguments) => return populate::run(arguments, level),
-        Cache::Status { json, common } => status(&open_existing(common)?, *json),
+        Cache::Status(arguments) => return status::run(arguments),
+        Cache::Prune(arguments) => return prune::run(arguments, level),
         Cache::Clear { ir, output, common } => {
             let store = open(common)?;
             // Neither flag means everything, and so do both.
@@ -54,31 +53,4 @@ pub(super) fn open_existing(common: &Common) -> Result<Store, Failure> {
         ),
         status: FAILED,
     })
-}
-
-fn status(store: &Store, json: bool) -> String {
-    let layers = store.status();
-    if json {
-        let rows: Vec<_> = layers
-            .iter()
-            .map(|layer| {
-                json!({
-                    "layer": layer.layer.path(),
-                    "entries": layer.entries,
-                    "corrupt": layer.corrupt,
-                    "bytes": layer.bytes,
-                })
-            })
-            .collect();
-        return format!("{:#}\n", json!({"store": store.dir().display().to_string(), "layers": rows}));
-    }
-    let mut text = format!("Cache directory: {}\n", store.dir().display());
-    for layer in layers {
-        text.push_str(&format!("{}: {} entries, {} bytes", layer.layer.path(), layer.entries, layer.bytes));
-        if layer.corrupt > 0 {
-            text.push_str(&format!(", {} corrupt", layer.corrupt));
-        }
-        text.push('\n');
-    }
-    text
 }

@@ -1,69 +1,292 @@
-//! `check`: are store and outputs current? Needs no libclang.
+//! `check`: are store and outputs current, for every target? Needs no libclang.
+
+use std::path::Path;
 
 use serde_json::json;
 
-use super::args::{Check, Generate};
+use super::args::{Check, Common, Generate};
 use super::generate::counted;
+use super::prune::{self, entries};
 use super::render::{self, Level};
-use super::{Failure, settings};
-use crate::fsutil;
-use crate::store::{Lookup, MissReason};
+use super::{FAILED, Failure, github, settings};
+use crate::config::Origin;
+use crate::diagnostics::Hint;
+use crate::env;
+use crate::generate::{Cell, Machine, Session, State, Usage};
+use crate::populate;
+use crate::store::{Examined, MissReason};
+use crate::target::Target;
 
-pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
+/// A project and the targets that its store is for.
+pub(super) struct Project {
+    pub(super) session: Session,
+    /// The session's own target first.
+    pub(super) targets: Vec<Target>,
+    /// Those that `cache populate` fills the store for without being told.
+    declared: Vec<Target>,
+}
+
+/// The project here. `typed` targets take the place of its own and of the declared ones.
+pub(super) fn project(arguments: &Generate, typed: &[String]) -> Result<Project, Failure> {
     let cwd = settings::cwd()?;
-    let wanted = Generate {
-        target: arguments.target.clone(),
-        common: arguments.common.clone(),
-        ..Generate::default()
-    };
-    let session = settings::session(&wanted, &cwd)?;
-    let plan = session.plan()?;
-    let mut findings = Vec::new();
-    let mut checked = 0;
-    for (unit, planned) in session.set.units.iter().zip(&plan.units) {
-        for (output, planned) in unit.outputs.iter().zip(&planned.outputs) {
-            checked += 1;
-            match &planned.lookup {
-                Lookup::Miss(MissReason::NotKept) => checked -= 1,
-                Lookup::Miss(reason) => {
-                    findings.push((unit.name.clone(), output.writer.clone(), reason.to_string()));
-                }
-                // Outputs need not be committed: only one that is there and differs is stale.
-                Lookup::Hit(hit) => match fs_err::read(&output.path) {
-                    Ok(text) if fsutil::sha256(&text) != hit.metadata.artifact.sha256 => {
-                        let problem = format!("`{}` differs from the store", output.name);
-                        findings.push((unit.name.clone(), output.writer.clone(), problem));
-                    }
-                    _ => {}
-                },
-            }
+    let mut config = settings::configuration(arguments, &cwd)?;
+    if !settings::has_store(&config) {
+        return Err(Failure {
+            text: "error: there is no project here, and so no store\nhint: change to a directory with a pyproject.toml, \
+                   or name a store with `--store-dir DIR`\n"
+                .into(),
+            status: FAILED,
+        });
+    }
+    // What is asked is what the store has, whether builds are told to bypass it or not.
+    config.use_store(&Origin::Default);
+    let declared = populate::declared(&config).map_err(|error| Failure::new(&error))?;
+    let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
+    let session = settings::open(config, &arguments.headers, &cwd, machine)?;
+    let mut targets: Vec<Target> = Vec::new();
+    if typed.is_empty() {
+        targets.push(session.target.clone());
+        targets.extend(declared.iter().filter(|target| **target != session.target).cloned());
+    }
+    for text in typed {
+        let target = Target::parse(text).map_err(|error| Failure::new(&error))?;
+        if !targets.contains(&target) {
+            targets.push(target);
         }
     }
+    Ok(Project { session, targets, declared })
+}
+
+pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
+    let wanted = Generate { common: arguments.common.clone(), ..Generate::default() };
+    let project = project(&wanted, &arguments.targets)?;
+    let session = &project.session;
+    let cells = session.matrix(&project.targets)?;
+    let checked = cells.iter().filter(|cell| cell.state != State::NotKept).count();
+    let findings = group(&cells);
+    let mut waste = if arguments.strict { session.usage() } else { Vec::new() };
+    waste.retain(|(_, usage)| usage.is_waste());
     if arguments.json {
-        let rows: Vec<_> = findings
-            .iter()
-            .map(|(header, writer, problem)| json!({"header": header, "writer": writer, "problem": problem}))
-            .collect();
-        let value = json!({"target": session.target.to_string(), "checked": checked, "problems": rows});
-        render::data(format!("{value:#}\n").as_bytes())
-            .map_err(|error| Failure::io("standard output", &error))?;
+        let text = as_json(&project, &cells, checked, &waste);
+        render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))?;
     }
-    if findings.is_empty() {
-        if level > Level::Quiet {
-            render::talk(&format!("{} current for {}", counted(checked, "output"), session.target));
+    if level == Level::Verbose {
+        for cell in &cells {
+            let Cell { header, writer, target, state } = cell;
+            render::talk(&format!("{header} ({writer}) for {target}: {}", state.word()));
+        }
+    }
+    let scope = targets_text(&project.targets);
+    if findings.is_empty() && waste.is_empty() {
+        if level > Level::Quiet && session.set.units.is_empty() {
+            render::talk("note: no headers are configured under [tool.headerkit.headers]; nothing to check");
+        } else if level > Level::Quiet {
+            render::talk(&format!("{} current for {scope}", counted(checked, "output")));
         }
         return Ok(());
     }
-    let rows: String = findings
-        .iter()
-        .map(|(header, writer, problem)| format!("  {header} ({writer}): {problem}\n"))
-        .collect();
-    let text = format!(
-        "error: {} of {} not current for {}\n{rows}hint: run `headerkit-backend generate` where libclang is, and commit \
-         the store\n",
-        findings.len(),
-        counted(checked, "output"),
-        session.target
-    );
-    Err(Failure { text, status: super::FAILED })
+    if env::is_github() {
+        annotate(&project, &findings);
+    }
+    let bad = cells.iter().filter(|cell| cell.state.problem().is_some()).count();
+    let mut text = match bad {
+        0 => format!("error: {} of the store needed by nothing\n", entries(waste.len())),
+        _ => format!("error: {bad} of {} not current for {scope}\n", counted(checked, "output")),
+    };
+    text.push_str(&table(&findings, &project.targets));
+    for (entry, usage) in &waste {
+        let (layer, reason) = (entry.layer.path(), usage.reason().unwrap_or_default());
+        text.push_str(&format!("  {layer}/{}  {}  {reason}\n", entry.slug, usage.word()));
+    }
+    for hint in remedies(&project, &findings, &arguments.common) {
+        text.push_str(&format!("hint: {hint}\n"));
+    }
+    if !waste.is_empty() {
+        let options = options(&arguments.common);
+        text.push_str(&format!(
+            "hint: `headerkit-backend cache prune{options}` removes what nothing needs\n"
+        ));
+    }
+    Err(Failure { text, status: FAILED })
+}
+
+/// One problem of one output, with the targets that have it.
+struct Finding<'a> {
+    header: &'a str,
+    writer: &'a str,
+    state: &'a State,
+    problem: String,
+    targets: Vec<&'a Target>,
+}
+
+fn group(cells: &[Cell]) -> Vec<Finding<'_>> {
+    let mut findings: Vec<Finding<'_>> = Vec::new();
+    for cell in cells {
+        let Some(problem) = cell.state.problem() else { continue };
+        let same = |found: &&mut Finding<'_>| {
+            (found.header, found.writer) == (&cell.header, &cell.writer) && is_alike(found.state, &cell.state)
+        };
+        match findings.iter_mut().rev().find(same) {
+            Some(found) => found.targets.push(&cell.target),
+            None => findings.push(Finding {
+                header: &cell.header,
+                writer: &cell.writer,
+                state: &cell.state,
+                problem,
+                targets: vec![&cell.target],
+            }),
+        }
+    }
+    findings
+}
+
+/// Whether two problems are one, although the entries of two targets have two names.
+fn is_alike(one: &State, other: &State) -> bool {
+    match (one, other) {
+        (
+            State::Missing(MissReason::Changed { file, how, .. }),
+            State::Missing(MissReason::Changed { file: other, how: other_how, .. }),
+        ) => (file, how) == (other, other_how),
+        _ => one == other,
+    }
+}
+
+fn targets_text(targets: &[Target]) -> String {
+    match targets {
+        [] => "no target".into(),
+        [target] => target.to_string(),
+        targets => format!("{} targets", targets.len()),
+    }
+}
+
+fn list(targets: &[&Target], all: &[Target]) -> String {
+    if targets.len() == all.len() && all.len() > 1 {
+        return format!("all {} targets", all.len());
+    }
+    targets.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Characters of the longest text.
+pub(super) fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or_default()
+}
+
+fn table(findings: &[Finding<'_>], all: &[Target]) -> String {
+    let header = widest(findings.iter().map(|found| found.header));
+    let writer = widest(findings.iter().map(|found| found.writer));
+    let state = widest(findings.iter().map(|found| found.state.word()));
+    let row = |found: &Finding<'_>| {
+        let Finding { problem, targets, .. } = found;
+        format!(
+            "  {:header$}  {:writer$}  {:state$}  {problem} ({})\n",
+            found.header,
+            found.writer,
+            found.state.word(),
+            list(targets, all)
+        )
+    };
+    findings.iter().map(row).collect()
+}
+
+fn as_json(project: &Project, cells: &[Cell], checked: usize, waste: &[(Examined, Usage)]) -> String {
+    let row = |cell: &Cell| {
+        let problem = cell.state.problem()?;
+        Some(json!({
+            "header": cell.header,
+            "writer": cell.writer,
+            "target": cell.target.to_string(),
+            "state": cell.state.word(),
+            "problem": problem,
+        }))
+    };
+    let value = json!({
+        "target": project.session.target.to_string(),
+        "targets": project.targets.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "checked": checked,
+        "problems": cells.iter().filter_map(row).collect::<Vec<_>>(),
+        "unused": waste.iter().map(prune::row).collect::<Vec<_>>(),
+    });
+    format!("{value:#}\n")
+}
+
+/// What to run, word for word, so that the same check passes.
+fn remedies(project: &Project, findings: &[Finding<'_>], common: &Common) -> Vec<String> {
+    let mut here = false;
+    let mut foreign: Vec<&Target> = Vec::new();
+    let mut hints: Vec<String> = Vec::new();
+    for found in findings {
+        if let State::Missing(reason @ MissReason::Ambiguous { .. }) = found.state {
+            hints.extend(reason.hints());
+            continue;
+        }
+        for target in &found.targets {
+            // A target that is none of the project's is that of a header's own rule.
+            if **target == project.session.target || !project.targets.contains(target) {
+                here = true;
+            } else if !foreign.contains(target) {
+                foreign.push(target);
+            }
+        }
+    }
+    let options = options(common);
+    let mut commands = Vec::new();
+    if here {
+        commands.push(format!("headerkit-backend generate{options}"));
+    }
+    if !foreign.is_empty() {
+        let are_declared = foreign.iter().all(|target| project.declared.contains(target));
+        let named: String = foreign.iter().map(|target| format!(" --target {target}")).collect();
+        let named = if are_declared { String::new() } else { named };
+        commands.push(format!("headerkit-backend cache populate{named}{options}"));
+    }
+    if !commands.is_empty() {
+        let only_files = findings.iter().all(|found| matches!(found.state, State::Outdated { .. }));
+        let place = if only_files { "" } else { " where libclang is, and commit the store" };
+        hints.insert(0, format!("run `{}`{place}", commands.join(" && ")));
+    }
+    hints.dedup();
+    hints
+}
+
+/// The typed options that choose configuration and store, to be typed again.
+pub(super) fn options(common: &Common) -> String {
+    let quoted = |text: &str| {
+        let is_plain = text.chars().all(|c| c.is_alphanumeric() || "-_./=:+\\".contains(c));
+        if is_plain { text.to_owned() } else { format!("'{text}'") }
+    };
+    let mut text = String::new();
+    if let Some(path) = &common.config {
+        text.push_str(&format!(" --config {}", quoted(&path.display().to_string())));
+    }
+    if let Some(dir) = &common.store_dir {
+        text.push_str(&format!(" --store-dir {}", quoted(dir)));
+    }
+    text
+}
+
+/// One annotation per header and problem, at the file that is to blame.
+fn annotate(project: &Project, findings: &[Finding<'_>]) {
+    let mut told: Vec<(String, &str, Vec<&str>, &Finding<'_>)> = Vec::new();
+    for found in findings {
+        let roots = &project.session.set.roots;
+        let inside = |name: &&str| !roots.is_outside(name);
+        let config = project.session.config.file.as_deref().and_then(Path::file_name);
+        let config = config.and_then(|name| name.to_str()).unwrap_or("pyproject.toml");
+        let file = found.state.culprit().filter(inside).or(Some(found.header).filter(inside));
+        let file = file.unwrap_or(config).to_owned();
+        match told.iter_mut().find(|(known, problem, ..)| (known, *problem) == (&file, &*found.problem)) {
+            Some((_, _, writers, _)) => writers.push(found.writer),
+            None => told.push((file, &found.problem, vec![found.writer], found)),
+        }
+    }
+    for (file, problem, writers, found) in told {
+        let place = github::path(&project.session.config.project.join(&file)).unwrap_or(file);
+        let message = format!(
+            "{} ({}) is not current: {problem} ({})",
+            found.header,
+            writers.join(", "),
+            list(&found.targets, &project.targets)
+        );
+        render::talk(&github::error(&place, 1, &message));
+    }
 }

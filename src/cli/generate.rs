@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::args::Generate;
 use super::render::{self, Level};
-use super::{Failure, settings};
+use super::{Failure, interrupt, settings};
 use crate::diagnostics::Severity;
 use crate::generate::{Files, Policy, Report, Session};
 
@@ -30,7 +30,12 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
         session.describe(&plan).iter().for_each(|line| render::talk(line));
     }
     let files = if to_stdout { Files::None } else { Files::All };
-    let report = session.run(&plan, Policy { tolerate_failures: false, files })?;
+    interrupt::arm();
+    let watch = render::watch(level, "header");
+    let report = session.run(&plan, Policy { tolerate_failures: false, files });
+    drop(watch);
+    interrupt::check()?;
+    let report = report?;
     talk(&report, level);
     if to_stdout {
         let text = report.generated.first().map(|output| output.text.as_slice()).unwrap_or_default();

@@ -7,17 +7,23 @@ mod check;
 mod completions;
 mod diff;
 mod doctor;
+mod explain;
 mod generate;
+mod github;
 mod hook;
 mod init;
 mod inspect;
 mod install;
+mod interrupt;
 mod populate;
+mod prune;
 pub mod render;
 mod report;
 mod revision;
 mod settings;
+mod status;
 mod store;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -89,7 +95,7 @@ pub fn run() -> ExitCode {
         Some(Command::Hook(arguments)) => hook::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments, level),
         Some(Command::Cache(command)) => cache::run(&command, level),
-        Some(Command::Store(command)) => store::run(&command),
+        Some(Command::Store(command)) => store::run(&command, level),
         Some(Command::Diff(arguments)) => diff::run(&arguments),
         Some(Command::Inspect(arguments)) => inspect::run(&arguments),
         Some(Command::Init(arguments)) => init::run(&arguments, level),

@@ -1,27 +1,24 @@
 //! `cache populate`.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::args::{Engine, Generate, Populate};
 use super::generate::counted;
 use super::render::{self, Level};
-use super::{FAILED, Failure, settings};
-use crate::config::Config;
+use super::{FAILED, Failure, interrupt, settings};
+use crate::config::{Cibuildwheel, Config};
 use crate::diagnostics::Severity;
 use crate::env;
 use crate::generate::Machine;
+use crate::populate::container::{self, Choice, Containers};
 use crate::populate::{self, Filled, Outcome, PLATFORMS, Request};
 use crate::target::Target;
 
 pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
-    if arguments.engine == Engine::Docker {
-        return Err(Failure {
-            text: "error: the engine `docker` is not available in this release\nhint: `--engine clang` needs no \
-                   container: `python -m pip install ziglang`\n"
-                .into(),
-            status: FAILED,
-        });
-    }
     let cwd = settings::cwd()?;
     let mut config = settings::configuration(&generate_arguments(arguments), &cwd)?;
     if !settings::has_store(&config) {
@@ -34,22 +31,33 @@ pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
     for header in &arguments.headers {
         config.look_up(header, &env::get);
     }
-    let targets = targets(arguments, &config)?;
+    let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
+    let targets = targets(arguments, &config, &machine, level)?;
     if targets.is_empty() {
         return Err(Failure::usage(
-            "no targets; name some with `--platform`, `--target` or `--all`, or as `platforms` in \
+            "no targets; name some with `--platform`, `--target`, `--cibuildwheel` or `--all`, or as `platforms` in \
              [tool.headerkit.cache.populate]",
         ));
     }
-    let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
+    let containers = containers(arguments, &config, &machine, &cwd, level)?;
+    let engine = match (&containers, arguments.engine) {
+        (Some(containers), _) => populate::Engine::Containers(containers),
+        (None, Engine::Native) => populate::Engine::Native,
+        (None, _) => populate::Engine::Clang,
+    };
+    interrupt::arm();
+    let watch = render::watch(level, "header");
     let filled = populate::populate(&Request {
         config: &config,
         headers: &arguments.headers,
         cwd: &cwd,
         machine: &machine,
         targets: &targets,
+        engine,
         dry_run: arguments.dry_run,
     });
+    drop(watch);
+    interrupt::check()?;
     if filled.rows.is_empty() {
         render::talk("note: no headers are configured under [tool.headerkit.headers]; nothing to store");
         return Ok(());
@@ -58,6 +66,115 @@ pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
     let text = if arguments.json { as_json(&filled, arguments.dry_run) } else { table(&filled) };
     render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))?;
     if filled.has_failed() { Err(Failure::silent()) } else { Ok(()) }
+}
+
+/// How containers are run, if they are to be.
+fn containers(
+    arguments: &Populate,
+    config: &Config,
+    machine: &Machine,
+    cwd: &Path,
+    level: Level,
+) -> Result<Option<Containers>, Failure> {
+    let choice = match arguments.engine {
+        Engine::Docker => Choice::Any,
+        Engine::Podman => Choice::Podman,
+        Engine::Clang | Engine::Native => {
+            let typed = [
+                ("--python", !arguments.pythons.is_empty()),
+                ("--docker-image", arguments.image.is_some()),
+                ("--timeout", arguments.timeout.is_some()),
+                ("--wheel", !arguments.wheels.is_empty()),
+            ];
+            return match typed.iter().find(|(_, is_typed)| *is_typed) {
+                Some((flag, _)) => {
+                    Err(Failure::usage(&format!("`{flag}` is about containers: add `--engine docker`")))
+                }
+                None => Ok(None),
+            };
+        }
+    };
+    // What would be done can be told without one.
+    let engine = match container::Engine::find(choice) {
+        Err(_) if arguments.dry_run => container::Engine::unused(choice),
+        found => found.map_err(|error| Failure::new(&error))?,
+    };
+    let mut images = BTreeMap::new();
+    for (platform, image) in &config.populate.images {
+        let target = populate::configured(platform, image).map_err(|error| Failure::new(&error))?;
+        images.insert(target, config.expand(image)?);
+    }
+    let pythons = if arguments.pythons.is_empty() {
+        config.expand_all(&config.populate.python_versions)?
+    } else {
+        arguments.pythons.clone()
+    };
+    if let Some(wrong) = pythons.iter().find(|version| !is_version(version)) {
+        return Err(Failure::usage(&format!(
+            "`{wrong}` is no version of Python; write `3.12` (`--python`, or `python_versions` in \
+             [tool.headerkit.cache.populate])"
+        )));
+    }
+    let timeout = arguments.timeout.or(config.populate.timeout).unwrap_or(container::TIMEOUT);
+    if timeout == 0 {
+        return Err(Failure::usage("a `timeout` of 0 seconds leaves no time for a container"));
+    }
+    for folder in &arguments.wheels {
+        if !cwd.join(folder).is_dir() {
+            return Err(Failure::usage(&format!("`--wheel {}` is no folder", folder.display())));
+        }
+    }
+    Ok(Some(Containers {
+        engine,
+        images,
+        image: arguments.image.clone(),
+        pythons,
+        timeout: Duration::from_secs(timeout),
+        run_arguments: config.expand_all(&config.populate.container_args)?,
+        wheels: arguments.wheels.iter().map(|folder| cwd.join(folder)).collect(),
+        python: machine.python.clone(),
+        arguments: inner_arguments(arguments, cwd, level)?,
+        cwd: cwd.to_owned(),
+    }))
+}
+
+/// Such as `3.12` or `3.14t`.
+fn is_version(text: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    let parts = text.strip_suffix('t').unwrap_or(text).split_once('.');
+    parts.is_some_and(|(major, minor)| number(major) && number(minor))
+}
+
+/// What decides which headers are read and how, for `cache populate` in a container.
+fn inner_arguments(arguments: &Populate, cwd: &Path, level: Level) -> Result<Vec<String>, Failure> {
+    let mut words: Vec<String> = Vec::new();
+    let mut add = |flag: &str, values: &[String]| {
+        for value in values {
+            words.extend([flag.to_owned(), value.clone()]);
+        }
+    };
+    add("-w", &arguments.writers);
+    add("-I", &arguments.reading.include_dirs);
+    add("-D", &arguments.reading.defines);
+    add("--writer-opt", &arguments.writer_options);
+    add("--exclude", &arguments.exclude);
+    add("--scope", arguments.reading.scope.as_slice());
+    if let Some(config) = &arguments.common.config {
+        add("--config", &[settings::utf8(&cwd.join(config))?.to_owned()]);
+    }
+    // Not two words: the value may begin with a hyphen.
+    words.extend(arguments.reading.backend_args.iter().map(|value| format!("--backend-arg={value}")));
+    if arguments.common.no_config {
+        words.push("--no-config".into());
+    }
+    match level {
+        Level::Quiet => words.push("--quiet".into()),
+        Level::Normal => {}
+        Level::Verbose => words.push("--verbose".into()),
+    }
+    words.push("--".into());
+    words.extend(arguments.headers.iter().cloned());
+    Ok(words)
 }
 
 fn generate_arguments(arguments: &Populate) -> Generate {
@@ -73,27 +190,89 @@ fn generate_arguments(arguments: &Populate) -> Generate {
 }
 
 /// The targets asked for, each once; those of the configuration if none are typed.
-fn targets(arguments: &Populate, config: &Config) -> Result<Vec<Target>, Failure> {
-    let platforms: Vec<String> = if arguments.all {
-        PLATFORMS.iter().map(|&platform| platform.to_owned()).collect()
-    } else if arguments.platforms.is_empty() && arguments.targets.is_empty() {
-        config.expand_all(&config.populate.platforms)?
-    } else {
-        arguments.platforms.clone()
-    };
+fn targets(
+    arguments: &Populate,
+    config: &Config,
+    machine: &Machine,
+    level: Level,
+) -> Result<Vec<Target>, Failure> {
     let mut targets: Vec<Target> = Vec::new();
     let mut add = |target: Target| {
         if !targets.contains(&target) {
             targets.push(target);
         }
     };
-    for platform in &platforms {
-        add(populate::target(platform).map_err(|error| Failure::new(&error))?);
+    let known = |target: Result<Target, populate::Error>| target.map_err(|error| Failure::new(&error));
+    if arguments.all {
+        let is_container = matches!(arguments.engine, Engine::Docker | Engine::Podman);
+        for platform in PLATFORMS.iter().filter(|name| !is_container || name.starts_with("linux/")) {
+            add(known(populate::target(platform))?);
+        }
+    }
+    for platform in &arguments.platforms {
+        add(known(populate::target(platform))?);
     }
     for target in &arguments.targets {
         add(Target::parse(target).map_err(|error| Failure::new(&error))?);
     }
+    if arguments.cibuildwheel {
+        let selection = cibuildwheel(arguments, config, machine, level)?;
+        selection.into_iter().for_each(&mut add);
+    }
+    if arguments.engine == Engine::Native {
+        if let Some(other) = targets.iter().find(|target| **target != machine.target) {
+            return Err(Failure::usage(&format!(
+                "`--engine native` stores for this machine, {}, not for {other}",
+                machine.target
+            )));
+        }
+        return Ok(vec![machine.target.clone()]);
+    }
+    if targets.is_empty() && !arguments.cibuildwheel {
+        return populate::declared(config).map_err(|error| Failure::new(&error));
+    }
     Ok(targets)
+}
+
+/// The targets of cibuildwheel's configuration; what is left out is said.
+fn cibuildwheel(
+    arguments: &Populate,
+    config: &Config,
+    machine: &Machine,
+    level: Level,
+) -> Result<Vec<Target>, Failure> {
+    let options = Cibuildwheel::read(&config.project, &env::get)?.ok_or_else(|| Failure {
+        text: "error: `--cibuildwheel` found no [tool.cibuildwheel] in pyproject.toml, and no CIBW_* variable\nhint: \
+               name platforms with `--platform`, or add `[tool.cibuildwheel]` with `build = \"*\"`\n"
+            .into(),
+        status: FAILED,
+    })?;
+    let mut selection = populate::cibuildwheel::select(&options, &machine.target)?;
+    if matches!(arguments.engine, Engine::Docker | Engine::Podman) {
+        selection.targets.retain(|target| {
+            let is_linux = target.os() == "linux";
+            if !is_linux {
+                let text = format!(
+                    "cibuildwheel builds for {target}, which no container is: `--engine clang` serves it"
+                );
+                selection.warnings.push(text);
+            }
+            is_linux
+        });
+    }
+    if level >= Level::Normal {
+        selection.notes.iter().for_each(|note| render::talk(&format!("note: {note}")));
+    }
+    selection.warnings.iter().for_each(|warning| render::talk(&format!("warning: {warning}")));
+    if selection.targets.is_empty() {
+        return Err(Failure {
+            text: "error: cibuildwheel's `build`, `skip`, `archs` and `requires-python` leave nothing to build for \
+                   here\nhint: `cibuildwheel --print-build-identifiers --platform linux` says what it builds\n"
+                .into(),
+            status: FAILED,
+        });
+    }
+    Ok(selection.targets)
 }
 
 /// `own` is the machine's own target.
@@ -112,11 +291,17 @@ fn talk(filled: &Filled, own: &String, level: Level) {
             said.push(text);
         }
     }
+    for (target, text) in filled.said.iter().filter(|_| level >= Level::Normal) {
+        text.lines().for_each(|line| render::talk(&format!("{target}: {line}")));
+    }
+    for command in filled.commands.iter().filter(|_| level >= Level::Normal) {
+        render::talk(&format!("would run: {command}"));
+    }
     filled.warnings.iter().for_each(|warning| render::talk(&format!("warning: {warning}")));
     for (targets, failure) in &filled.failures {
         render::talk(&format!("{}:", targets.join(", ")));
         render::error(&render::block(failure.kind(), failure, failure.diagnostics()));
-        if targets.contains(own) {
+        if targets.contains(own) && matches!(failure, populate::Failure::Generate(_)) {
             render::talk(&format!(
                 "hint: `headerkit-backend generate` stores it for this machine, {own}, with this machine's own headers"
             ));
@@ -179,6 +364,7 @@ fn as_json(filled: &Filled, dry_run: bool) -> String {
         "store": filled.store.display().to_string(),
         "dry_run": dry_run,
         "outputs": filled.rows.iter().map(row).collect::<Vec<_>>(),
+        "commands": filled.commands,
         "warnings": filled.warnings,
     });
     format!("{value:#}\n")

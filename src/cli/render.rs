@@ -3,9 +3,13 @@
 
 use std::error::Error;
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::mpsc::{self, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crate::diagnostics::{Diagnostic, Hint, Severity};
 use crate::env;
+use crate::progress;
 
 /// How much is said on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +67,8 @@ pub fn message(failure: &(impl Error + Hint), diagnostics: &[Diagnostic]) -> Str
     told(failure, diagnostics, |text, _| text.to_owned()).trim_end().to_owned()
 }
 
-type Paint = fn(&str, &str) -> String;
+/// Colors a text; the color is what stands in the escape sequence.
+pub type Paint = fn(&str, &str) -> String;
 
 fn told(failure: &(impl Error + Hint), diagnostics: &[Diagnostic], paint: Paint) -> String {
     let mut text = format!("{failure}\n");
@@ -113,8 +118,92 @@ fn found(diagnostic: &Diagnostic, paint: Paint) -> String {
 
 fn paint(text: &str, color: &str) -> String {
     if env::get(env::NO_COLOR).is_none() && io::stderr().is_terminal() {
-        format!("\u{1b}[{color}m{text}\u{1b}[0m")
+        colored(text, color)
     } else {
         text.to_owned()
+    }
+}
+
+fn colored(text: &str, color: &str) -> String {
+    format!("\u{1b}[{color}m{text}\u{1b}[0m")
+}
+
+/// What colors data: nothing unless that goes to a terminal.
+pub fn painter() -> Paint {
+    let is_colored = env::get(env::NO_COLOR).is_none() && width().is_some();
+    if is_colored { colored } else { |text, _| text.to_owned() }
+}
+
+/// Width in characters of the terminal that data goes to; `None` if it goes elsewhere.
+pub fn width() -> Option<usize> {
+    if !io::stdout().is_terminal() || is_dumb() {
+        return None;
+    }
+    #[cfg(unix)]
+    if let Some(columns) = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col)
+        && columns > 0
+    {
+        return Some(columns.into());
+    }
+    Some(env::get(env::COLUMNS).and_then(|text| text.parse().ok()).unwrap_or(80))
+}
+
+fn is_dumb() -> bool {
+    env::get(env::TERM).is_some_and(|term| term == "dumb")
+}
+
+/// Shows on the terminal how far the process is, until it is dropped.
+pub struct Watch {
+    end: Sender<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Time after which work counts as long.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Time between two looks at it.
+const BEAT: Duration = Duration::from_millis(100);
+/// Characters of the bar.
+const BAR: usize = 24;
+
+/// Shows [`progress`] on standard error as soon as it takes longer than a second, if that is a terminal. `what` is one
+/// piece of the work.
+pub fn watch(level: Level, what: &'static str) -> Option<Watch> {
+    if level == Level::Quiet || !io::stderr().is_terminal() || is_dumb() {
+        return None;
+    }
+    let (end, ended) = mpsc::channel();
+    let begun = Instant::now();
+    let thread = std::thread::spawn(move || {
+        let mut shown = String::new();
+        while let Err(mpsc::RecvTimeoutError::Timeout) = ended.recv_timeout(BEAT) {
+            let (done, total) = progress::state();
+            if begun.elapsed() < PATIENCE || total == 0 {
+                continue;
+            }
+            let line = bar(done, total, what);
+            if line != shown {
+                error(&format!("\r\u{1b}[K{line}"));
+                shown = line;
+            }
+        }
+        if !shown.is_empty() {
+            error("\r\u{1b}[K");
+        }
+    });
+    Some(Watch { end, thread: Some(thread) })
+}
+
+fn bar(done: usize, total: usize, what: &str) -> String {
+    let full = BAR * done.min(total) / total.max(1);
+    let stopping = if progress::is_stopped() { ", stopping" } else { "" };
+    format!("[{}{}] {done}/{total} {what}s{stopping}", "#".repeat(full), " ".repeat(BAR - full))
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.end.send(());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }

@@ -4,17 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::args::Common;
+use super::args::{Common, Generate};
+use super::check::{self, Project};
 use super::render::{self, Level};
 use super::{FAILED, Failure, settings};
-use crate::config::{Config, Origin};
+use crate::config::Config;
 use crate::fsutil;
-use crate::generate::{Machine, Session};
+use crate::generate;
 use crate::ir::{Header, schema};
-use crate::populate;
 use crate::report::{Cell, Interface, Report, State};
-use crate::store::{Lookup, MissReason};
-use crate::target::Target;
 
 /// Options of `report`.
 #[derive(Debug, Clone, Args)]
@@ -39,18 +37,10 @@ pub struct ReportArguments {
 }
 
 pub(super) fn run(arguments: &ReportArguments, level: Level) -> Result<(), Failure> {
-    let cwd = settings::cwd()?;
-    let config = settings::load(&arguments.common, &cwd)?;
-    let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
-    let mut report = Report { project: title(&config), coverage: Vec::new(), interfaces: Vec::new() };
-    for target in targets(arguments, &config, &machine)? {
-        let own = target == machine.target;
-        let mut config = config.clone();
-        config.set_for_storing(&target.to_string(), &Origin::CommandLine("--target".into()));
-        let session = Session::open(config, &[], &cwd, machine.clone())?;
-        look(&session, own, &mut report)?;
-    }
-    if report.coverage.is_empty() {
+    let wanted = Generate { common: arguments.common.clone(), ..Generate::default() };
+    let Project { session, targets, .. } = check::project(&wanted, &arguments.targets)?;
+    let coverage: Vec<Cell> = session.matrix(&targets)?.into_iter().map(cell).collect();
+    if coverage.is_empty() {
         return Err(Failure {
             text: "error: no headers are configured under [tool.headerkit.headers]: there is nothing to report\n\
                    hint: run `headerkit-backend init`, or change to the project's directory\n"
@@ -58,7 +48,18 @@ pub(super) fn run(arguments: &ReportArguments, level: Level) -> Result<(), Failu
             status: FAILED,
         });
     }
-    let path = cwd.join(&arguments.output);
+    let mut report = Report { project: title(&session.config), coverage, interfaces: Vec::new() };
+    for target in &targets {
+        // What cannot be read is what the matrix says; a page without it is still worth having.
+        let own = if *target == session.target { session.ir().ok() } else { None };
+        let texts = own.map_or_else(|| session.stored_ir(target), Ok)?;
+        for (unit, text) in session.set.units.iter().zip(texts) {
+            if let Ok(header) = schema::from_json(&text) {
+                add(&unit.name, header, &mut report.interfaces);
+            }
+        }
+    }
+    let path = settings::cwd()?.join(&arguments.output);
     fsutil::write_atomic(&path, report.to_html().as_bytes())
         .map_err(|error| Failure::io(&arguments.output.display().to_string(), &error))?;
     if level > Level::Quiet {
@@ -67,51 +68,12 @@ pub(super) fn run(arguments: &ReportArguments, level: Level) -> Result<(), Failu
     Ok(())
 }
 
-/// What is asked for, each once, in order.
-fn targets(arguments: &ReportArguments, config: &Config, machine: &Machine) -> Result<Vec<Target>, Failure> {
-    let parsed = |target: &String| Target::parse(target).map_err(|error| Failure::new(&error));
-    let mut targets: Vec<Target> = arguments.targets.iter().map(parsed).collect::<Result<_, _>>()?;
-    if targets.is_empty() {
-        targets.push(machine.target.clone());
-        for platform in config.expand_all(&config.populate.platforms)? {
-            targets.push(populate::target(&platform).map_err(|error| Failure::new(&error))?);
-        }
-    }
-    let mut each = Vec::new();
-    for target in targets {
-        if !each.contains(&target) {
-            each.push(target);
-        }
-    }
-    Ok(each)
-}
-
-/// Adds what there is for the target of the session; only for this machine's `own` is anything parsed.
-fn look(session: &Session, own: bool, report: &mut Report) -> Result<(), Failure> {
-    let plan = session.plan()?;
-    for (unit, planned) in session.set.units.iter().zip(&plan.units) {
-        for output in &planned.outputs {
-            let state = match &output.lookup {
-                Lookup::Hit(_) => State::Stored,
-                Lookup::Miss(MissReason::NotKept) => State::NotKept,
-                Lookup::Miss(reason) => State::Missing(reason.to_string()),
-            };
-            report.coverage.push(Cell {
-                header: unit.name.clone(),
-                writer: output.writer.name.clone(),
-                target: planned.request.inputs.target.clone(),
-                state,
-            });
-        }
-    }
-    // What cannot be read is what the matrix says; a page without it is still worth having.
-    let texts = if own { session.ir().ok() } else { None };
-    let texts = texts.unwrap_or_else(|| session.stored_ir(&plan));
-    for (unit, text) in session.set.units.iter().zip(texts) {
-        let Ok(header) = schema::from_json(&text) else { continue };
-        add(&unit.name, header, &mut report.interfaces);
-    }
-    Ok(())
+fn cell(cell: generate::Cell) -> Cell {
+    let state = match &cell.state {
+        generate::State::NotKept => State::NotKept,
+        state => state.problem().map_or(State::Stored, State::Missing),
+    };
+    Cell { header: cell.header, writer: cell.writer, target: cell.target.to_string(), state }
 }
 
 fn add(name: &str, header: Header, interfaces: &mut Vec<Interface>) {

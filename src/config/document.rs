@@ -47,6 +47,11 @@ impl Document {
         })
     }
 
+    /// The entries of a table of another program, in the order of the file; `prefix` is the table's full name.
+    pub fn entries<'a>(&'a self, prefix: &str, table: &'a DeTable<'a>) -> Vec<(String, Node<'a>)> {
+        entries_of(self, prefix, table)
+    }
+
     /// The place of a byte range.
     pub fn place(&self, key: &str, span: Range<usize>) -> Place {
         let start = span.start.min(self.text.len());
@@ -136,6 +141,11 @@ impl<'a> Node<'a> {
     /// Whether it is a list (of tables, for a key that may be both).
     pub fn is_list(&self) -> bool {
         self.value.get_ref().is_array()
+    }
+
+    /// Whether it is a table.
+    pub fn is_table(&self) -> bool {
+        self.value.get_ref().is_table()
     }
 
     /// A list of tables.

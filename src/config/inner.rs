@@ -1,8 +1,11 @@
 //! Which build backend does the ordinary work.
 
+use std::convert::Infallible;
+use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
-use pep508_rs::{PackageName, Requirement, VerbatimUrl};
+use pep508_rs::{PackageName, Pep508Url, Requirement};
 
 use super::Config;
 use super::error::Error;
@@ -116,10 +119,29 @@ pub fn from_requires(requires: &[String]) -> Result<Option<&'static str>, Error>
     }
 }
 
+/// The address in a requirement such as `name @ https://...`. Nothing here asks about it, and a type that took it
+/// apart would bring its regular expressions and tables of Unicode into the binary: a sixth of it.
+#[derive(Debug)]
+struct Address(String);
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Pep508Url for Address {
+    type Err = Infallible;
+
+    fn parse_url(url: &str, _: Option<&Path>) -> Result<Self, Self::Err> {
+        Ok(Address(url.to_owned()))
+    }
+}
+
 /// The normalised name of a requirement (PEP 503). One that cannot be read is the front end's to
 /// report; only its name is guessed at.
 fn distribution(requirement: &str) -> Option<String> {
-    if let Ok(parsed) = Requirement::<VerbatimUrl>::from_str(requirement) {
+    if let Ok(parsed) = Requirement::<Address>::from_str(requirement) {
         return Some(parsed.name.to_string());
     }
     let end = |c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c);

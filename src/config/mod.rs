@@ -3,6 +3,7 @@
 //!
 //! May import L0 only. Looks at no header and no store.
 
+mod cibuildwheel;
 mod custom;
 mod document;
 mod error;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use cibuildwheel::Cibuildwheel;
 pub use custom::CustomWriter;
 pub use error::{Error, nearest};
 pub use expand::{Piece, Variables};
@@ -228,12 +230,16 @@ pub struct CacheConfig {
 pub struct Populate {
     /// In Docker's spelling.
     pub platforms: Vec<Text>,
+    /// Further targets, as triples.
+    pub targets: Vec<Text>,
     /// Such as `3.12`.
     pub python_versions: Vec<Text>,
     /// Seconds per container.
     pub timeout: Option<u64>,
     /// Platform to image.
     pub images: BTreeMap<String, Text>,
+    /// Further arguments of the container engine's `run`.
+    pub container_args: Vec<Text>,
 }
 
 /// `[tool.headerkit.wheel]`.
@@ -377,9 +383,19 @@ impl Config {
     /// Generates for a target, whatever was configured, and into the store, whatever of it was to be bypassed.
     pub fn set_for_storing(&mut self, target: &str, origin: &Origin) {
         self.target = Some(Valued::new(Text::of("target", target, origin.clone()), origin.clone()));
+        self.use_store(origin);
+    }
+
+    /// Uses the store, whatever of it was to be bypassed.
+    pub fn use_store(&mut self, origin: &Origin) {
         for bypass in [&mut self.cache.no_cache, &mut self.cache.no_ir, &mut self.cache.no_output] {
             *bypass = Valued::new(false, origin.clone());
         }
+    }
+
+    /// The variables that the configuration mentions and that are set, with their values.
+    pub fn variables(&self) -> &Variables {
+        &self.variables
     }
 
     /// Looks up the variables of a further string, such as a header typed on the command line.

@@ -55,7 +55,7 @@ const HEADER: &[&str] = &[
     "backend",
 ];
 const CACHE: &[&str] = &["no_cache", "no_ir_cache", "no_output_cache", "populate"];
-const POPULATE: &[&str] = &["platforms", "python_versions", "timeout", "images"];
+const POPULATE: &[&str] = &["platforms", "targets", "python_versions", "timeout", "images", "container_args"];
 const WHEEL: &[&str] = &["files", "tag"];
 const EXTENSION: &[&str] = &[
     "name",
@@ -164,9 +164,11 @@ impl FileLayer {
             let table = node.table(POPULATE)?;
             self.populate = Populate {
                 platforms: table.texts("platforms")?,
+                targets: table.texts("targets")?,
                 python_versions: table.texts("python_versions")?,
                 timeout: table.get("timeout").map(Node::number).transpose()?,
                 images: table.text_map("images")?.into_iter().collect(),
+                container_args: table.texts("container_args")?,
             };
         }
         Ok(())

@@ -103,7 +103,7 @@ impl Host {
                 answer["writers"].take()
             }
         };
-        serde_json::from_value(answer).map_err(|error| error.to_string())
+        serde_json::from_slice(answer.to_string().as_bytes()).map_err(|error| error.to_string())
     }
 
     /// Runs a writer on a stored IR. A problem is one sentence and the lines below it.

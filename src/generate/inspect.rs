@@ -1,9 +1,10 @@
 //! What `inspect` shows: the clang command line and the IR of each header.
 
-use super::{Error, Plan, Session, UnitPlan, worker};
+use super::{Error, Session, UnitPlan, worker};
 use crate::headers::HeaderUnit;
 use crate::parse::{self, libclang::Parser};
 use crate::store::Lookup;
+use crate::target::Target;
 
 impl Session {
     /// Header and clang command line, for each header.
@@ -47,12 +48,12 @@ impl Session {
         self.set.units.iter().zip(&plan.units).map(one).collect()
     }
 
-    /// The IR of each header as stored; empty for one that the store lacks.
-    pub fn stored_ir(&self, plan: &Plan) -> Vec<Vec<u8>> {
-        let stored = |planned: &UnitPlan| match self.lookup_ir(&planned.request) {
-            Lookup::Hit(hit) => hit.content,
-            Lookup::Miss(_) => Vec::new(),
+    /// The IR of each header as stored for a target; empty for one that the store lacks.
+    pub fn stored_ir(&self, target: &Target) -> Result<Vec<Vec<u8>>, Error> {
+        let stored = |unit: &HeaderUnit| {
+            let planned = self.plan_unit(unit, target)?;
+            Ok(self.lookup_ir(&planned.request).hit().map(|hit| hit.content).unwrap_or_default())
         };
-        plan.units.iter().map(stored).collect()
+        self.set.units.iter().map(stored).collect()
     }
 }

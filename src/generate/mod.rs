@@ -4,22 +4,30 @@
 //! [`Session::run`] does what the plan lacks. Only this module joins IR and store.
 
 mod baseline;
+mod explain;
 mod foreign;
 mod host;
 mod inspect;
 mod machine;
+mod matrix;
 mod plan;
 mod program;
+mod reparse;
 mod run;
 mod source;
 mod symbols;
+mod usage;
 pub mod worker;
 mod writer;
 
+pub use explain::{Answer, Explanation};
 pub use host::{Ask, Host};
 pub use machine::{Machine, interpreter};
+pub use matrix::{Cell, State};
 pub use plan::{OutputPlan, Plan, UnitPlan};
+pub use reparse::{Comparison, Reparsed};
 pub use run::{Files, Generated, Policy, Report, Skipped, Started};
+pub use usage::{Pruned, Usage};
 pub use writer::{Writer, writer_infos};
 
 use std::path::{Path, PathBuf};
@@ -108,6 +116,12 @@ pub enum Error {
         /// What is wrong with the library.
         source: crate::libraries::Error,
     },
+    /// The user has pressed Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+    /// The store could not be changed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
     /// An output could not be written.
     #[error("cannot write output `{path}`")]
     WriteOutput {
@@ -172,6 +186,8 @@ impl Hint for Error {
                     .into(),
             ],
             Error::Symbols { source, .. } => source.hints(),
+            Error::Interrupted => Vec::new(),
+            Error::Store(error) => error.hints(),
             Error::WriteOutput { .. } => vec!["check the directory's permissions and free space".into()],
         }
     }
@@ -217,7 +233,7 @@ impl Error {
             Error::Target(_) | Error::Sysroot(_) => "TargetError",
             Error::Write(_) => "WriterOptionError",
             Error::Parse { .. } => "ParseError",
-            Error::WriteOutput { .. } => "OutputError",
+            Error::Interrupted | Error::Store(_) | Error::WriteOutput { .. } => "OutputError",
             Error::Baseline { .. } => "BaselineError",
             Error::Symbols { .. } => "SymbolsError",
         }
@@ -246,6 +262,7 @@ pub struct Session {
     writers: Writers,
     /// The store, then the project's own one if configuration names another.
     stores: Vec<Store>,
+    libraries: symbols::Known,
 }
 
 impl Session {
@@ -270,7 +287,16 @@ impl Session {
             codes.clone().fold(store, |store, (path, code)| store.assuming(path, code.as_bytes()))
         };
         let stores = stores.into_iter().map(assuming).collect();
-        Ok(Session { config, set, target, machine, isolated: false, writers, stores })
+        Ok(Session {
+            config,
+            set,
+            target,
+            machine,
+            isolated: false,
+            writers,
+            stores,
+            libraries: symbols::Known::default(),
+        })
     }
 
     /// Reads the system headers of every target, this machine's too, from a sysroot: the result then does not depend

@@ -5,7 +5,8 @@ use std::path::Path;
 use crate::config::{Config, Language, Scope};
 use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::schema;
-use crate::store::{Inputs, Layer, Lookup, MissReason, Request, Store, WriterId};
+use crate::store::{Agreement, Inputs, Layer, Lookup, MissReason, Request, Store, Symbols, WriterId};
+use crate::target::Target;
 
 use super::{Error, Session, Writer};
 
@@ -69,23 +70,30 @@ impl Session {
         self.set.units.iter().map(key).collect()
     }
 
-    /// Asks the store for everything; reads files, writes none, starts nothing.
+    /// Asks the store for everything; reads files and writes none. Starts nothing but the compiler, which is asked
+    /// where a library of `symbols` lies.
     pub fn plan(&self) -> Result<Plan, Error> {
-        let units = self.set.units.iter().map(|unit| self.plan_unit(unit)).collect::<Result<_, _>>()?;
+        let plan = |unit| self.plan_unit(unit, &self.target_of(unit)?);
+        let units = self.set.units.iter().map(plan).collect::<Result<_, _>>()?;
         Ok(Plan { units })
     }
 
-    fn plan_unit(&self, unit: &HeaderUnit) -> Result<UnitPlan, Error> {
+    /// Asks the store for all outputs of one header, for a target.
+    pub(super) fn plan_unit(&self, unit: &HeaderUnit, target: &Target) -> Result<UnitPlan, Error> {
         let older = schema::SUPPORTED.iter().copied().filter(|version| *version != schema::SCHEMA_VERSION);
-        let request = Request { inputs: self.inputs(unit)?, older_schemas: older.collect() };
+        let inputs = Inputs { target: target.to_string(), ..self.inputs(unit)? };
+        let request = Request { inputs, older_schemas: older.collect() };
         let bypassed = self.config.cache.no_cache.value || self.config.cache.no_output.value;
         let plan = |output: &UnitOutput| {
             let kind = self.writers.get(&output.writer)?.clone();
             let mut writer = kind.id(&output.options);
+            let ask = |recorded: &Symbols| self.ask(output, target, recorded);
             let lookup = match (bypassed, kind.is_stored()) {
                 (true, _) => Lookup::Miss(MissReason::Bypassed),
                 (false, false) => Lookup::Miss(MissReason::NotKept),
-                (false, true) => self.first_hit(|store| self.lookup_output(store, &request, &kind, &writer)),
+                (false, true) => {
+                    self.first_hit(|store| self.lookup_output(store, &request, (&kind, &writer), &ask))
+                }
             };
             if let (true, Lookup::Hit(hit)) = (kind.is_absent(), &lookup)
                 && let Some(stored) = &hit.metadata.output
@@ -98,13 +106,20 @@ impl Session {
         Ok(UnitPlan { outputs, request })
     }
 
-    fn lookup_output(&self, store: &Store, request: &Request, kind: &Writer, writer: &WriterId) -> Lookup {
+    fn lookup_output(
+        &self,
+        store: &Store,
+        request: &Request,
+        (kind, writer): (&Writer, &WriterId),
+        ask: &dyn Fn(&Symbols) -> Agreement,
+    ) -> Lookup {
         if !kind.is_absent() {
-            return store.lookup_output(request, writer, &self.set.roots);
+            return store.lookup_output(request, writer, &self.set.roots, ask);
         }
         let mut answer = Lookup::Miss(MissReason::Bypassed);
         for version in store.versions(&Layer::output(&writer.name)) {
-            answer = store.lookup_output(request, &WriterId { version, ..writer.clone() }, &self.set.roots);
+            answer =
+                store.lookup_output(request, &WriterId { version, ..writer.clone() }, &self.set.roots, ask);
             if matches!(answer, Lookup::Hit(_)) {
                 break;
             }
@@ -119,8 +134,12 @@ impl Session {
 
     /// Whether a header must be parsed: an output is missing, and so is the IR to make it from.
     pub fn must_parse(&self, plan: &Plan) -> bool {
-        let lacks_ir = |unit: &UnitPlan| matches!(self.lookup_ir(&unit.request), Lookup::Miss(_));
-        plan.units.iter().any(|unit| !unit.is_complete() && lacks_ir(unit))
+        plan.units.iter().any(|unit| self.needs_parse(unit))
+    }
+
+    /// The same for one header.
+    pub fn needs_parse(&self, unit: &UnitPlan) -> bool {
+        !unit.is_complete() && matches!(self.lookup_ir(&unit.request), Lookup::Miss(_))
     }
 
     pub(super) fn lookup_ir(&self, request: &Request) -> Lookup {

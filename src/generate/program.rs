@@ -3,11 +3,12 @@
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::worker;
 use crate::env;
+use crate::progress;
 
 /// Lines of standard error that an error shows.
 const TAIL: usize = 10;
@@ -100,8 +101,16 @@ impl Program {
         }
         let output = read(child.stdout.take());
         let errors = read(child.stderr.take());
-        let rest = || deadline.saturating_duration_since(Instant::now());
-        let text = output.recv_timeout(rest());
+        let rest = || match progress::is_stopped() {
+            true => Duration::ZERO,
+            false => deadline.saturating_duration_since(Instant::now()),
+        };
+        let text = loop {
+            match output.recv_timeout(rest().min(worker::BEAT)) {
+                Err(RecvTimeoutError::Timeout) if !rest().is_zero() => {}
+                text => break text,
+            }
+        };
         // What a program leaves running may keep standard error open: its own last words are there already.
         let said =
             |limit| lines(&errors.recv_timeout(limit).unwrap_or_else(|_| Ok(Vec::new())).unwrap_or_default());

@@ -7,12 +7,13 @@ use crate::fsutil;
 use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::schema;
 use crate::parse::{self, ParseRequest};
+use crate::progress;
 use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
 
 use super::baseline;
 use super::plan::{self, OutputPlan, Plan, UnitPlan};
-use super::symbols::{self, Libraries};
-use super::worker::{self, Done, Job, Setup};
+use super::symbols::{self, Filtered, Libraries};
+use super::worker::{self, Done, Job, Setup, Written};
 use super::{Error, Session, Writer, store_error_text};
 
 /// What to do about what cannot be generated, and with the results.
@@ -144,6 +145,9 @@ impl Session {
         };
         let Started { all, libraries, report, to_parse, .. } = &mut started;
         for (index, (unit, planned)) in self.set.units.iter().zip(&plan.units).enumerate() {
+            if progress::is_stopped() {
+                return Err(Error::Interrupted);
+            }
             let mut outputs = Outputs { texts: vec![None; planned.outputs.len()], failure: None };
             self.take_hits(planned, &mut outputs, report);
             libraries.push(Vec::new());
@@ -188,6 +192,11 @@ impl Session {
                 Err(failure) => Error::parse(&self.set.units[index].name, failure),
             };
             all[index].failure = Some(failure);
+        }
+        if progress::is_stopped() {
+            // What was parsed is in the store; no output file is written.
+            self.refresh_index(&mut report);
+            return Err(Error::Interrupted);
         }
         self.finish(plan, all, policy, &mut report)?;
         Ok(report)
@@ -250,13 +259,14 @@ impl Session {
         let source = Some(hit.source());
         for (index, output, slot) in missing(planned, &mut outputs.texts) {
             if let Writer::BuiltIn(kind) = &output.kind {
-                let (bound, mut diagnostics) = symbols::filter(&header, libraries[index].as_ref())
-                    .map_err(|source| symbols::error(&unit.outputs[index], source))?;
+                let Filtered { kept, mut diagnostics, symbols } =
+                    symbols::filter(&header, libraries[index].as_ref())
+                        .map_err(|source| symbols::error(&unit.outputs[index], source))?;
                 let options = baseline::with_content(&output.writer.options, &self.set.roots)?;
-                let written = kind.write(&bound, &options)?;
+                let written = kind.write(&kept, &options)?;
                 diagnostics.extend(written.diagnostics);
-                *slot = Some((written.text.into_bytes(), false));
-                self.keep_output(output, slot, &source, diagnostics, report);
+                let written = Written { text: written.text.into_bytes(), diagnostics, symbols };
+                self.keep_output(output, slot, &source, written, report);
             }
         }
         self.write_customs((unit, planned), libraries, &hit.content, &source, outputs, report);
@@ -277,33 +287,34 @@ impl Session {
             let Writer::Custom(custom) = &output.kind else { continue };
             let written = symbols::filter_ir(ir, libraries[index].as_ref())
                 .map_err(|source| symbols::error(&unit.outputs[index], source))
-                .and_then(|(ir, found)| Ok((self.write_custom(custom, &output.writer.options, &ir)?, found)));
-            match written {
-                Ok(((text, notes), found)) => {
+                .and_then(|Filtered { kept, diagnostics, symbols }| {
+                    let (text, notes) = self.write_custom(custom, &output.writer.options, &kept)?;
                     report.notes.extend(notes);
-                    *slot = Some((text, false));
-                    self.keep_output(output, slot, source, found, report);
-                }
+                    Ok(Written { text, diagnostics, symbols })
+                });
+            match written {
+                Ok(written) => self.keep_output(output, slot, source, written, report),
                 Err(error) => outputs.failure = Some(error),
             }
         }
     }
 
-    /// Remembers a new output in the store, if anything is known of what it was made from.
+    /// Puts a new output into its slot, and into the store if anything is known of what it was made from.
     fn keep_output(
         &self,
         output: &OutputPlan,
-        slot: &Slot,
+        slot: &mut Slot,
         source: &Option<Source>,
-        diagnostics: Vec<Diagnostic>,
+        Written { text, diagnostics, symbols }: Written,
         report: &mut Report,
     ) {
-        if let (Some((text, _)), Some(source), true) = (slot, source, output.kind.is_stored()) {
-            let source = Source { diagnostics: as_json(&diagnostics), ..source.clone() };
+        if let (Some(source), true) = (source, output.kind.is_stored()) {
+            let source = Source { diagnostics: as_json(&diagnostics), symbols, ..source.clone() };
             self.keep(report, !self.config.cache.no_output.value, |store| {
-                store.insert_output(&source, &output.writer, output.kind.extension(), text)
+                store.insert_output(&source, &output.writer, output.kind.extension(), &text)
             });
         }
+        *slot = Some((text, false));
         report.diagnostics.extend(diagnostics);
     }
 
@@ -402,6 +413,7 @@ impl Session {
                         diagnostics: as_json(&done.diagnostics),
                         libclang_version: Some(done.libclang_version),
                         sysroot: origin_of(&job.request),
+                        symbols: None,
                     });
                 }
                 Err(error) => warn_store(report, &error),
@@ -413,9 +425,8 @@ impl Session {
         report.diagnostics.extend(done.diagnostics);
         let slots = missing(planned, &mut outputs.texts)
             .filter(|(_, output, _)| matches!(output.kind, Writer::BuiltIn(_)));
-        for ((_, output, slot), (text, diagnostics)) in slots.zip(done.outputs) {
-            *slot = Some((text, false));
-            self.keep_output(output, slot, &source, diagnostics, report);
+        for ((_, output, slot), written) in slots.zip(done.outputs) {
+            self.keep_output(output, slot, &source, written, report);
         }
         self.write_customs((unit, planned), libraries, &done.ir, &source, outputs, report);
     }
@@ -520,7 +531,9 @@ fn note_hit(hit: &Hit, report: &mut Report) {
         }
     }
     // Stored diagnostics are data from the store: what does not parse is not worth a failure.
-    if let Ok(found) = serde_json::from_value::<Vec<Diagnostic>>(hit.metadata.diagnostics.clone()) {
+    if let Ok(found) =
+        serde_json::from_slice::<Vec<Diagnostic>>(hit.metadata.diagnostics.to_string().as_bytes())
+    {
         report.stored_diagnostics.extend(found);
     }
 }

@@ -8,10 +8,9 @@ use fs_err as fs;
 
 use super::baseline;
 use super::{DEFAULT_STORE, Session, Writer};
-use crate::fsutil;
-use crate::headers::HeaderUnit;
+use crate::headers::{HeaderUnit, UnitOutput};
 use crate::roots;
-use crate::store::{EntryRef, Inputs, Layer, Metadata, Output, Store};
+use crate::store::{Agreement, EntryRef, Metadata, Output, Store};
 use crate::target::Target;
 
 impl Session {
@@ -63,42 +62,25 @@ impl Session {
     /// as they are now.
     fn used_entries(&self, store: &Store) -> Vec<EntryRef> {
         let mut entries = store.entries();
-        entries
-            .retain(|entry| entry.metadata.as_ref().is_ok_and(|metadata| self.uses(&entry.layer, metadata)));
+        let is_used = |metadata: &Metadata| {
+            self.asks_for(metadata).is_ok_and(|unit| self.symbols_hold(unit, metadata).is_ok())
+                && store.holds(metadata, &self.set.roots).is_ok()
+        };
+        entries.retain(|entry| entry.metadata.as_ref().is_ok_and(|metadata| is_used(metadata)));
         entries
     }
 
-    fn uses(&self, layer: &Layer, metadata: &Metadata) -> bool {
-        let Some(unit) = self.set.units.iter().find_map(|unit| {
-            let inputs = Inputs { target: metadata.inputs.target.clone(), ..self.inputs(unit).ok()? };
-            let same = Inputs { schema_version: metadata.inputs.schema_version, ..inputs } == metadata.inputs;
-            same.then_some(unit)
-        }) else {
-            return false;
+    /// Fails, saying why, if the libraries of an entry's output are here and define other symbols than then.
+    pub(super) fn symbols_hold(&self, unit: &HeaderUnit, metadata: &Metadata) -> Result<(), String> {
+        let output = metadata.output.as_ref().and_then(|stored| configured(unit, stored));
+        let target = Target::parse(&metadata.inputs.target).ok();
+        let (Some(recorded), Some(output), Some(target)) = (&metadata.symbols, output, target) else {
+            return Ok(());
         };
-        let current = match fs::read(&unit.path) {
-            Ok(bytes) => fsutil::sha256(&bytes) == metadata.header_sha256,
-            Err(_) => true,
-        };
-        let dependencies_hold = metadata.dependencies.files.iter().all(|file| {
-            fs::read(self.set.roots.resolve(&file.name))
-                .map_or(true, |bytes| fsutil::sha256(&bytes) == file.sha256)
-        });
-        let wanted = match (&metadata.output, layer) {
-            (None, Layer::Ir) => true,
-            (Some(output), _) => self.is_wanted(unit, output),
-            (None, _) => false,
-        };
-        current && dependencies_hold && wanted
-    }
-
-    fn is_wanted(&self, unit: &HeaderUnit, stored: &Output) -> bool {
-        let Some(writer) = self.writers.get(&stored.writer) else { return false };
-        let configured = unit.outputs.iter().find(|output| output.writer == stored.writer);
-        configured.is_some_and(|output| {
-            let id = writer.id(&output.options);
-            id == stored.writer_id() || (writer.is_absent() && id.options == stored.options)
-        })
+        match self.ask(output, &target, recorded) {
+            Agreement::Other { libraries, how } => Err(format!("`{libraries}` {how} since it was stored")),
+            Agreement::Same | Agreement::Absent { .. } => Ok(()),
+        }
     }
 
     /// Whether every output is the same for every target in the store, and these targets are of several
@@ -127,4 +109,9 @@ impl Session {
         });
         systems.len() > 1 && outputs.len() == expected && complete && equal
     }
+}
+
+/// The output that the configuration has in the place of a stored one.
+fn configured<'u>(unit: &'u HeaderUnit, stored: &Output) -> Option<&'u UnitOutput> {
+    unit.outputs.iter().find(|output| output.writer == stored.writer)
 }

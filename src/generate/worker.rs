@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
@@ -20,15 +20,22 @@ use crate::ir::{DeclarationKind, Header, schema};
 use crate::parse::libclang::Parser;
 use crate::parse::libclang::locate::Candidates;
 use crate::parse::{self, Dependencies, ParseRequest};
+use crate::progress;
+use crate::store::Symbols;
 use crate::write::{Options, WriterKind};
 
-use super::symbols::{self, Libraries};
+use super::symbols::{self, Filtered, Libraries};
 
 /// Name of the hidden command that runs [`serve`].
 pub const COMMAND: &str = "worker";
 
 /// Seconds after which a parse counts as hung.
 const DEFAULT_TIMEOUT: u64 = 300;
+
+/// Time between two looks at whether an end was asked for.
+pub(super) const BEAT: Duration = Duration::from_millis(100);
+/// What is said of a header that was not parsed to the end.
+const INTERRUPTED: &str = "interrupted";
 
 /// Environment of a worker, unless the user has set the same: a short life in which everything is allocated and
 /// nothing given back. glibc then takes large steps in large pages (a quarter of a large header's time is
@@ -78,8 +85,16 @@ pub struct Task {
     pub libraries: Option<Libraries>,
 }
 
-/// Text and diagnostics of one writer.
-pub type Written = (Vec<u8>, Vec<Diagnostic>);
+/// What one writer made.
+#[derive(Debug)]
+pub struct Written {
+    /// Its text.
+    pub text: Vec<u8>,
+    /// What was left out.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the libraries said that it has.
+    pub symbols: Option<Symbols>,
+}
 
 /// What came of a job.
 #[derive(Debug)]
@@ -137,7 +152,7 @@ impl From<&parse::Error> for Failure {
 enum Reply {
     Done {
         ir: usize,
-        outputs: Vec<(usize, Vec<Diagnostic>)>,
+        outputs: Vec<(usize, Vec<Diagnostic>, Option<Symbols>)>,
         diagnostics: Vec<Diagnostic>,
         dependencies: Dependencies,
         libclang_version: String,
@@ -151,7 +166,7 @@ pub fn serve() -> io::Result<()> {
     let mut output = io::stdout().lock();
     let mut line = String::new();
     input.read_line(&mut line)?;
-    let setup: Setup = serde_json::from_str(&line)?;
+    let setup: Setup = serde_json::from_slice(line.as_bytes())?;
     let Setup { libraries, searched, sys_path } = setup;
     let parser = Parser::load(&Candidates { libraries, searched, sys_path });
     // What a job made is given back when the next one comes: nobody waits for that at the end.
@@ -162,7 +177,7 @@ pub fn serve() -> io::Result<()> {
             return Ok(());
         }
         drop(made.take());
-        let job: Job = serde_json::from_str(&line)?;
+        let job: Job = serde_json::from_slice(line.as_bytes())?;
         match &parser {
             Ok(parser) => made = perform(parser, &job, &mut output)?,
             Err(error) => answer(&mut output, Err(error.into()))?,
@@ -179,7 +194,11 @@ fn answer(output: &mut impl Write, done: Result<Done, Failure>) -> io::Result<()
         Ok(done) => {
             let reply = Reply::Done {
                 ir: done.ir.len(),
-                outputs: done.outputs.iter().map(|(text, found)| (text.len(), found.clone())).collect(),
+                outputs: done
+                    .outputs
+                    .iter()
+                    .map(|written| (written.text.len(), written.diagnostics.clone(), written.symbols.clone()))
+                    .collect(),
                 diagnostics: done.diagnostics,
                 dependencies: done.dependencies,
                 libclang_version: done.libclang_version,
@@ -187,7 +206,7 @@ fn answer(output: &mut impl Write, done: Result<Done, Failure>) -> io::Result<()
             serde_json::to_writer(&mut *output, &reply)?;
             output.write_all(b"\n")?;
             output.write_all(&done.ir)?;
-            done.outputs.iter().try_for_each(|(text, _)| output.write_all(text))?;
+            done.outputs.iter().try_for_each(|written| output.write_all(&written.text))?;
         }
     }
     output.flush()
@@ -238,19 +257,20 @@ fn write_all(job: &Job, header: &Header) -> Result<Vec<Written>, Failure> {
     let write = |Task { writer, options, libraries }: &Task| {
         let kind = WriterKind::from_name(writer)
             .ok_or_else(|| Failure::new(format!("there is no writer `{writer}`")))?;
-        let (bound, mut diagnostics) = symbols::filter(header, libraries.as_ref())
+        let Filtered { kept, mut diagnostics, symbols } = symbols::filter(header, libraries.as_ref())
             .map_err(|error| Failure { hints: error.hints(), ..Failure::new(error.to_string()) })?;
         let output = kind
-            .write(&bound, options)
+            .write(&kept, options)
             .map_err(|error| Failure { hints: error.hints(), ..Failure::new(error.to_string()) })?;
         diagnostics.extend(output.diagnostics);
-        Ok((output.text.into_bytes(), diagnostics))
+        Ok(Written { text: output.text.into_bytes(), diagnostics, symbols })
     };
     job.writers.iter().map(write).collect()
 }
 
 /// The parent's side: performs all jobs on as many workers as there are cores; results in job order.
 pub fn run(setup: &Setup, jobs: &[Job]) -> Vec<Result<Done, Failure>> {
+    progress::expect(jobs.len());
     let next = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut results: Vec<(usize, Result<Done, Failure>)> = std::thread::scope(|scope| {
@@ -268,6 +288,10 @@ fn work(setup: &Setup, jobs: &[Job], next: &AtomicUsize) -> Vec<(usize, Result<D
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some(job) = jobs.get(index) else { return results };
+        if progress::is_stopped() {
+            results.push((index, Err(Failure::new(INTERRUPTED))));
+            continue;
+        }
         let mut running = match worker.take() {
             Some(running) => running,
             None => match Worker::start(setup) {
@@ -286,6 +310,7 @@ fn work(setup: &Setup, jobs: &[Job], next: &AtomicUsize) -> Vec<(usize, Result<D
             // The worker is gone or must not be used again: the next job gets a new one.
             Err(loss) => results.push((index, Err(running.bury(&loss)))),
         }
+        progress::tick();
     }
 }
 
@@ -297,6 +322,7 @@ pub(super) fn timeout() -> u64 {
 /// How a worker was lost.
 enum Loss {
     Timeout(u64),
+    Interrupted,
     Broken,
 }
 
@@ -348,14 +374,23 @@ impl Worker {
             Err(error) => return Ok(Err(Failure::new(format!("cannot name the header's files: {error}")))),
         };
         write_line(&mut self.input, line).map_err(|_| Loss::Broken)?;
-        match self.replies.recv_timeout(Duration::from_secs(timeout)) {
-            Ok(Ok(result)) => Ok(result),
-            Ok(Err(_)) | Err(mpsc::RecvTimeoutError::Disconnected) => Err(Loss::Broken),
-            Err(mpsc::RecvTimeoutError::Timeout) => Err(Loss::Timeout(timeout)),
+        let deadline = Instant::now() + Duration::from_secs(timeout);
+        loop {
+            match self.replies.recv_timeout(BEAT.min(deadline.saturating_duration_since(Instant::now()))) {
+                Ok(Ok(result)) => return Ok(result),
+                _ if progress::is_stopped() => return Err(Loss::Interrupted),
+                Ok(Err(_)) | Err(mpsc::RecvTimeoutError::Disconnected) => return Err(Loss::Broken),
+                Err(mpsc::RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
+                Err(mpsc::RecvTimeoutError::Timeout) => return Err(Loss::Timeout(timeout)),
+            }
         }
     }
 
     fn bury(mut self, loss: &Loss) -> Failure {
+        if let Loss::Interrupted = loss {
+            // Dropping ends the child.
+            return Failure::new(INTERRUPTED);
+        }
         if let Loss::Timeout(seconds) = loss {
             let _ = self.child.kill();
             let _ = self.child.wait();
@@ -392,7 +427,7 @@ fn receive(output: &mut impl BufRead) -> io::Result<Result<Done, Failure>> {
     if output.read_line(&mut line)? == 0 {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    let reply: Reply = serde_json::from_str(&line)?;
+    let reply: Reply = serde_json::from_slice(line.as_bytes())?;
     let mut take = |length: usize| {
         let mut bytes = vec![0; length];
         output.read_exact(&mut bytes).map(|()| bytes)
@@ -403,7 +438,9 @@ fn receive(output: &mut impl BufRead) -> io::Result<Result<Done, Failure>> {
             let ir = take(ir)?;
             let outputs = outputs
                 .into_iter()
-                .map(|(length, found)| take(length).map(|text| (text, found)))
+                .map(|(length, diagnostics, symbols)| {
+                    take(length).map(|text| Written { text, diagnostics, symbols })
+                })
                 .collect::<io::Result<_>>()?;
             Ok(Ok(Done { ir, outputs, diagnostics, dependencies, libclang_version }))
         }

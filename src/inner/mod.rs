@@ -189,7 +189,8 @@ impl InnerBackend {
         };
         // Surrogates, Python's stand-ins for what is not UTF-8, become U+FFFD.
         let text = String::from_utf8_lossy(&bytes);
-        serde_json::from_str(&text).map_err(|source| Error::Answer { spec: self.spec.clone(), source })
+        serde_json::from_slice(text.as_bytes())
+            .map_err(|source| Error::Answer { spec: self.spec.clone(), source })
     }
 
     /// Absolute backend-path entries, checked as PEP 517 demands: relative, and inside the project

@@ -358,6 +358,9 @@ pub struct CxxVariable {
     /// C can reach it by its name: `extern "C"`, or the target does not mangle it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub extern_c: bool,
+    /// The linker symbol, where an `asm` label makes it differ from that of the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
     /// The value of a constant initializer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<ConstantValue>,

@@ -152,6 +152,9 @@ pub struct Variable {
     /// `static`: defined in the header, no symbol of a library stands behind it.
     #[serde(default, rename = "static", skip_serializing_if = "is_false")]
     pub is_static: bool,
+    /// The linker symbol, where an `asm` label makes it differ from the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
     /// The value of a constant initializer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<ConstantValue>,
@@ -168,18 +171,88 @@ pub struct Constant {
 }
 
 /// An evaluated value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConstantValue {
     /// An integer.
     Int(Integer),
-    /// A floating-point number; always finite.
-    Float(f64),
+    /// A floating-point number; JSON says `"inf"`, `"-inf"` and `"nan"` where it has no number.
+    Float(
+        #[serde(with = "float")]
+        #[cfg_attr(test, schemars(with = "float::Json"))]
+        f64,
+    ),
     /// A string literal.
     String(String),
     /// A string literal that is not UTF-8.
     Bytes(Vec<u8>),
+    /// A string literal of `wchar_t`, `char16_t` or `char32_t`.
+    Wide(String),
+    /// A pointer that was cast from this number, taken as unsigned.
+    Address(u64),
+    /// Another name of this bound function, variable or typedef.
+    Name(String),
+}
+
+impl PartialEq for ConstantValue {
+    fn eq(&self, other: &Self) -> bool {
+        use ConstantValue::{Address, Bytes, Float, Int, Name, String, Wide};
+        match (self, other) {
+            (Int(one), Int(other)) => one == other,
+            // Every NaN is the same constant.
+            (Float(one), Float(other)) => one == other || (one.is_nan() && other.is_nan()),
+            (String(one), String(other)) | (Wide(one), Wide(other)) | (Name(one), Name(other)) => {
+                one == other
+            }
+            (Bytes(one), Bytes(other)) => one == other,
+            (Address(one), Address(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+/// Floating-point numbers in JSON, which has no words for those that are not finite.
+mod float {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    pub enum Json {
+        Finite(f64),
+        Other(NotFinite),
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub enum NotFinite {
+        #[serde(rename = "inf")]
+        Infinity,
+        #[serde(rename = "-inf")]
+        MinusInfinity,
+        #[serde(rename = "nan")]
+        NotANumber,
+    }
+
+    pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        let json = match *value {
+            value if value.is_finite() => Json::Finite(value),
+            f64::INFINITY => Json::Other(NotFinite::Infinity),
+            f64::NEG_INFINITY => Json::Other(NotFinite::MinusInfinity),
+            _ => Json::Other(NotFinite::NotANumber),
+        };
+        json.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        Ok(match Json::deserialize(deserializer)? {
+            Json::Finite(value) => value,
+            Json::Other(NotFinite::Infinity) => f64::INFINITY,
+            Json::Other(NotFinite::MinusInfinity) => f64::NEG_INFINITY,
+            Json::Other(NotFinite::NotANumber) => f64::NAN,
+        })
+    }
 }
 
 /// A function-like macro; listed only.

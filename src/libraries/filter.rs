@@ -1,18 +1,34 @@
 //! A header without what no library defines.
 
-use super::Defined;
+use std::collections::BTreeSet;
+
+use super::{Defined, symbol};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::ir::{DeclarationKind, Header};
 
 /// With more names than this there is one warning for all of them.
 const MAX_SINGLE: usize = 5;
 
-/// The header without the functions and variables that are defined nowhere, and a warning about them.
-/// What the header itself defines, and types and constants, stay. `libraries` are named in the warning.
-pub fn filter(header: &Header, defined: &Defined, libraries: &[String]) -> (Header, Vec<Diagnostic>) {
+/// A header that libraries were asked about.
+#[derive(Debug)]
+pub struct Filtered {
+    /// It without the functions and variables that are defined nowhere.
+    pub header: Header,
+    /// A warning about them.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Symbols of what is bound and defined, sorted, as [`Defined::defines`] takes them.
+    pub defined: Vec<String>,
+    /// Symbols of what would be bound and is not defined, likewise.
+    pub undefined: Vec<String>,
+}
+
+/// Leaves out the functions and variables that are defined nowhere. What the header itself defines, and
+/// types and constants, stay. `libraries` are named in the warning.
+pub fn filter(header: &Header, defined: &Defined, libraries: &[String]) -> Filtered {
     let libraries: Vec<String> = libraries.iter().map(|name| format!("`{name}`")).collect();
     let libraries = libraries.join(", ");
     let mut dropped = Vec::new();
+    let mut symbols = [BTreeSet::new(), BTreeSet::new()];
     let mut kept = Header {
         declarations: Vec::with_capacity(header.declarations.len()),
         path: header.path.clone(),
@@ -21,13 +37,19 @@ pub fn filter(header: &Header, defined: &Defined, libraries: &[String]) -> (Head
         defines: header.defines.clone(),
     };
     for declaration in &header.declarations {
-        let missing = match &declaration.kind {
+        let symbol = match &declaration.kind {
             DeclarationKind::Function(function) if !function.inline => {
-                !defined.has(&function.name, function.symbol.as_deref())
+                Some(symbol(&function.name, function.symbol.as_deref()))
             }
-            DeclarationKind::Variable(variable) if !variable.is_static => !defined.has(&variable.name, None),
-            _ => false,
+            DeclarationKind::Variable(variable) if !variable.is_static => {
+                Some(symbol(&variable.name, variable.symbol.as_deref()))
+            }
+            _ => None,
         };
+        let missing = symbol.as_ref().is_some_and(|symbol| !defined.defines(symbol));
+        if declaration.bound {
+            symbols[usize::from(missing)].extend(symbol);
+        }
         if !missing {
             kept.declarations.push(declaration.clone());
         } else if declaration.bound {
@@ -57,5 +79,6 @@ pub fn filter(header: &Header, defined: &Defined, libraries: &[String]) -> (Head
             notes: vec![names.join(", ")],
         }]
     };
-    (kept, diagnostics)
+    let [defined, undefined] = symbols.map(|symbols| symbols.into_iter().collect());
+    Filtered { header: kept, diagnostics, defined, undefined }
 }

@@ -14,7 +14,7 @@ use rustc_hash::FxHashSet;
 use crate::diagnostics::Hint;
 use crate::target::Target;
 
-pub use filter::filter;
+pub use filter::{Filtered, filter};
 
 /// Why the symbols of a library are not known.
 #[derive(Debug, thiserror::Error)]
@@ -87,16 +87,24 @@ impl Defined {
         Ok(defined)
     }
 
-    /// Whether a function or variable has a definition; `label` is what an `asm` label says, as clang
-    /// passes it to the assembler.
-    pub fn has(&self, name: &str, label: Option<&str>) -> bool {
-        match label {
-            Some(label) => {
-                let label = label.trim_start_matches('\u{1}');
-                self.raw.contains(label) || self.names.contains(label)
-            }
-            None => self.names.contains(name),
+    /// Whether a function or variable has a definition; `symbol` is what [`symbol()`] returns.
+    pub fn defines(&self, symbol: &str) -> bool {
+        match symbol.strip_prefix(LABEL) {
+            Some(label) => self.raw.contains(label) || self.names.contains(label),
+            None => self.names.contains(symbol),
         }
+    }
+}
+
+/// Stands before symbols that are spelled as the file does; no name in C has a space.
+const LABEL: &str = "asm ";
+
+/// What to ask for a function or variable: its name, or what its `asm` label says, as clang passes that to the
+/// assembler.
+fn symbol(name: &str, label: Option<&str>) -> String {
+    match label {
+        Some(label) => format!("{LABEL}{}", label.trim_start_matches('\u{1}')),
+        None => name.to_owned(),
     }
 }
 

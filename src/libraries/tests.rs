@@ -14,6 +14,12 @@ const SOURCE: &str = "int plain(void) { return 1; }\nint variable = 3;\nint weak
                       int labelled(void) __asm__(\"real_label\");\nint labelled(void) { return hidden(); }\n\
                       extern int elsewhere(void);\nint calls(void) { return elsewhere(); }\n";
 
+impl Defined {
+    fn has(&self, name: &str, label: Option<&str>) -> bool {
+        self.defines(&symbol(name, label))
+    }
+}
+
 fn target(text: &str) -> Target {
     Target::parse(text).unwrap()
 }
@@ -201,11 +207,14 @@ fn a_header_keeps_what_is_defined_and_what_needs_no_library() {
     ]);
     let document = serde_json::json!({"schema_version": 1, "path": "a.h", "declarations": declarations});
     let header = schema::from_json(document.to_string().as_bytes()).unwrap();
-    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    let defined = Defined { raw: names(&["there", "real"]), names: names(&["there", "real"]) };
-    let (kept, dropped) = filter(&header, &defined, &["a".into(), "${B}/b.so".into()]);
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let known = || names(&["there", "real"]).into_iter().collect();
+    let defined = Defined { raw: known(), names: known() };
+    let Filtered { header: kept, diagnostics: dropped, defined: found, undefined } =
+        filter(&header, &defined, &["a".into(), "${B}/b.so".into()]);
     let left: Vec<&str> = kept.declarations.iter().filter_map(|declaration| declaration.name()).collect();
     assert_eq!(left, ["there", "inlined", "renamed", "own", "ONE"]);
+    assert_eq!((found, undefined), (names(&["asm real", "there"]), names(&["gone", "lost"])));
     let said: Vec<String> = dropped
         .iter()
         .map(|found| format!("{}: {}", found.location.as_ref().unwrap(), found.message))
@@ -218,7 +227,7 @@ fn a_header_keeps_what_is_defined_and_what_needs_no_library() {
         ]
     );
     let many = Header { declarations: vec![header.declarations[1].clone(); 6], ..header };
-    let (_, all) = filter(&many, &Defined::default(), &["a".into()]);
+    let all = filter(&many, &Defined::default(), &["a".into()]).diagnostics;
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].message, "6 functions and variables are left out: no symbols in `a`");
     assert_eq!(all[0].notes, ["gone, gone, gone, gone, gone, gone"]);

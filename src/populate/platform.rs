@@ -1,7 +1,7 @@
 //! The platforms that can be asked for.
 
 use super::Error;
-use crate::config::nearest;
+use crate::config::{Text, nearest};
 use crate::target::Target;
 
 /// All of them: Docker's names, with `/musl` for the other C library, and the systems that Docker does not have.
@@ -32,10 +32,25 @@ pub fn target(platform: &str) -> Result<Target, Error> {
     let unknown = || Error::UnknownPlatform {
         platform: platform.to_owned(),
         nearest: nearest(platform, PLATFORMS.iter().copied()),
+        place: None,
     };
     let target = Target::parse(platform).map_err(|_| unknown())?;
     let is_known = PLATFORMS.iter().any(|known| Target::parse(known).is_ok_and(|known| known == target));
     if platform.contains('/') && is_known { Ok(target) } else { Err(unknown()) }
+}
+
+/// The platform of a configuration, an error of which says where it is.
+pub fn configured(written: &str, text: &Text) -> Result<Target, Error> {
+    target(written).map_err(|Error::UnknownPlatform { platform, nearest, .. }| Error::UnknownPlatform {
+        platform,
+        nearest,
+        place: Some(Box::new(text.place.clone())),
+    })
+}
+
+/// The platform that a target is, if it is one.
+pub fn of_target(target: &Target) -> Option<&'static str> {
+    PLATFORMS.iter().copied().find(|name| Target::parse(name).is_ok_and(|known| known == *target))
 }
 
 #[cfg(test)]

@@ -47,6 +47,19 @@ pub struct Metadata {
     /// Only for outputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Output>,
+    /// Only for outputs that libraries were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbols: Option<Symbols>,
+}
+
+/// What libraries said about the symbols of an output's header, both sorted. Not part of a key: who has the output
+/// and not the libraries cannot know.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Symbols {
+    /// Those that they define.
+    pub defined: Vec<String>,
+    /// Those that none of them defines.
+    pub undefined: Vec<String>,
 }
 
 /// Files that a parse depended on besides the header, all by stored name, sorted.
@@ -134,8 +147,8 @@ impl Metadata {
         if seal.as_ref().and_then(Value::as_str) != Some(digest.as_str()) {
             return Err(broken("does not match its digest"));
         }
-        let metadata: Metadata =
-            serde_json::from_value(value).map_err(|error| broken(&format!("is invalid ({error})")))?;
+        let metadata: Metadata = serde_json::from_slice(value.to_string().as_bytes())
+            .map_err(|error| broken(&format!("is invalid ({error})")))?;
         metadata.check(layer).map_err(broken)?;
         Ok(metadata)
     }
@@ -175,9 +188,20 @@ impl Metadata {
         }
     }
 
+    /// Which libclang made it, without the name of a distribution: `libclang 18.1.8`.
+    pub fn maker(&self) -> String {
+        let version = self.libclang_version.as_deref().unwrap_or("of an unknown version");
+        format!("libclang {}", version.rsplit("clang version ").next().unwrap_or(version))
+    }
+
     /// Whether two entries answer the same question in the same state of the tree. The key does not
-    /// cover included files, so an edited include gives a second entry with the same key.
+    /// cover included files and libraries, so an edited include gives a second entry with the same key.
     pub fn same_entry(&self, other: &Metadata) -> bool {
+        self.same_files(other) && self.symbols == other.symbols
+    }
+
+    /// The same but for what libraries said.
+    pub fn same_files(&self, other: &Metadata) -> bool {
         self.key == other.key
             && self.dependencies.files == other.dependencies.files
             && self.dependencies.absent == other.dependencies.absent
@@ -278,6 +302,7 @@ mod tests {
             sysroot: Value::Null,
             created: None,
             output: None,
+            symbols: None,
         }
     }
 

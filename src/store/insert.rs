@@ -95,6 +95,7 @@ impl Store {
                 writer_version: writer.version.clone(),
                 options: writer.options.clone(),
             }),
+            symbols: source.symbols.clone(),
         };
         if metadata.diagnostics == Value::Array(Vec::new()) {
             metadata.diagnostics = Value::Null;
@@ -215,6 +216,7 @@ mod tests {
             diagnostics: Value::Null,
             libclang_version: None,
             sysroot: Value::Null,
+            symbols: None,
         };
         let slug = store.insert_ir(&source, b"good").unwrap();
         assert!(!store.discard(&Layer::Ir, &slug).unwrap());

@@ -114,21 +114,27 @@ impl Inputs {
         IrKey(encoder.finish())
     }
 
+    /// Every field as texts, by the name that configuration and messages have for it.
+    pub fn fields(&self) -> [(&'static str, Vec<String>); 10] {
+        let one = |text: &String| vec![text.clone()];
+        [
+            ("parser", one(&self.parser)),
+            ("header", one(&self.header)),
+            ("target", one(&self.target)),
+            ("language", one(&self.language)),
+            ("scope", one(&self.scope)),
+            ("own", self.own.clone()),
+            ("include_dirs", self.include_dirs.clone()),
+            ("defines", self.defines.clone()),
+            ("backend_args", self.arguments.clone()),
+            ("schema_version", vec![self.schema_version.to_string()]),
+        ]
+    }
+
     /// The names of the fields in which two requests differ.
     pub fn differences(&self, other: &Inputs) -> Vec<&'static str> {
-        let fields = [
-            ("parser", self.parser == other.parser),
-            ("header", self.header == other.header),
-            ("target", self.target == other.target),
-            ("language", self.language == other.language),
-            ("scope", self.scope == other.scope),
-            ("own", self.own == other.own),
-            ("include_dirs", self.include_dirs == other.include_dirs),
-            ("defines", self.defines == other.defines),
-            ("backend_args", self.arguments == other.arguments),
-            ("schema_version", self.schema_version == other.schema_version),
-        ];
-        fields.into_iter().filter(|(_, equal)| !equal).map(|(name, _)| name).collect()
+        let pairs = self.fields().into_iter().zip(other.fields());
+        pairs.filter(|(one, other)| one != other).map(|((name, _), _)| name).collect()
     }
 }
 

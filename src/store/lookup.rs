@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::entry::{self, Metadata};
+use super::entry::{self, Metadata, Symbols};
 use super::key::{Inputs, RequestKey, WriterId};
 use super::layout::Layer;
 use super::slug::Slug;
@@ -65,8 +65,28 @@ impl Hit {
             diagnostics: self.metadata.diagnostics.clone(),
             libclang_version: self.metadata.libclang_version.clone(),
             sysroot: self.metadata.sysroot.clone(),
+            symbols: self.metadata.symbols.clone(),
         }
     }
+}
+
+/// What this machine's libraries say about an entry's [`Symbols`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Agreement {
+    /// The same.
+    Same,
+    /// Nothing, because these are not here.
+    Absent {
+        /// The libraries as configured.
+        libraries: String,
+    },
+    /// Something else.
+    Other {
+        /// The libraries as configured.
+        libraries: String,
+        /// What happened to them.
+        how: Change,
+    },
 }
 
 /// Why nothing was served.
@@ -136,7 +156,10 @@ impl crate::diagnostics::Hint for MissReason {
     fn hints(&self) -> Vec<String> {
         match self {
             MissReason::Ambiguous { .. } => {
-                vec!["run `headerkit-backend cache prune` where the headers are installed".into()]
+                vec![
+                    "run `headerkit-backend cache clear` and `generate` where the headers are installed"
+                        .into(),
+                ]
             }
             _ => Vec::new(),
         }
@@ -146,12 +169,18 @@ impl crate::diagnostics::Hint for MissReason {
 impl Store {
     /// The IR of a header.
     pub fn lookup_ir(&self, request: &Request, roots: &Roots) -> Lookup {
-        Search::new(self, Layer::Ir, request, None, roots).run()
+        Search::new(self, Layer::Ir, request, None, roots, &|_| Agreement::Same).run()
     }
 
-    /// A writer's output. No IR is read.
-    pub fn lookup_output(&self, request: &Request, writer: &WriterId, roots: &Roots) -> Lookup {
-        Search::new(self, Layer::output(&writer.name), request, Some(writer), roots).run()
+    /// A writer's output. No IR is read. `ask` is called for entries that hold but for what libraries said.
+    pub fn lookup_output(
+        &self,
+        request: &Request,
+        writer: &WriterId,
+        roots: &Roots,
+        ask: &dyn Fn(&Symbols) -> Agreement,
+    ) -> Lookup {
+        Search::new(self, Layer::output(&writer.name), request, Some(writer), roots, ask).run()
     }
 }
 
@@ -162,6 +191,7 @@ struct Search<'a> {
     request: &'a Request,
     writer: Option<&'a WriterId>,
     roots: &'a Roots,
+    ask: &'a dyn Fn(&Symbols) -> Agreement,
     /// One key per acceptable schema version, the preferred one first.
     keys: Vec<RequestKey>,
     excused: Vec<Hit>,
@@ -179,6 +209,7 @@ impl<'a> Search<'a> {
         request: &'a Request,
         writer: Option<&'a WriterId>,
         roots: &'a Roots,
+        ask: &'a dyn Fn(&Symbols) -> Agreement,
     ) -> Self {
         let older = request
             .older_schemas
@@ -191,6 +222,7 @@ impl<'a> Search<'a> {
             request,
             writer,
             roots,
+            ask,
             keys,
             excused: Vec::new(),
             stale: None,
@@ -234,7 +266,8 @@ impl<'a> Search<'a> {
         if entry.request_key != *key || !self.same_writer(metadata) {
             return None;
         }
-        let notes = match self.store.tree.check(metadata, self.roots) {
+        let checked = self.store.tree.check(metadata, self.roots);
+        let notes = match checked.and_then(|notes| self.check_symbols(metadata, notes)) {
             Ok(notes) => notes,
             Err(stale) => {
                 self.note_stale(slug, stale);
@@ -253,8 +286,22 @@ impl<'a> Search<'a> {
         if hit.notes.is_empty() {
             return Some(hit);
         }
+        // Of those that differ in libraries only, which are not here, the latest is meant.
+        self.excused.retain(|earlier| !earlier.metadata.same_files(&hit.metadata));
         self.excused.push(hit);
         None
+    }
+
+    /// Adds a note if what libraries said cannot be checked.
+    fn check_symbols(&self, metadata: &Metadata, mut notes: Vec<String>) -> Result<Vec<String>, Stale> {
+        match metadata.symbols.as_ref().map_or(Agreement::Same, self.ask) {
+            Agreement::Same => {}
+            Agreement::Absent { libraries } => notes.push(format!(
+                "library `{libraries}` is not on this machine; the stored result was used unchecked against it"
+            )),
+            Agreement::Other { libraries, how } => return Err(Stale { file: libraries, how }),
+        }
+        Ok(notes)
     }
 
     fn same_writer(&self, metadata: &Metadata) -> bool {

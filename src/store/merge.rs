@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::entry;
+use super::entry::{self, Metadata};
 use super::insert::Placed;
 use super::layout::{Layer, MAX_METADATA, METADATA, Tier};
 use super::{Defect, Error, Store};
@@ -18,29 +18,37 @@ pub struct MergeResult {
     pub overwritten: usize,
     /// What could not be merged, one sentence each.
     pub errors: Vec<String>,
+    /// How many of the errors are entries that another one with the same key kept out.
+    pub conflicts: usize,
 }
 
 /// Adds all entries of the sources, in order, to the target. Entries with different keys are all kept;
-/// where they share a name, one gets a number. Damaged entries of a source are reported and left out.
+/// where they share a name, one gets a number. Of two with the same key and different content the first stays.
+/// Damaged entries of a source, and links, are reported and left out.
 pub fn merge(sources: &[PathBuf], target: &Path) -> MergeResult {
     let mut result = MergeResult::default();
     let store = Store::open(target);
-    for source in sources {
-        if !source.is_dir() {
-            result.errors.push(format!("`{}` is not a store directory", source.display()));
+    for path in sources {
+        let source = Store::open(path);
+        if let Err(why) = is_store(path, &source) {
+            result.errors.push(format!("`{}` {why}", path.display()));
             continue;
         }
-        let tier = Tier::new(source);
-        for layer in tier.layers() {
-            for slug in tier.list(&layer) {
-                match copy(&tier, &layer, &slug, &store) {
-                    Ok(Placed::New) => result.new += 1,
-                    Ok(Placed::Present) => result.skipped += 1,
-                    Ok(Placed::Repaired) => result.overwritten += 1,
-                    Err(why) => {
-                        let path = tier.entry_dir(&layer, &slug);
-                        result.errors.push(format!("`{}`: {why}", path.display()));
+        result.errors.extend(source.links().iter().map(|link| {
+            format!("`{}` is a symbolic link or no directory, and is not followed", link.display())
+        }));
+        for layer in source.tier.layers() {
+            for slug in source.tier.list(&layer) {
+                let path = source.tier.entry_dir(&layer, &slug);
+                match copy(&source.tier, &layer, &slug, &store) {
+                    Ok((Placed::New, _)) => result.new += 1,
+                    Ok((Placed::Present, None)) => result.skipped += 1,
+                    Ok((Placed::Repaired, _)) => result.overwritten += 1,
+                    Ok((Placed::Present, Some(conflict))) => {
+                        result.conflicts += 1;
+                        result.errors.push(format!("`{}`: {conflict}", path.display()));
                     }
+                    Err(why) => result.errors.push(format!("`{}`: {why}", path.display())),
                 }
             }
         }
@@ -51,7 +59,23 @@ pub fn merge(sources: &[PathBuf], target: &Path) -> MergeResult {
     result
 }
 
-fn copy(tier: &Tier, layer: &Layer, slug: &str, store: &Store) -> Result<Placed, String> {
+/// An empty directory is an empty store; one that holds other things is none.
+fn is_store(path: &Path, source: &Store) -> Result<(), String> {
+    if !path.is_dir() {
+        return Err("is not a store directory".into());
+    }
+    let is_empty = fs_err::read_dir(path).is_ok_and(|mut items| items.next().is_none());
+    let has_layers = ["ir", "output"].iter().any(|name| path.join(name).symlink_metadata().is_ok());
+    if is_empty || has_layers || !source.tier.layers().is_empty() {
+        return Ok(());
+    }
+    let inner = path.join(".headerkit");
+    let meant = if inner.is_dir() { format!("; did you mean `{}`?", inner.display()) } else { String::new() };
+    Err(format!("is no store: it has neither `ir` nor `output`{meant}"))
+}
+
+/// Copies an entry. If the target has another result for the same question, that stays and is described.
+fn copy(tier: &Tier, layer: &Layer, slug: &str, store: &Store) -> Result<(Placed, Option<String>), String> {
     let read = || -> Result<_, Defect> {
         let metadata = entry::load(tier, layer, slug)?.metadata;
         let text = tier.get(layer, slug, METADATA, MAX_METADATA)?;
@@ -59,7 +83,31 @@ fn copy(tier: &Tier, layer: &Layer, slug: &str, store: &Store) -> Result<Placed,
         Ok((metadata, text, content))
     };
     let (metadata, text, content) = read().map_err(|defect| defect.to_string())?;
-    store.place(layer, &metadata, &text, &content).map(|(_, placed)| placed).map_err(|error| describe(&error))
+    let (kept, placed) = store.place(layer, &metadata, &text, &content).map_err(|error| describe(&error))?;
+    let other = store.entry(layer, kept.as_str());
+    let conflict = match &*other {
+        Ok(other) if other.metadata.artifact.sha256 != metadata.artifact.sha256 => {
+            Some(conflict(kept.as_str(), &metadata, &other.metadata))
+        }
+        _ => None,
+    };
+    Ok((placed, conflict))
+}
+
+fn conflict(kept: &str, new: &Metadata, old: &Metadata) -> String {
+    let maker = |metadata: &Metadata| {
+        let zig = metadata.sysroot["zig"].as_str();
+        format!(
+            "{}{}",
+            metadata.maker(),
+            zig.map(|zig| format!(" with the headers of zig {zig}")).unwrap_or_default()
+        )
+    };
+    format!(
+        "has another result than `{kept}`, which has the same key and stays: {} made that, {} made this",
+        maker(old),
+        maker(new)
+    )
 }
 
 fn describe(error: &Error) -> String {

@@ -10,12 +10,14 @@
 //! it depends on with the tree. `index.json` is derived and never read.
 
 mod entry;
+mod examine;
 mod index;
 mod insert;
 mod key;
 mod layout;
 mod lookup;
 mod merge;
+mod nearest;
 mod slug;
 mod tree;
 mod verify;
@@ -27,11 +29,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::Value;
 
-pub use entry::{Artifact, Dependencies, FORMAT, FileDigest, Metadata, Output};
+pub use entry::{Artifact, Dependencies, FORMAT, FileDigest, Metadata, Output, Symbols};
+pub use examine::{Examined, Soundness};
 pub use key::{Inputs, IrKey, KEY_VERSION, OutputKey, RequestKey, WriterId};
 pub use layout::Layer;
-pub use lookup::{Hit, Lookup, MissReason, Request};
+pub use lookup::{Agreement, Hit, Lookup, MissReason, Request};
 pub use merge::{MergeResult, merge};
+pub use nearest::{Difference, Nearest};
 pub use slug::{MAX_LENGTH, Slug};
 pub use tree::{Change, Seen};
 pub use verify::Finding;
@@ -109,6 +113,8 @@ pub struct Source {
     pub libclang_version: Option<String>,
     /// Where the system headers came from, for information; `Null` for the machine that parsed.
     pub sysroot: Value,
+    /// What libraries said about an output's symbols, if they were asked.
+    pub symbols: Option<Symbols>,
 }
 
 /// An entry as listed.
@@ -238,9 +244,7 @@ impl Store {
     /// Removes an entry, out of the readers' sight first. `false` if there is none of this name, or what
     /// has the name is no entry.
     pub fn remove(&self, layer: &Layer, slug: &str) -> Result<bool, Error> {
-        let is_entry = self.tier.list(layer).iter().any(|name| name == slug)
-            && self.tier.entry_dir(layer, slug).join(layout::METADATA).symlink_metadata().is_ok();
-        let removed = is_entry && self.tier.set_aside(layer, slug)?.is_some();
+        let removed = self.is_entry(layer, slug) && self.tier.set_aside(layer, slug)?.is_some();
         self.forget(layer, slug);
         Ok(removed)
     }

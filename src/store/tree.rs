@@ -28,6 +28,8 @@ pub enum Change {
     Unreadable,
     /// It lies outside the project and the configured directories.
     Unreachable,
+    /// It is a library that defines other symbols of the header.
+    Redefined,
 }
 
 impl fmt::Display for Change {
@@ -38,6 +40,7 @@ impl fmt::Display for Change {
             Change::Vanished => "was removed",
             Change::Unreadable => "cannot be read",
             Change::Unreachable => "lies outside the project and the configured directories",
+            Change::Redefined => "defines other symbols of the header",
         })
     }
 }
@@ -87,45 +90,41 @@ impl Tree {
 
     /// Compares; on success, notes about files that are excused for being absent.
     pub fn check(&self, metadata: &Metadata, roots: &Roots) -> Result<Vec<String>, Stale> {
+        let (changes, notes) = self.compare(metadata, roots);
+        changes.into_iter().next().map_or(Ok(notes), Err)
+    }
+
+    /// Every difference, those of files that were read first, and notes about files that are excused for being absent.
+    pub fn compare(&self, metadata: &Metadata, roots: &Roots) -> (Vec<Stale>, Vec<String>) {
+        let mut changes = Vec::new();
         let mut absent = Vec::new();
         let inputs = &metadata.inputs;
         let header = (inputs.header.as_str(), metadata.header_sha256.as_str());
         let files = metadata.dependencies.files.iter().map(|file| (file.name.as_str(), file.sha256.as_str()));
         for (name, digest) in std::iter::once(header).chain(files.clone()) {
-            let stale = |how| Stale { file: name.to_owned(), how };
+            let mut stale = |how| changes.push(Stale { file: name.to_owned(), how });
             if name != inputs.header && !reachable(name, roots) {
-                return Err(stale(Change::Unreachable));
+                stale(Change::Unreachable);
+                continue;
             }
             match self.state(&roots.resolve(name)) {
                 State::Present(found) if found == digest => {}
-                State::Present(_) => return Err(stale(Change::Edited)),
-                State::Unreadable => return Err(stale(Change::Unreadable)),
-                State::Missing if !roots.is_outside(name) => return Err(stale(Change::Vanished)),
+                State::Present(_) => stale(Change::Edited),
+                State::Unreadable => stale(Change::Unreadable),
+                State::Missing if !roots.is_outside(name) => stale(Change::Vanished),
                 State::Missing => absent.push(name),
             }
         }
         let all: Vec<&str> = std::iter::once(header.0).chain(files.map(|(name, _)| name)).collect();
-        let notes = absent.iter().map(|name| excuse(name, &all, &absent, roots)).collect::<Result<_, _>>()?;
-        self.check_absent(metadata, roots)?;
-        Ok(notes)
-    }
-
-    /// What was not found must still not be found, and nothing may hide a system header.
-    fn check_absent(&self, metadata: &Metadata, roots: &Roots) -> Result<(), Stale> {
-        let appeared = |file: String| Err(Stale { file, how: Change::Appeared });
-        for name in &metadata.dependencies.absent {
-            if roots.resolve(name).is_file() {
-                return appeared(name.clone());
+        let mut notes = Vec::new();
+        for name in &absent {
+            match excuse(name, &all, &absent, roots) {
+                Ok(note) => notes.push(note),
+                Err(stale) => changes.push(stale),
             }
         }
-        let listed: BTreeSet<&str> =
-            metadata.dependencies.files.iter().map(|file| file.name.as_str()).collect();
-        for name in shadows(&metadata.inputs, &metadata.dependencies, roots) {
-            if !listed.contains(name.as_str()) && name != metadata.inputs.header {
-                return appeared(name);
-            }
-        }
-        Ok(())
+        changes.extend(appeared(metadata, roots));
+        (changes, notes)
     }
 
     /// Digests what a parse has read: the header's SHA-256, and the dependencies for the metadata.
@@ -183,6 +182,19 @@ impl Tree {
         lock().insert(path.to_owned(), state.clone());
         state
     }
+}
+
+/// What was not found must still not be found, and nothing may hide a system header.
+fn appeared(metadata: &Metadata, roots: &Roots) -> Vec<Stale> {
+    let dependencies = &metadata.dependencies;
+    let mut found: Vec<String> =
+        dependencies.absent.iter().filter(|name| roots.resolve(name).is_file()).cloned().collect();
+    let listed: BTreeSet<&str> = dependencies.files.iter().map(|file| file.name.as_str()).collect();
+    let shadows = shadows(&metadata.inputs, dependencies, roots);
+    found.extend(
+        shadows.into_iter().filter(|name| !listed.contains(name.as_str()) && *name != metadata.inputs.header),
+    );
+    found.into_iter().map(|file| Stale { file, how: Change::Appeared }).collect()
 }
 
 fn digest_of(name: &str, sha256: String) -> FileDigest {

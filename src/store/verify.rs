@@ -1,5 +1,7 @@
 //! Looks at every byte of a store and reports what is wrong. Changes nothing.
 
+use std::path::PathBuf;
+
 use fs_err as fs;
 
 use super::layout::{INDEX, Layer, METADATA, leftovers};
@@ -75,6 +77,22 @@ impl Store {
         // A checkout with converted line ends is as good.
         let plain = |text: Vec<u8>| String::from_utf8_lossy(&text).replace("\r\n", "\n");
         (found.map(plain) != expected.map(plain)).then(|| "does not list the entries that are there".into())
+    }
+
+    /// What stands where a directory of the store should, such as a symbolic link. It is never followed.
+    pub(super) fn links(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for layer in self.layers_present() {
+            match self.tier.foreign_part(&layer) {
+                Some(path) => found.push(path),
+                None => {
+                    let entries = names(&self.tier.dir(&layer)).into_iter();
+                    let paths = entries.map(|name| self.tier.dir(&layer).join(name));
+                    found.extend(paths.filter(|path| path.is_symlink() && !path.ends_with(INDEX)));
+                }
+            }
+        }
+        found
     }
 
     /// The layers, and also what stands in the place of one.

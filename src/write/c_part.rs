@@ -167,7 +167,8 @@ impl<'h> Converter<'h> {
             CxxItem::Variable(variable) if variable.extern_c => {
                 let (name, ty) = (variable.name.clone(), self.ty(&variable.ty, true)?);
                 let (is_static, value) = (variable.inline, variable.value.clone());
-                Ok(DeclarationKind::Variable(crate::ir::Variable { name, ty, is_static, value }))
+                let symbol = variable.symbol.clone().filter(|symbol| *symbol != name);
+                Ok(DeclarationKind::Variable(crate::ir::Variable { name, ty, is_static, symbol, value }))
             }
             CxxItem::Variable(variable) => match &variable.value {
                 Some(value) if cxx.namespace.is_empty() => {

@@ -65,6 +65,9 @@ pub(super) fn value(value: &ConstantValue) -> String {
         ConstantValue::Float(value) => format!("{value:?}"),
         ConstantValue::String(text) => format!("{text:?}"),
         ConstantValue::Bytes(bytes) => format!("\"{}\"", bytes.escape_ascii()),
+        ConstantValue::Wide(text) => format!("L{text:?}"),
+        ConstantValue::Address(address) => format!("(void *){address:#x}"),
+        ConstantValue::Name(name) => name.clone(),
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn write(header: &Header, settings: &Settings) -> Output {
 
 fn indented(compact: &str, spaces: usize) -> Option<String> {
     use serde::Serialize;
-    let value: Value = serde_json::from_str(compact).ok()?;
+    let value: Value = serde_json::from_slice(compact.as_bytes()).ok()?;
     let indent = " ".repeat(spaces);
     let mut bytes = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(indent.as_bytes());

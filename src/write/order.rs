@@ -112,6 +112,13 @@ pub(super) fn dependency_order(mentions: &[Option<Mentions>]) -> Vec<usize> {
     order
 }
 
+/// What must come before each declaration, by position; nothing before those without mentions.
+pub(super) fn needs(mentions: &[Option<Mentions>]) -> Vec<Vec<usize>> {
+    let mut needs = Needs::new(mentions);
+    let needed = mentions.iter().enumerate();
+    needed.map(|(index, own)| if own.is_some() { needs.of(index) } else { Vec::new() }).collect()
+}
+
 /// Visits the declarations at `first`, in order, and whatever a visit names, each once.
 pub(super) fn closure(
     declarations: usize,

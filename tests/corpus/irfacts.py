@@ -12,6 +12,8 @@ class Facts:
         self.constants = {}
         # C name of a record: its size and {path of a field: [offset, size], both in bits}.
         self.layouts = {}
+        # Those that only come along because the header needs them.
+        self.foreign = set()
         for declaration in ir["declarations"]:
             self.add(declaration)
 
@@ -29,10 +31,14 @@ class Facts:
                 self.constants.setdefault(constant["name"], constant["value"])
         elif kind == "record" and "size" in declaration and name != "__va_list_tag":
             self.layouts["{} {}".format(declaration["record"], name)] = layout(declaration)
+            if not declaration.get("bound", True):
+                self.foreign.add("{} {}".format(declaration["record"], name))
         elif kind == "typedef" and declaration["type"]["kind"] == "inline_record":
             definition = declaration["type"]["definition"]
             if "size" in definition and "align" not in declaration:
                 self.layouts[name] = layout(definition)
+                if not declaration.get("bound", True):
+                    self.foreign.add(name)
 
 
 def layout(record):

@@ -76,8 +76,11 @@ class Judge:
         self.path = entry.get("path") or header_path(entry["include"], self.flags)
         lines = ["#include <{}>".format(name) for name in self.before]
         lines.append("#include " + ('"{}"'.format(self.path) if "path" in entry else "<{}>".format(entry["include"])))
+        # A directory of the system must not come first: <sys/errno.h> is not <errno.h>.
+        self.include_dirs = [os.path.dirname(self.path)] if "path" in entry else []
         self.scope = entry.get("scope", "library")
         self.own = entry.get("own", [])
+        self.exclude = entry.get("exclude", [])
         self.reference = Reference(lines, self.flags, folder, self.path, self.scope, self.own)
         self.libraries = [library_path(name) for name in entry.get("libraries", [])]
 
@@ -118,6 +121,10 @@ class Judge:
             command += [flag[:2], flag[2:]]
         for name in self.before:
             command += ["--backend-arg=-include", "--backend-arg=" + name]
+        if writer == "cffi-api":
+            command += ["--writer-opt", "cffi:mode=api"]
+            for pattern in self.exclude:
+                command += ["--writer-opt", "cffi:exclude_patterns=" + pattern]
         if base in ("ctypes", "lua") and self.libraries:
             command += ["--writer-opt", "{}:library={}".format(base, self.libraries[0])]
         # With a project the store keeps the parsed header, and every writer but the first one is spared the parse.
@@ -226,28 +233,40 @@ class Judge:
                 found["resolved"] += [name] if rest[0] == "resolved" else []
         return found, self.oracle("lua", allow_missing=True)
 
-    def cython(self, text, _):
-        words = set(re.findall(r"\w+", text))
-        declared = sorted(self.linked & words)
-        resolved = [name for name in declared if name in self.exported]
-        found = {"layouts": None, "constants": None, "declared": declared, "resolved": resolved}
-        return found, self.oracle("cython", python=self.setting.python)
+    def cython(self, _, __):
+        measured = self.oracle("cython", "measure", python=self.setting.python)
+        declared = sorted(self.linked & set(measured["functions"]))
+        found = {
+            "layouts": {},
+            "constants": measured["constants"],
+            "declared": declared,
+            "resolved": [name for name in declared if name in self.exported],
+        }
+        for name, record in self.layouts.items():
+            # Cython knows by its typedef what has one of the same name.
+            known = measured["records"].get(name) or measured["records"].get(name.split()[-1])
+            if known:
+                fields = set(known["fields"])
+                # The system's own members are nobody's business.
+                fields |= {path for path in record["fields"] if path[0] == "_" and name in self.facts.foreign}
+                found["layouts"][name] = {"size": known["size"], "fields": {path: [None, None] for path in fields}}
+        return found, measured["problems"]
 
-    def oracle(self, writer, **extra):
+    def oracle(self, writer, question="check", **extra):
         """The problems that a writer's own oracle finds; it gets a header that includes all that is needed."""
         header = self.reference.source("all_of_it.h")
         arguments = {
             "header": header,
             PATHS[writer]: os.path.join(self.folder, FILES[writer]),
-            "include_dirs": [flag[2:] for flag in self.flags if flag.startswith("-I")] + [os.path.dirname(self.path)],
+            "include_dirs": [flag[2:] for flag in self.flags if flag.startswith("-I")] + self.include_dirs,
             "defines": [flag[2:] for flag in self.flags if flag.startswith("-D")],
             **extra,
         }
         script = (
             "import json, sys; sys.path.insert(0, sys.argv[1]); oracle = __import__(sys.argv[2]);"
-            "json.dump(oracle.check(**json.load(sys.stdin)), sys.stdout)"
+            "json.dump(getattr(oracle, sys.argv[3])(**json.load(sys.stdin)), sys.stdout)"
         )
-        command = [self.setting.python, "-c", script, ORACLES, writer + "_oracle"]
+        command = [self.setting.python, "-c", script, ORACLES, writer + "_oracle", question]
         environment = dict(self.setting.environment, CC=self.compiler())
         done = run(*command, cwd=self.folder, env=environment, stdin=json.dumps(arguments), check=False)
         if done.returncode:

@@ -71,7 +71,9 @@ class Reference:
         if self.scope == "all":
             return path.startswith("/usr/include/")
         below = tuple(self.below)
-        return path == self.header or path.startswith(below) or os.path.realpath(path).startswith(below)
+        real = os.path.realpath(path)
+        # gcc knows a file by the first of its names.
+        return real == os.path.realpath(self.header) or path.startswith(below) or real.startswith(below)
 
     def source(self, name, *parts):
         path = os.path.join(self.folder, name)

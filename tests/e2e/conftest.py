@@ -35,6 +35,19 @@ def pytest_configure(config):
         raise pytest.UsageError("the tests need the libclang-ng of tests/requirements.txt: run tests/run")
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Says whether there were real containers: a stand-in proves less."""
+    counts = {}
+    for outcome in ("passed", "failed", "skipped"):
+        for report in terminalreporter.stats.get(outcome, []):
+            is_real = "test_containers.py" in report.nodeid and "[real" in report.nodeid
+            if is_real or "test_cibuildwheel.py" in report.nodeid:
+                counts[outcome] = counts.get(outcome, 0) + 1
+    if counts:
+        told = ", ".join("{} {}".format(number, outcome) for outcome, number in counts.items())
+        terminalreporter.write_line("tests with real containers: " + told)
+
+
 def wheels_folder():
     return Path(os.environ.get("HEADERKIT_WHEELS") or ROOT / "target" / "wheels").resolve()
 

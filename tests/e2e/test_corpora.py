@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from project import run
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -18,6 +20,13 @@ def test_random_records(tools):
 def test_differences_from_the_python_headerkit_are_known(tools):
     command = [sys.executable, TESTS / "differential" / "run.py", "--binary", tools.binary]
     run(*command, env=environment(tools), timeout=900)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the reference is gcc with the headers of Debian")
+def test_real_headers_are_right_for_every_writer(tools):
+    """The headers that tests/corpus marks for CI; `tests/corpus/run.py` without `--ci` takes all."""
+    command = [sys.executable, TESTS / "corpus" / "run.py", "--ci", "--binary", tools.binary, "--python", sys.executable]
+    run(*command, env=environment(tools), timeout=1800)
 
 
 def environment(tools):

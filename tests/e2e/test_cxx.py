@@ -13,13 +13,17 @@ sys.path.insert(0, str(TESTS / "oracles"))
 import cxx_oracle  # noqa: E402
 
 OWN = sorted(cxx_oracle.HEADERS.glob("*.hpp"))
-# Name: the header, below an include directory, and the library to link.
+# Name: the header, below an include directory, and the libraries to link.
 REAL = {
     "tinyxml2": ("tinyxml2.h", "tinyxml2"),
     "pugixml": ("pugixml.hpp", "pugixml"),
     "jsoncpp": ("jsoncpp/json/json.h", "jsoncpp"),
     "re2": ("re2/re2.h", "re2"),
     "leveldb": ("leveldb/db.h", "leveldb"),
+    "fmt": ("fmt/core.h", "fmt"),
+    "yaml_cpp": ("yaml-cpp/yaml.h", "yaml-cpp"),
+    "snappy": ("snappy.h", "snappy"),
+    "spdlog": ("spdlog/spdlog.h", "spdlog fmt"),
 }
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
@@ -36,7 +40,7 @@ def test_own_headers(header, tools, tmp_path):
 @needs_compiler
 @pytest.mark.parametrize("name", sorted(REAL))
 def test_real_headers(name, tools, tmp_path):
-    below, library = REAL[name]
+    below, libraries = REAL[name]
     header = Path("/usr/include") / below
     if not header.is_file():
         pytest.skip("{} is not installed".format(header))
@@ -44,13 +48,13 @@ def test_real_headers(name, tools, tmp_path):
     flags = ["-I/usr/include", "-I/usr/include/jsoncpp"]
     env = tools.environment(libclang=True)
     problem = cxx_oracle.check(
-        tools.binary, header, source, tmp_path, [library], flags, ["--backend-arg=-xc++"], env=env
+        tools.binary, header, source, tmp_path, libraries.split(), flags, ["--backend-arg=-xc++"], env=env
     )
     assert not problem
 
 
-def generate(tools, header, writer, output, cwd):
-    command = [tools.binary, header, "-w", writer, "--no-cache", "--no-config", "-o", "{}:{}".format(writer, output)]
+def generate(tools, header, writer, output, cwd, *more):
+    command = [tools.binary, header, "-w", writer, "--no-cache", "--no-config", "-o", "{}:{}".format(writer, output), *more]
     env = tools.environment(libclang=True)
     return subprocess.run([str(part) for part in command], cwd=str(cwd), env=env, capture_output=True, text=True)
 
@@ -72,6 +76,40 @@ def test_writers_for_c_bind_the_c_part(tools, tmp_path):
     text = (tmp_path / "out_ctypes.py").read_text()
     assert compile(text, "out_ctypes.py", "exec")
     assert all(name in text for name in ("ec_point", "Methods", "ec_methods", "ec_inside", "EcLimit"))
+
+
+SILENT = """\
+#pragma once
+template <class T> constexpr int size_of = sizeof(T);
+struct Base { Base(int) {} };
+struct Store : Base {
+    using Base::Base;
+    Store(const Store &) = delete;
+    Store(Store &&) noexcept;
+    Store(int &&given, int more);
+    int at(int i) { return i; }
+    int at(int i) const { return i; }
+    friend bool operator==(const Store &, const Store &) { return true; }
+};
+struct Abstract { Abstract(int); virtual int f() = 0; };
+int gone(int) = delete;
+"""
+
+
+def test_nothing_is_left_out_in_silence(tools, tmp_path):
+    (tmp_path / "silent.hpp").write_text(SILENT)
+    said = generate(tools, "silent.hpp", "cython", "out.pxd", tmp_path, "-v").stderr
+    for wanted in (
+        "warning: variable template `size_of` is left out",
+        "warning: friend function `operator==` is left out",
+        "warning: using declaration `Store::Base` is left out: Cython has no inherited constructors",
+        "warning: constructor `Store::Store` is left out: Cython has no rvalue references",
+        "warning: function `gone` is left out: it is deleted",
+        "note: struct `Store` is declared without `Store(const Store &)` (deleted), `Store(Store &&)` (values are moved by "
+        "themselves), `at(int) const` (the same to Cython as another one)",
+        "note: struct `Abstract` is declared without `Abstract(int)` (an abstract class makes no objects)",
+    ):
+        assert said.count(wanted) == 1, (wanted, said)
 
 
 def test_a_header_without_c_is_refused(tools, tmp_path):

@@ -1,5 +1,6 @@
 """The option `symbols`: what the named libraries do not define is not bound."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -34,9 +35,9 @@ def project(tmp_path):
     return folder
 
 
-def generate(tools, folder, *options, libclang=True, **variables):
+def generate(tools, folder, *options, command="generate", libclang=True, **variables):
     env = tools.environment(libclang=libclang, **variables)
-    command = [str(tools.binary), "generate", *options]
+    command = [str(tools.binary), command, *options]
     return subprocess.run(command, cwd=str(folder), env=env, capture_output=True, text=True)
 
 
@@ -81,3 +82,43 @@ def test_wrong_values_are_said(tools, project):
     (project / "pyproject.toml").write_text(CONFIG.replace('"c"', "3"))
     done = generate(tools, project, A_DIR=str(project))
     assert done.returncode == 1 and "option `symbols` of writer `json`" in done.stderr
+
+
+def test_a_changed_library_is_noticed_where_it_is(tools, project):
+    library = project.parent / "library"
+    # The store has the parsed header, so that no libclang is needed.
+    assert generate(tools, project, A_DIR=str(library)).returncode == 0
+    text = (project / "a.txt").read_text()
+
+    def build(source):
+        (library / "a.c").write_text(source)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library / "liba.so", library / "a.c"], check=True)
+
+    def missed(**variables):
+        done = generate(tools, project, "--json", libclang=False, **variables)
+        assert done.returncode == 0, done.stderr
+        return sorted(output["writer"] for output in json.loads(done.stdout)["outputs"] if not output["cached"])
+
+    # What the header does not declare does not matter.
+    build("int there(void) { return 42; }\nint other(void) { return 43; }\n")
+    assert missed(A_DIR=str(library)) == []
+    build("int gone(void) { return 42; }\n")
+    check = generate(tools, project, command="check", libclang=False, A_DIR=str(library))
+    assert check.returncode == 1
+    assert "`${A_DIR}/liba.so` defines other symbols of the header since `" in check.stdout + check.stderr
+    # The JSON has libraries of its own, which are as they were.
+    assert missed(A_DIR=str(library)) == ["cffi", "ctypes", "ctypes-stub"]
+    changed = (project / "a.txt").read_text()
+    assert "int gone(void);" in changed and "there" not in changed
+    assert missed(A_DIR=str(library)) == []
+    # Back again: the first entries still hold.
+    build("int there(void) { return 42; }\n")
+    assert missed(A_DIR=str(library)) == []
+    assert (project / "a.txt").read_text() == text
+    # Where the library is not, the latest entry is used, and that is said.
+    shutil.rmtree(str(library))
+    done = generate(tools, project, libclang=False)
+    assert done.returncode == 0, done.stderr
+    assert (project / "a.txt").read_text() == changed
+    said = "library `${A_DIR}/liba.so` is not on this machine; the stored result was used unchecked against it"
+    assert done.stderr.count(said) == 1

@@ -137,8 +137,9 @@ def spellings(name):
 
 def compare_layouts(found, program):
     classes = found["classes"]
+    # In blocks: the wrong word for a tag hides the right one up to the end of its block.
     sizes = [
-        'printf("{0}@{1}=%zu %zu\\n", sizeof({1}), _Alignof({1}));'.format(name, spelled)
+        '{{ printf("{0}@{1}=%zu %zu\\n", sizeof({1}), _Alignof({1})); }}'.format(name, spelled)
         for name in classes
         for spelled in spellings(name)
     ]

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,8 @@ STRICT = [
     "-Werror=incompatible-pointer-types", "-Werror=int-conversion", "-Wno-deprecated-declarations",
     "-Wno-address-of-packed-member",
 ]
+
+KINDS = ("types", "functions", "variables", "constants")
 
 # Reads a .pxd with Cython's own compiler and prints what it declares as JSON.
 READ = r'''
@@ -69,12 +72,14 @@ for name, entry in scope.entries.items():
     if type.is_pyobject:
         continue
     if entry.is_type:
-        item = {"name": name, "c": type.empty_declaration_code(), "is_complete": is_complete(type), "fields": []}
+        # A typedef of a complex type is nothing but Cython's own type to it.
+        c_name = name if type.is_complex else type.empty_declaration_code()
+        item = {"name": name, "c": c_name, "is_complete": is_complete(type), "fields": []}
         if by_itself(type).is_struct_or_union and not type.is_typedef:
             item["fields"] = fields_of(type)
         report["types"].append(item)
     elif entry.is_cfunction:
-        report["functions"].append(name)
+        report["functions"].append({"name": name, "c": entry.cname})
     elif entry.is_const and (type.is_int or type.is_enum):
         report["constants"].append({"name": name, "c": entry.cname, "is_int": True})
     elif entry.is_variable:
@@ -96,8 +101,28 @@ def check(header, pxd_path, include_dirs=(), libraries=(), defines=(), python=sy
     ``header`` is the header as the .pxd's C code includes it, ``libraries`` what ``-l`` names,
     ``includes`` headers that have to come before it.
     """
+    return measure(header, pxd_path, include_dirs, libraries, defines, python, includes)["problems"]
+
+
+def measure(header, pxd_path, include_dirs=(), libraries=(), defines=(), python=sys.executable, includes=()):
+    """The problems, and what the .pxd declares by C names: functions, records with their sizes in bytes and the
+    names of their fields, and constants with their values."""
     with tempfile.TemporaryDirectory() as directory:
-        return _Check(pathlib.Path(directory), header, include_dirs, libraries, defines, python, includes).run(pxd_path)
+        checker = _Check(pathlib.Path(directory), header, include_dirs, libraries, defines, python, includes)
+        problems = checker.run(pxd_path)
+        report, seen = checker.report, checker.seen
+    integers = [*report["constants"], *(item for item in report["variables"] if item["is_int"])]
+    return {
+        "problems": problems,
+        "functions": [item["c"] for item in report["functions"]],
+        "records": {
+            item["c"]: {"size": seen["sizes"].get(item["name"]), "fields": [field["c_name"] for field in item["fields"]]}
+            for item in report["types"]
+        },
+        "constants": {
+            item["c"]: seen["constants"][item["name"]] for item in integers if item["name"] in seen["constants"]
+        },
+    }
 
 
 class _Check:
@@ -115,6 +140,12 @@ class _Check:
         self.flags += [f"-D{define}" for define in defines]
         self.python_flags = [f"-I{python_include}"]
         self.cc = os.environ.get("CC", "cc")
+        self.module = "use" + (sysconfig.get_config_var("EXT_SUFFIX") or ".so")
+        # What the .pxd declares, and what a module that uses it sees.
+        self.report = {"types": [], "functions": [], "variables": [], "constants": []}
+        self.seen = {"sizes": {}, "constants": {}}
+        # What the C compiler said last.
+        self.errors = ""
 
     def run(self, pxd_path):
         shutil.copy(pxd_path, self.directory / "decl.pxd")
@@ -123,19 +154,34 @@ class _Check:
             (self.directory / "use.pyx").write_text("cimport decl\n")
             made = self.call([self.python, "-m", "cython", "-3", "use.pyx"])
             return [f"Cython rejects the .pxd:\n{_cut(made.stderr or read.stderr)}"]
-        report = json.loads(read.stdout)
+        self.report = report = json.loads(read.stdout)
+        problems = self.compile(report)
+        # One unknown name must not hide what else is wrong.
+        unknown = self.unknown_names(report) if problems else set()
+        if unknown:
+            report = self.report = _without(report, unknown)
+            problems = ["C does not have " + name for name in sorted(unknown)]
+            problems += self.compile(report)
+        if not (self.directory / self.module).is_file():
+            return problems
+        ran = self.call([self.python, "-c", "import json, use; print(json.dumps(use.report()))"])
+        if ran.returncode != 0:
+            return [f"the module cannot be imported:\n{_cut(ran.stderr)}"]
+        self.seen = json.loads(ran.stdout)
+        return problems + self.compare(report, self.seen)
+
+    def compile(self, report):
+        """Makes a module that uses all that the report has, or says why that fails."""
         (self.directory / "use.pyx").write_text(_module(report, self.without_address(report), self.macros(report)))
         made = self.call([self.python, "-m", "cython", "-3", "use.pyx"])
         if made.returncode != 0:
             return [f"Cython rejects the use of the .pxd:\n{_cut(made.stderr)}"]
-        built = self.build()
-        if built:
-            return built
-        ran = self.call([self.python, "-c", "import json, use; print(json.dumps(use.report()))"])
-        if ran.returncode != 0:
-            return [f"the module cannot be imported:\n{_cut(ran.stderr)}"]
-        seen = json.loads(ran.stdout)
-        return self.compare(report, seen)
+        return self.build()
+
+    def unknown_names(self, report):
+        """What the report has and the C compiler does not know."""
+        unknown = set(re.findall(r"'(\w+)' undeclared|to incomplete type '([\w ]+)'", self.errors))
+        return {name for pair in unknown for name in pair} & {item["c"] for kind in KINDS for item in report[kind]}
 
     def call(self, command):
         return subprocess.run(command, cwd=self.directory, capture_output=True, text=True, env=ENVIRONMENT)
@@ -145,6 +191,7 @@ class _Check:
         compiled = self.call([
             self.cc, "-S", "-fPIC", "-O0", *STRICT, *self.flags, *self.python_flags, "use.c", "-o", "use.s",
         ])
+        self.errors = compiled.stderr
         # `restrict` makes no type that Cython could get wrong.
         lost = [line for line in compiled.stderr.splitlines() if "discards 'const'" in line or "discards 'vol" in line]
         if compiled.returncode != 0 or lost:
@@ -154,8 +201,7 @@ class _Check:
         undefined = [line.split()[-1] for line in self.call(["nm", "-u", "use.o"]).stdout.splitlines()]
         with (self.directory / "use.s").open("a") as file:
             file.writelines(f".weak {name}\n" for name in undefined if name != "_GLOBAL_OFFSET_TABLE_")
-        suffix = sysconfig.get_config_var("EXT_SUFFIX") or ".so"
-        built = self.call([self.cc, "-shared", "use.s", "-o", f"use{suffix}", *self.libraries])
+        built = self.call([self.cc, "-shared", "use.s", "-o", self.module, *self.libraries])
         return [f"the module does not link:\n{_cut(built.stderr)}"] if built.returncode != 0 else []
 
     def prologue(self):
@@ -254,8 +300,8 @@ def _module(report, without_address, macros):
                 body.append(f"seen += <size_t><void*>f{number}")
         part(body)
     body = []
-    for number, name in enumerate(report["functions"]):
-        body.append(f"f{number} = decl.{name}; seen += <size_t><void*>f{number}")
+    for number, item in enumerate(report["functions"]):
+        body.append(f"f{number} = decl.{item['name']}; seen += <size_t><void*>f{number}")
     for number, item in enumerate(report["variables"]):
         name = item["name"]
         has_address = name not in macros and (name, None) not in without_address
@@ -276,6 +322,11 @@ def _module(report, without_address, macros):
     lines += [f"    {name}(sizes, constants)" for name in parts]
     lines += ["    return {'sizes': sizes, 'constants': constants}", ""]
     return "\n".join(lines)
+
+
+def _without(report, names):
+    """The report without what C calls so."""
+    return {kind: [item for item in report[kind] if item["c"] not in names] for kind in KINDS}
 
 
 def _cut(text, lines=40):

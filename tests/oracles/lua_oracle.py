@@ -42,7 +42,7 @@ for name, value in pairs(M) do
   if type(value) == "number" and value == math.floor(value) and math.abs(value) < 2^53 then
     print("constant", name, ("%.0f"):format(value))
   elseif type(value) == "number" then
-    print("float", name, ("%.17g"):format(value))
+    print("float", name, ("%a"):format(value))
   elseif type(value) == "cdata" then
     print("constant", name, (tostring(value):gsub("[UL]+$", "")))
   end
@@ -101,8 +101,8 @@ def spelled(name):
 
 
 def same_float(one, other):
-    """Whether two texts are the same floating-point number, which LuaJIT rounds otherwise when it prints."""
-    return "." in one + other and float(one) == float(other)
+    """Whether two texts are the same floating-point number."""
+    return "p" in one and "p" in other and float.fromhex(one) == float.fromhex(other)
 
 
 def compare(rows, header, include_dirs, defines, compiler, scratch):
@@ -158,8 +158,9 @@ def compare(rows, header, include_dirs, defines, compiler, scratch):
         "#define PLACE1(T, F) { memset(&u, 0, sizeof u); u.t.F = ~(__typeof__(u.t.F + 0))0;"
         " for (i = 0; i < sizeof(T) * 8; i++) if (u.bytes[i / 8] >> i % 8 & 1) { count++;"
         " if (first == ~(__SIZE_TYPE__)0) first = i; } }",
-        "#define CONSTANT(X) ROW (X), 0ULL); END",
-        '#define FLOAT(X) printf("%d %.17g 0\\n", ITEM, (double)(X)); END',
+        # A negative floating-point number has no unsigned value.
+        "#define CONSTANT(X) ROW ((X) < 0 ? (unsigned long long)(long long)(X) : (unsigned long long)(X)), 0ULL); END",
+        '#define FLOAT(X) printf("%d %a 0\\n", ITEM, (double)(X)); END',
         "int main(void) {",
     ]
     first_line = len(program)

@@ -95,7 +95,7 @@ fn ask(question: &Value) -> std::io::Result<Value> {
     render::data(format!("{question}\n").as_bytes())?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
-    Ok(serde_json::from_str(&line)?)
+    Ok(serde_json::from_slice(line.as_bytes())?)
 }
 
 fn overrides(asked: Generate) -> Result<Overrides, ErrorReport> {

@@ -27,7 +27,7 @@ pub(super) fn run() -> Result<(), Failure> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(|error| Failure::io("standard input", &error))?;
     let mut messages = Messages::default();
-    let result = serde_json::from_str(&line)
+    let result = serde_json::from_slice(line.as_bytes())
         .map_err(|error| usage(format!("the call is not valid: {error}")))
         .and_then(|call| perform(&call, &mut messages));
     let (result, error) = match result {
@@ -61,7 +61,7 @@ fn perform(call: &Call, messages: &mut Messages) -> Result<Value, ErrorReport> {
 }
 
 fn arguments<T: DeserializeOwned>(call: &Call) -> Result<T, ErrorReport> {
-    serde_json::from_value(call.arguments.clone())
+    serde_json::from_slice(call.arguments.to_string().as_bytes())
         .map_err(|error| ErrorReport { kind: "TypeError".into(), text: format!("bad arguments: {error}") })
 }
 

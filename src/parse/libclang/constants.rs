@@ -4,7 +4,7 @@
 //! parse (`probe`), in which a variable per macro makes clang compute value and type.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use super::ffi::{Cursor, CursorKind, File, Type, TypeKind, Unit};
 use super::files::Files;
@@ -13,7 +13,7 @@ use crate::diagnostics::Diagnostic;
 use crate::ir::{
     Constant, ConstantValue, Declaration, DeclarationKind, Integer, MacroFunction, Type as IrType,
 };
-use crate::parse::macros::{self, Body, DataModel, Evaluation, TypeLookup};
+use crate::parse::macros::{self, Body, DataModel, Evaluation, Scope as _, TypeLookup};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Prefix of everything that we declare in clang's sight.
@@ -24,6 +24,16 @@ pub struct Unknown {
     /// Its name.
     pub name: String,
     index: usize,
+    question: Question,
+}
+
+/// What the compiler is asked about a macro.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    /// Its value.
+    Value,
+    /// Whether it is defined at the end.
+    IsDefined,
 }
 
 /// Collects macros in two steps: what is known at once, and after the probe the rest.
@@ -55,36 +65,53 @@ impl<'u> Constants<'u> {
         let mut all: Vec<(String, Cursor<'u>)> = top_level
             .iter()
             .filter(|cursor| cursor.kind() == CursorKind::MacroDefinition)
-            .filter(|cursor| files.binds(cursor.file()))
+            .skip_while(|cursor| !files.binds(cursor.file()))
             .map(|cursor| (cursor.spelling(), *cursor))
             .collect();
-        // The last definition of a name counts, at the place of that definition.
+        // The last definition of a name counts, at the place of that definition, which may be another header.
         let mut seen = FxHashSet::default();
         let last: Vec<bool> = all.iter().rev().map(|(name, _)| seen.insert(name.as_str())).collect();
         let mut last = last.into_iter().rev();
-        all.retain(|_| last.next().unwrap_or(true));
+        all.retain(|(_, cursor)| last.next().unwrap_or(true) && files.binds(cursor.file()));
 
-        let undefined = Undefined::new(unit, files);
         let scope = UnitScope::new(unit, files, top_level, declarations, model, &all);
         let mut constants = Constants { found: Vec::with_capacity(all.len()), unknown: Vec::new() };
         for (name, cursor) in &all {
             let index = constants.found.len();
             let (mut kind, mut reason) = (None, None);
+            let mut ask = |question| constants.unknown.push(Unknown { name: name.clone(), index, question });
+            scope.is_doubtful.set(false);
             if cursor.is_macro_function() {
-                let parameters =
-                    body(unit, files, *cursor, name).and_then(|body| body.parameters).unwrap_or_default();
+                let parameters = scope.macro_body(name).and_then(|body| body.parameters).unwrap_or_default();
                 kind = Some(DeclarationKind::MacroFunction(MacroFunction { name: name.clone(), parameters }));
-            } else {
-                let mut ask = || constants.unknown.push(Unknown { name: name.clone(), index });
-                let evaluation = macros::evaluate(&scope, name);
-                if !matches!(evaluation, Evaluation::Value(_)) {
-                    reason = macros::reason(&scope, name);
+                if scope.is_doubtful.get() {
+                    ask(Question::IsDefined);
                 }
-                match evaluation {
-                    Evaluation::Value(_) if undefined.concerns(name, *cursor) => ask(),
+            } else {
+                match macros::evaluate(&scope, name) {
+                    // What only the definition says cannot be asked for.
+                    Evaluation::Value(value @ (ConstantValue::Wide(_) | ConstantValue::Address(_))) => {
+                        kind = Some(constant(name, value));
+                        if scope.is_doubtful.get() {
+                            ask(Question::IsDefined);
+                        }
+                    }
+                    Evaluation::Value(_) if scope.is_doubtful.get() => ask(Question::Value),
                     Evaluation::Value(value) => kind = Some(constant(name, value)),
-                    Evaluation::NotAValue => {}
-                    Evaluation::Unknown => ask(),
+                    evaluation => {
+                        let target = macros::alias(&scope, name).filter(|target| scope.binds(target));
+                        if let Some(target) = target {
+                            kind = Some(constant(name, ConstantValue::Name(target)));
+                            if scope.is_doubtful.get() {
+                                ask(Question::IsDefined);
+                            }
+                        } else {
+                            reason = macros::reason(&scope, name);
+                            if evaluation == Evaluation::Unknown {
+                                ask(Question::Value);
+                            }
+                        }
+                    }
                 }
             }
             constants.found.push(Found { cursor: *cursor, kind, reason });
@@ -92,7 +119,8 @@ impl<'u> Constants<'u> {
         constants.unknown.retain(|unknown| {
             let Found { cursor, .. } = &constants.found[unknown.index];
             let may_be_value = |body: Body<'_>| is_closed(&body.text) && !is_type(&body.text);
-            body(unit, files, *cursor, &unknown.name).is_some_and(may_be_value)
+            unknown.question == Question::IsDefined
+                || body(unit, files, *cursor, &unknown.name).is_some_and(may_be_value)
         });
         constants
     }
@@ -102,10 +130,15 @@ impl<'u> Constants<'u> {
         // libclang before 15 sees no string behind parentheses.
         let line = |unknown: &Unknown| {
             let name = &unknown.name;
-            format!(
-                "static const __typeof__(({name})) {PREFIX}v_{name} = ({name});\n\
-                 static const char *const {PREFIX}s_{name} = {name};\n"
-            )
+            match unknown.question {
+                Question::Value => format!(
+                    "static const __typeof__(({name})) {PREFIX}v_{name} = ({name});\n\
+                     static const char *const {PREFIX}s_{name} = {name};\n"
+                ),
+                Question::IsDefined => {
+                    format!("#ifdef {name}\nstatic const int {PREFIX}d_{name} = 1;\n#endif\n")
+                }
+            }
         };
         self.unknown.iter().map(line).collect()
     }
@@ -119,10 +152,17 @@ impl<'u> Constants<'u> {
             .filter_map(|cursor| Some((cursor.spelling().strip_prefix(PREFIX)?.to_owned(), cursor)))
             .collect();
         for unknown in &self.unknown {
+            let found = &mut self.found[unknown.index].kind;
             let value = |kind: &str| value_of(*values.get(&format!("{kind}_{}", unknown.name))?);
+            if unknown.question == Question::IsDefined {
+                if value("d").is_none() {
+                    *found = None;
+                }
+                continue;
+            }
             let text = || value("s").filter(|value| !matches!(value, ConstantValue::Int(_)));
             let value = value("v").or_else(text);
-            self.found[unknown.index].kind = value.map(|value| constant(&unknown.name, value));
+            *found = value.map(|value| constant(&unknown.name, value));
         }
     }
 
@@ -215,31 +255,19 @@ fn is_closed(text: &[u8]) -> bool {
     count(b'{') + count(b'}') == 0 && count(b'(') == count(b')') && count(b'[') == count(b']')
 }
 
-/// The `#undef` lines of bound headers.
+/// The `#undef` lines of all headers.
 struct Undefined<'u> {
     unit: &'u Unit,
-    lines: FxHashMap<String, Vec<(File<'u>, u32)>>,
+    lines: FxHashMap<&'u [u8], Vec<(File<'u>, u32)>>,
 }
 
 impl<'u> Undefined<'u> {
     fn new(unit: &'u Unit, files: &Files<'u>) -> Self {
-        let mut lines: FxHashMap<String, Vec<(File<'u>, u32)>> = FxHashMap::default();
-        for (file, _) in files.iter().filter(|(_, entry)| entry.in_scope) {
-            let bytes = files.contents(file);
-            let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
-            for (start, _) in text.match_indices('#') {
-                let is_first = text[..start].trim_end_matches([' ', '\t']).ends_with('\n');
-                let word = text[start + 1..].trim_start_matches([' ', '\t']);
-                let Some(rest) = word.strip_prefix("undef").filter(|_| is_first || start == 0) else {
-                    continue;
-                };
-                let name: String = rest
-                    .trim_start()
-                    .chars()
-                    .take_while(|c| c.is_alphanumeric() || "_$".contains(*c))
-                    .collect();
-                let line = text[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
-                lines.entry(name).or_default().push((file, u32::try_from(line).unwrap_or(u32::MAX)));
+        let mut lines: FxHashMap<&[u8], Vec<(File<'u>, u32)>> = FxHashMap::default();
+        for (file, _) in files.iter() {
+            let text = files.contents(file);
+            for (number, name) in macros::undefined_names(text) {
+                lines.entry(name).or_default().push((file, number));
             }
         }
         Undefined { unit, lines }
@@ -247,10 +275,14 @@ impl<'u> Undefined<'u> {
 
     /// Whether a definition may not be in force at the end: an `#undef` that was not skipped comes
     /// after it, or stands in another file.
-    fn concerns(&self, name: &str, cursor: Cursor<'u>) -> bool {
-        let Some(lines) = self.lines.get(name) else { return false };
+    fn concerns(&self, files: &Files<'u>, name: &str, cursor: Cursor<'u>) -> bool {
+        let Some(lines) = self.lines.get(name.as_bytes()) else { return false };
         let position = cursor.position();
         lines.iter().any(|(file, line)| {
+            // Of a file that was read twice, what was skipped or came first is true of one time only.
+            if files.is_entered_again(*file) {
+                return true;
+            }
             let before = position.file == Some(*file) && *line < position.line;
             let skipped = || {
                 let groups = self.unit.skipped_lines(*file);
@@ -272,6 +304,11 @@ struct UnitScope<'a, 'u> {
     macros: OnceCell<FxHashMap<String, Cursor<'u>>>,
     names: OnceCell<FxHashMap<String, Cursor<'u>>>,
     enums: OnceCell<FxHashMap<String, Integer>>,
+    undefined: Undefined<'u>,
+    /// Whether a definition was looked at that may not be in force at the end.
+    is_doubtful: Cell<bool>,
+    /// The functions, variables and typedefs in scope.
+    bound: FxHashSet<&'a str>,
 }
 
 impl<'a, 'u> UnitScope<'a, 'u> {
@@ -305,7 +342,19 @@ impl<'a, 'u> UnitScope<'a, 'u> {
             macros: OnceCell::new(),
             names: OnceCell::new(),
             enums: OnceCell::new(),
+            undefined: Undefined::new(unit, files),
+            is_doubtful: Cell::new(false),
+            bound: declarations
+                .iter()
+                .filter(|declaration| declaration.bound && is_alias_target(&declaration.kind))
+                .filter_map(Declaration::name)
+                .collect(),
         }
+    }
+
+    /// Whether a function, variable or typedef of that name is bound.
+    fn binds(&self, name: &str) -> bool {
+        self.bound.contains(name)
     }
 
     /// Typedefs, functions and variables by name, tags as `struct name`.
@@ -328,6 +377,10 @@ impl<'a, 'u> UnitScope<'a, 'u> {
     }
 }
 
+fn is_alias_target(kind: &DeclarationKind) -> bool {
+    matches!(kind, DeclarationKind::Function(_) | DeclarationKind::Variable(_) | DeclarationKind::Typedef(_))
+}
+
 fn add_constants<'a>(found: &'a crate::ir::Enum, constants: &mut FxHashMap<&'a str, Integer>) {
     constants.extend(found.constants.iter().map(|constant| (constant.name.as_str(), constant.value)));
 }
@@ -347,6 +400,9 @@ fn inline_constants<'a>(ty: &'a IrType, constants: &mut FxHashMap<&'a str, Integ
 impl macros::Scope for UnitScope<'_, '_> {
     fn macro_body(&self, name: &str) -> Option<Body<'_>> {
         if let Some(cursor) = self.own.get(name) {
+            if self.undefined.concerns(self.files, name, *cursor) {
+                self.is_doubtful.set(true);
+            }
             return body(self.unit, self.files, *cursor, name);
         }
         let all = self.macros.get_or_init(|| {
@@ -407,6 +463,7 @@ fn type_lookup(ty: Type<'_>) -> TypeLookup {
             let signed = matches!(integer.kind(), TypeKind::Int(kind) if kind.is_signed());
             TypeLookup::Int { size: small, signed }
         }
+        TypeKind::Pointer => TypeLookup::Pointer,
         _ => TypeLookup::Other { size },
     }
 }

@@ -13,7 +13,7 @@ use super::ffi::{Cursor, CursorKind, File, Position, Unit};
 use crate::ir::Location;
 use crate::parse::{Error, ParseRequest, Scope};
 use crate::roots::{Roots, normalize, posix};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What is known about a file.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub struct Entry {
     pub in_project: bool,
     /// How locations name it.
     pub display: String,
+    /// Whether declarations in it can have doc comments that count.
+    pub has_docs: bool,
 }
 
 /// An `#include` line.
@@ -54,6 +56,7 @@ pub struct Files<'u> {
     contents: RefCell<FxHashMap<File<'u>, &'u [u8]>>,
     entries: FxHashMap<File<'u>, Entry>,
     order: Vec<File<'u>>,
+    entered_again: FxHashSet<File<'u>>,
     /// The `#include` lines in order.
     pub directives: Vec<Directive<'u>>,
 }
@@ -70,8 +73,11 @@ impl<'u> Files<'u> {
         let roots = request.names();
         let umbrella = unit.file(umbrella);
         let mut order = Vec::new();
+        let (mut entered, mut entered_again) = (FxHashSet::default(), FxHashSet::default());
         for inclusion in unit.inclusions() {
-            if Some(inclusion.file) != umbrella && !order.contains(&inclusion.file) {
+            if !entered.insert(inclusion.file) {
+                entered_again.insert(inclusion.file);
+            } else if Some(inclusion.file) != umbrella {
                 order.push(inclusion.file);
             }
         }
@@ -90,7 +96,8 @@ impl<'u> Files<'u> {
         let naming = Naming::new(&roots, command, &directives, &paths);
         let header = normalize(&request.header);
         let entries = order.iter().map(|file| (*file, naming.entry(&paths[file], &header))).collect();
-        let mut files = Files { unit, contents, entries, order, directives };
+        let mut files = Files { unit, contents, entries, order, entered_again, directives };
+        files.look_for_docs(command);
         files.decide_scope(request, command, &header)?;
         Ok(files)
     }
@@ -98,6 +105,11 @@ impl<'u> Files<'u> {
     /// A file's bytes as clang read them.
     pub fn contents(&self, file: File<'u>) -> &'u [u8] {
         self.contents.borrow_mut().entry(file).or_insert_with(|| self.unit.contents(file))
+    }
+
+    /// Whether the preprocessor read a file more than once.
+    pub fn is_entered_again(&self, file: File<'u>) -> bool {
+        self.entered_again.contains(&file)
     }
 
     /// What is known about a file; `None` for the umbrella.
@@ -129,6 +141,14 @@ impl<'u> Files<'u> {
             file: file.map_or_else(|| "<builtin>".into(), |file| file.display.clone()),
             line: if is_builtin { 1 } else { position.line },
             column: if is_builtin { 1 } else { position.column },
+        }
+    }
+
+    /// Clang's search for the comment of every declaration takes longer than one look at the text.
+    fn look_for_docs(&mut self, command: &CommandLine) {
+        let all_count = command.arguments.iter().any(|argument| argument == "-fparse-all-comments");
+        for (file, entry) in self.entries.iter_mut().filter(|(_, entry)| entry.in_project) {
+            entry.has_docs = all_count || has_doc_comment(self.unit.contents(*file));
         }
     }
 
@@ -251,6 +271,11 @@ fn directive<'u>(
     })
 }
 
+/// Whether a text holds what clang takes for the start of a doc comment.
+fn has_doc_comment(text: &[u8]) -> bool {
+    text.windows(3).any(|mark| matches!(mark, b"/**" | b"/*!" | b"///" | b"//!"))
+}
+
 fn absolute(name: &str, project: &Path) -> PathBuf {
     normalize(&project.join(name))
 }
@@ -319,7 +344,16 @@ impl<'a> Naming<'a> {
             (Some(name), _) => format!("<{name}>"),
             (None, None) => "<builtin>".into(),
         };
-        Entry { path: path.to_path_buf(), stored, system, is_builtin, in_scope: false, in_project, display }
+        Entry {
+            path: path.to_path_buf(),
+            stored,
+            system,
+            is_builtin,
+            in_scope: false,
+            in_project,
+            display,
+            has_docs: false,
+        }
     }
 
     /// Whether a system dir is the nearest of all the directories that a file lies below.

@@ -4,7 +4,7 @@ use super::expand::Token;
 use super::lexer::Kind;
 use super::literal;
 use super::value::{Arithmetic, FloatType, IntType, Operator, Type, Value, constant};
-use super::{DEPTH, DataModel, Scope, Stop};
+use super::{DEPTH, DataModel, Scope, Stop, tells_compiler};
 use crate::ir;
 
 /// The value that the tokens of an expanded macro stand for.
@@ -16,7 +16,7 @@ pub(super) fn evaluate(scope: &dyn Scope, tokens: &[Token]) -> Result<ir::Consta
     {
         return Err(Stop::NotAValue);
     }
-    if tokens.iter().any(depends_on_place) {
+    if tokens.iter().any(|token| depends_on_place(token) || depends_on_compiler(token)) {
         return Err(Stop::NotAValue);
     }
     let value = read(scope, tokens)?;
@@ -48,6 +48,9 @@ pub(super) fn reason(scope: &dyn Scope, tokens: &[Token]) -> String {
     if tokens.iter().any(depends_on_place) {
         return "it depends on where it is used".into();
     }
+    if tokens.iter().any(depends_on_compiler) {
+        return "it depends on which compiler reads it".into();
+    }
     if let [token] = tokens
         && let Some(name) = token.identifier()
     {
@@ -69,9 +72,6 @@ pub(super) fn reason(scope: &dyn Scope, tokens: &[Token]) -> String {
         return "it stands for a type".into();
     }
     match read(scope, tokens) {
-        Ok(Value::Address(address)) => format!("it is the pointer {address:#x}"),
-        Ok(Value::Float(..)) => "it is infinite or not a number".into(),
-        Ok(Value::Opaque) if tokens[0].kind == Kind::String => "it is a wide string".into(),
         Ok(Value::Opaque) => "it is a pointer or record".into(),
         _ => "it is no constant expression".into(),
     }
@@ -123,6 +123,10 @@ fn depends_on_place(token: &Token) -> bool {
                 | "__PRETTY_FUNCTION__"
         )
     )
+}
+
+fn depends_on_compiler(token: &Token) -> bool {
+    token.identifier().is_some_and(tells_compiler)
 }
 
 /// A binary operator and how tightly it binds.
@@ -431,9 +435,9 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Adjacent string literals are one (translation phase 6).
+    /// Adjacent string literals are one (translation phase 6), which is wide if one of them is.
     fn strings(&mut self, first: &Token) -> Result<Value, Stop> {
-        let mut joined = literal::string(&first.text)?;
+        let mut literals = vec![first];
         while let Some(token) =
             self.peek().filter(|token| matches!(token.kind, Kind::String | Kind::RawString))
         {
@@ -441,15 +445,18 @@ impl<'a> Parser<'a> {
             if token.kind == Kind::RawString {
                 return Err(Stop::Unknown);
             }
-            joined = match (joined, literal::string(&token.text)?) {
-                (Some(mut joined), Some(bytes)) => {
-                    joined.extend_from_slice(&bytes);
-                    Some(joined)
-                }
-                _ => None,
-            };
+            literals.push(token);
         }
-        Ok(joined.map_or(Value::Opaque, Value::Text))
+        if literals.iter().any(|token| literal::is_wide(&token.text)) {
+            let texts: Result<String, Stop> =
+                literals.iter().map(|token| literal::wide_string(&token.text)).collect();
+            return texts.map(Value::Wide);
+        }
+        let mut joined = Vec::new();
+        for token in literals {
+            joined.extend(literal::string(&token.text)?);
+        }
+        Ok(Value::Text(joined))
     }
 
     fn name(&mut self, name: &str) -> Result<Value, Stop> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::lexer::{Kind, Lexer, splice};
-use super::{DEPTH, Scope, Stop};
+use super::{DEPTH, Scope, Stop, tells_compiler};
 
 /// The names a token may no longer be replaced by.
 type Hidden = Rc<BTreeSet<String>>;
@@ -134,7 +134,7 @@ impl Expander<'_> {
         while let Some(token) = tokens.pop() {
             self.step(token.text.len())?;
             let body = match token.identifier() {
-                Some(name) if !token.hidden.contains(name) => {
+                Some(name) if !token.hidden.contains(name) && !tells_compiler(name) => {
                     self.scope.macro_body(name).map(|body| (name, body))
                 }
                 _ => None,

@@ -241,6 +241,29 @@ pub fn defined_names<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Vec<String> {
     names
 }
 
+/// The names in the `#undef` lines of a file, whatever `#if` says, each with its line from 1.
+pub fn undefined_names(text: &[u8]) -> Vec<(u32, &[u8])> {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let word = |text: &[u8]| text.iter().take_while(|byte| is_word(**byte)).count();
+    let mut names = Vec::new();
+    let (mut rest, mut line, mut counted) = (text, 1, 0);
+    while let Some(sharp) = find(rest, b'#') {
+        let at = text.len() - rest.len() + sharp;
+        rest = &rest[sharp + 1..];
+        let directive = rest.trim_ascii_start();
+        let Some(after) = directive.strip_prefix(b"undef") else { continue };
+        let is_first = text[..at].iter().rev().find(|byte| !is_blank(byte)).is_none_or(|byte| *byte == b'\n');
+        let name = after.trim_ascii_start();
+        let name = &name[..word(name)];
+        if is_first && after.first().is_some_and(is_blank) && !name.is_empty() {
+            line += text[counted..at].iter().filter(|byte| **byte == b'\n').count();
+            counted = at;
+            names.push((u32::try_from(line).unwrap_or(u32::MAX), name));
+        }
+    }
+    names
+}
+
 impl<'t> Lexer<'t> {
     /// Skips lines in which no directive, comment or literal begins, and the rest of one after a token.
     /// `special` counts the bytes from where there is something else; until there nothing is searched again.

@@ -93,10 +93,8 @@ fn decimal_float(text: &str, model: &DataModel) -> Result<Value, Stop> {
         FloatType::Double | FloatType::Long => digits.parse::<f64>(),
     };
     let value = value.map_err(|_| Stop::NotAValue)?;
-    if ty == FloatType::Long
-        && value.abs() < f64::MIN_POSITIVE
-        && digits.contains(|c| ('1'..='9').contains(&c))
-    {
+    let tiny = value.abs() < f64::MIN_POSITIVE && digits.contains(|c| ('1'..='9').contains(&c));
+    if ty == FloatType::Long && (tiny || value.is_infinite()) {
         // In the range of `long double` only.
         return Err(Stop::Unknown);
     }
@@ -201,12 +199,34 @@ fn plain_character(units: &[Unit], model: &DataModel) -> Result<Value, Stop> {
     if int.holds(value) { Ok(Value::Int(int, value)) } else { Err(Stop::Unknown) }
 }
 
-/// The bytes of a string literal; `None` for wide ones.
-pub(super) fn string(text: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
-    let (prefix, inner) = unquoted(text).ok_or(Stop::NotAValue)?;
-    if !matches!(prefix, b"" | b"u8") {
-        return Ok(None);
+/// Whether a string literal is one of `wchar_t`, `char16_t` or `char32_t`.
+pub(super) fn is_wide(text: &[u8]) -> bool {
+    unquoted(text).is_some_and(|(prefix, _)| !matches!(prefix, b"" | b"u8"))
+}
+
+/// The text of a string literal that stands in a wide string, with or without a prefix of its own.
+pub(super) fn wide_string(text: &[u8]) -> Result<String, Stop> {
+    let (_, inner) = unquoted(text).ok_or(Stop::NotAValue)?;
+    let mut bytes = Vec::with_capacity(inner.len());
+    let mut rest = inner;
+    while !rest.is_empty() {
+        let character = match unit(&mut rest)? {
+            Unit::Byte(byte) => {
+                bytes.push(byte);
+                continue;
+            }
+            // Half of a surrogate pair is a code unit, but no text.
+            Unit::Code(code) => char::from_u32(code).ok_or(Stop::NotAValue)?,
+            Unit::Character(c) => c,
+        };
+        bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     }
+    String::from_utf8(bytes).map_err(|_| Stop::NotAValue)
+}
+
+/// The bytes of a string literal that is not wide.
+pub(super) fn string(text: &[u8]) -> Result<Vec<u8>, Stop> {
+    let (_, inner) = unquoted(text).ok_or(Stop::NotAValue)?;
     let mut bytes = Vec::with_capacity(inner.len());
     let mut rest = inner;
     while !rest.is_empty() {
@@ -216,7 +236,7 @@ pub(super) fn string(text: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
             Unit::Character(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
-    Ok(Some(bytes))
+    Ok(bytes)
 }
 
 /// One element of a character or string literal.

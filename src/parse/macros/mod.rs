@@ -17,7 +17,7 @@ use std::borrow::Cow;
 
 use crate::ir;
 
-pub use lexer::defined_names;
+pub use lexer::{defined_names, undefined_names};
 
 /// A macro's definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,9 @@ pub enum TypeLookup {
         /// Bytes.
         size: u32,
     },
-    /// Any other type: pointer, record, array, function, `void`.
+    /// A pointer.
+    Pointer,
+    /// Any other type: record, array, function, `void`.
     Other {
         /// Bytes, for a complete type.
         size: Option<u64>,
@@ -110,6 +112,26 @@ enum Stop {
     Unknown,
 }
 
+/// Whether a macro tells which compiler reads the header: clang here, maybe another one where it is used.
+fn tells_compiler(name: &str) -> bool {
+    matches!(
+        name,
+        "__GNUC__"
+            | "__GNUC_MINOR__"
+            | "__GNUC_PATCHLEVEL__"
+            | "__GNUG__"
+            | "__VERSION__"
+            | "__clang__"
+            | "__clang_major__"
+            | "__clang_minor__"
+            | "__clang_patchlevel__"
+            | "__clang_version__"
+            | "_MSC_VER"
+            | "_MSC_FULL_VER"
+            | "_MSC_BUILD"
+    )
+}
+
 /// How deep macros, arguments and parentheses may nest.
 const DEPTH: usize = 64;
 
@@ -120,6 +142,13 @@ pub fn reason(scope: &dyn Scope, name: &str) -> Option<String> {
     lexer::Lexer::new(&lexer::splice(&body.text)).next()?;
     let Ok(tokens) = expand::expand(scope, name) else { return Some("it cannot be expanded".into()) };
     Some(eval::reason(scope, &tokens))
+}
+
+/// The declared name that is all that the object-like macro `name` expands to.
+pub fn alias(scope: &dyn Scope, name: &str) -> Option<String> {
+    let tokens = expand::expand(scope, name).ok()?;
+    let [token] = tokens.as_slice() else { return None };
+    token.identifier().filter(|target| *target != name).map(str::to_owned)
 }
 
 /// Evaluates the object-like macro `name`. Never panics, whatever the bodies hold.

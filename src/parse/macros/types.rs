@@ -105,6 +105,7 @@ impl Parser<'_> {
             TypeLookup::Float { size: 4 } => Type::Float(FloatType::Float),
             TypeLookup::Float { size: 8 } => Type::Float(FloatType::Double),
             TypeLookup::Float { size } if size == model.long_double => Type::Float(FloatType::Long),
+            TypeLookup::Pointer => Type::Pointer,
             TypeLookup::Other { size } => Type::Other(size),
             TypeLookup::Int { .. } | TypeLookup::Float { .. } | TypeLookup::NotAType => {
                 return Err(Stop::Unknown);

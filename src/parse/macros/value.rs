@@ -80,9 +80,11 @@ pub(super) enum Value {
     Float(FloatType, f64),
     /// A string of `char`, without the closing NUL.
     Text(Vec<u8>),
+    /// A wide string, without the closing NUL.
+    Wide(String),
     /// A pointer cast from this integer.
     Address(i128),
-    /// Something else that is no constant of ours: a pointer to something, a wide string, `void`.
+    /// Something else that is no constant of ours: a pointer to something, `void`.
     Opaque,
 }
 
@@ -150,7 +152,9 @@ impl Arithmetic {
         match value {
             Value::Int(_, value) | Value::Enumerator(value) | Value::Address(value) => Ok(*value != 0),
             Value::Float(FloatType::Float | FloatType::Double, value) => Ok(*value != 0.0),
-            Value::Float(FloatType::Long, _) | Value::Text(_) | Value::Opaque => Err(Stop::Unknown),
+            Value::Float(FloatType::Long, _) | Value::Text(_) | Value::Wide(_) | Value::Opaque => {
+                Err(Stop::Unknown)
+            }
         }
     }
 
@@ -182,9 +186,10 @@ impl Arithmetic {
             // Through two roundings the last bit may differ from C's.
             (Type::Float(FloatType::Float), Value::Float(FloatType::Long, _)) => Err(Stop::Unknown),
             (Type::Float(ty), Value::Float(_, value)) => Ok(self.float(ty, value)),
-            (Type::Int(_) | Type::Float(_), Value::Text(_) | Value::Address(_) | Value::Opaque) => {
-                Err(Stop::Unknown)
-            }
+            (
+                Type::Int(_) | Type::Float(_),
+                Value::Text(_) | Value::Wide(_) | Value::Address(_) | Value::Opaque,
+            ) => Err(Stop::Unknown),
         }
     }
 
@@ -204,7 +209,9 @@ impl Arithmetic {
             }
             Value::Float(_, _) if operator == b'~' => Err(Stop::NotAValue),
             Value::Float(ty, value) => Ok(Value::Float(ty, if operator == b'-' { -value } else { value })),
-            Value::Enumerator(_) | Value::Text(_) | Value::Address(_) | Value::Opaque => Err(Stop::Unknown),
+            Value::Enumerator(_) | Value::Text(_) | Value::Wide(_) | Value::Address(_) | Value::Opaque => {
+                Err(Stop::Unknown)
+            }
         }
     }
 
@@ -338,8 +345,12 @@ pub(super) fn constant(value: Value) -> Result<ir::ConstantValue, Stop> {
             let integer = signed.or_else(|_| u64::try_from(value).map(ir::Integer::from));
             integer.map(ir::ConstantValue::Int).map_err(|_| Stop::Unknown)
         }
-        Value::Float(_, value) if value.is_finite() => Ok(ir::ConstantValue::Float(value)),
-        Value::Float(..) | Value::Address(_) | Value::Opaque => Err(Stop::NotAValue),
+        Value::Float(_, value) => Ok(ir::ConstantValue::Float(value)),
+        Value::Address(address) => {
+            u64::try_from(address).map(ir::ConstantValue::Address).map_err(|_| Stop::Unknown)
+        }
+        Value::Wide(text) => Ok(ir::ConstantValue::Wide(text)),
+        Value::Opaque => Err(Stop::NotAValue),
         Value::Text(bytes) => Ok(match String::from_utf8(bytes) {
             Ok(text) => ir::ConstantValue::String(text),
             Err(error) => ir::ConstantValue::Bytes(error.into_bytes()),

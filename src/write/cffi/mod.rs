@@ -184,6 +184,9 @@ impl<'a> Draft<'a> {
             }
         };
         let name = declaration.name().unwrap_or_default();
+        if matches!(written, Ok(Some(_))) && has_atomic(&declaration.kind) {
+            self.types.notes.push("`_Atomic` is lost: cffi reads and writes plainly".into());
+        }
         for note in std::mem::take(&mut self.types.notes) {
             let message = format!("{what} `{name}`: {note}");
             self.diagnostics.push(Diagnostic::warning(message, &declaration.location));
@@ -200,7 +203,13 @@ impl<'a> Draft<'a> {
 
     fn rewrite_record(&mut self, record: &'a Record) -> Rewritten<'a> {
         let Some(name) = record.name.as_deref() else { return Ok(None) };
-        if record.layout.is_none() || self.types.is_file(record.record, name) {
+        if record.layout.is_none() {
+            return Ok(None);
+        }
+        if self.types.is_file(record.record, name) {
+            self.types
+                .notes
+                .push("its members are left out: cffi declares `FILE` itself, as an opaque type".into());
             return Ok(None);
         }
         readable(name)?;
@@ -254,18 +263,16 @@ impl<'a> Draft<'a> {
             self.in_header.push(&function.name);
             return Ok(None);
         }
-        let name = match &function.symbol {
-            // ABI mode looks a function up by its name, under which a library may hold another one.
-            Some(symbol) if !self.is_api() => self.by_symbol(symbol)?,
-            _ => &function.name,
-        };
+        let name = self.looked_up(&function.name, function.symbol.as_deref())?;
         readable(name)?;
         let ty = self.types.say_called(&function.ty)?;
         Ok(Some(Statement::Function(name, ty)))
     }
 
-    /// The name under which ABI mode finds the function with that linker symbol.
-    fn by_symbol(&mut self, symbol: &'a str) -> Result<&'a str, Unsayable> {
+    /// The name by which cffi finds a function or variable. ABI mode looks for the linker symbol, as a library may
+    /// hold another one under the name.
+    fn looked_up(&mut self, name: &'a str, symbol: Option<&'a str>) -> Result<&'a str, Unsayable> {
+        let Some(symbol) = symbol.filter(|_| !self.is_api()) else { return Ok(name) };
         // Symbols of macOS begin with an underscore that names do not have.
         let macos = self.header.target.contains("macos");
         let name = if macos { symbol.strip_prefix('_').unwrap_or(symbol) } else { symbol };
@@ -290,16 +297,16 @@ impl<'a> Draft<'a> {
             }
             return Ok(None);
         }
-        readable(&variable.name)?;
-        if self.is_api() && has_unnamed(&variable.ty) {
-            return Err(Unsayable("its type has no name by which cffi's C code could mention it".into()));
-        }
+        let name = self.looked_up(&variable.name, variable.symbol.as_deref())?;
+        readable(name)?;
         let mut ty = self.types.say(&variable.ty, false)?;
-        // What is `const` is a constant to cffi, and those cannot be read in ABI mode.
+        self.types.check_names(&ty)?;
         if ty.is_const && !self.is_api() && !matches!(ty.ty, Type::Array { .. }) {
             ty.to_mut().is_const = false;
+            let note = "it is written without `const`: ABI mode cannot read what cffi takes for a constant";
+            self.types.notes.push(note.into());
         }
-        Ok(Some(Statement::Variable(&variable.name, ty)))
+        Ok(Some(Statement::Variable(name, ty)))
     }
 
     fn finish(mut self) -> Output {
@@ -336,6 +343,11 @@ impl<'a> Draft<'a> {
             if asked(name) || self.is_excluded(declaration) || !is_identifier(name) || taken.contains(name) {
                 continue;
             }
+            if self.is_api() && names::is_undefined_by_python(name) && header.target.contains("linux") {
+                let message = format!("macro `{name}` is left out: the headers of `Python.h` undefine it");
+                self.diagnostics.push(Diagnostic::note(message, Some(declaration.location.clone())));
+                continue;
+            }
             // Writing to a string cannot fail.
             let _ = match &constant.value {
                 ConstantValue::Int(_) if self.is_api() => writeln!(constants, "#define {name} ..."),
@@ -344,7 +356,9 @@ impl<'a> Draft<'a> {
                     writeln!(constants, "static const double {name};")
                 }
                 // cffi has no other way to a pointer that is a constant.
-                _ if self.is_api() => writeln!(constants, "static char *const {name};"),
+                ConstantValue::String(_) | ConstantValue::Bytes(_) if self.is_api() => {
+                    writeln!(constants, "static char *const {name};")
+                }
                 _ => {
                     self.unsayable_macros.push(name);
                     continue;
@@ -399,10 +413,20 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Whether an unnamed record is part of the type.
-fn has_unnamed(ty: &QualType) -> bool {
+/// Whether `_Atomic` is part of a type that the declaration mentions.
+fn has_atomic(declaration: &DeclarationKind) -> bool {
     let mut found = false;
-    walk(ty, &mut |ty| found |= matches!(ty.ty, Type::InlineRecord { .. }));
+    let mut look = |ty: &QualType| walk(ty, &mut |ty| found |= matches!(ty.ty, Type::Atomic { .. }));
+    match declaration {
+        DeclarationKind::Record(record) => record.fields.iter().for_each(|field| look(&field.ty)),
+        DeclarationKind::Typedef(typedef) => look(&typedef.ty),
+        DeclarationKind::Variable(variable) => look(&variable.ty),
+        DeclarationKind::Function(Function { ty, .. }) => {
+            look(&ty.result);
+            ty.parameters.iter().for_each(|parameter| look(&parameter.ty));
+        }
+        _ => {}
+    }
     found
 }
 

@@ -139,6 +139,17 @@ pub(super) fn reads_as_type(name: &str) -> bool {
         || (name.ends_with("_t") && INTEGERS.iter().any(|(known, ..)| *known == name))
 }
 
+/// Whether the typedef stands in for a type that only some compilers have (C23 annex H): glibc declares these
+/// where clang reads it, while gcc knows them as types apart from `float`, `double` and `long double`.
+pub(super) fn is_compilers_float(name: &str) -> bool {
+    matches!(name, "_Float32" | "_Float64" | "_Float128" | "_Float32x" | "_Float64x")
+}
+
+/// Whether `<limits.h>` of Linux, which `Python.h` includes, undefines what `<linux/limits.h>` defines.
+pub(super) fn is_undefined_by_python(macro_name: &str) -> bool {
+    matches!(macro_name, "ARG_MAX" | "LINK_MAX" | "NR_OPEN" | "OPEN_MAX")
+}
+
 /// Whether cffi has the integer type.
 pub(super) fn has_int(kind: IntKind) -> bool {
     !matches!(kind, IntKind::Int128 | IntKind::UInt128)

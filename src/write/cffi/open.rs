@@ -14,9 +14,22 @@ use crate::ir::{Field, QualType, Record, RecordKind, Type};
 
 impl<'a> Types<'a> {
     /// The record as API mode takes it, and whether the compiler says its layout.
-    pub(super) fn layout_open(&mut self, record: &'a Record) -> Option<(Cow<'a, Record>, bool)> {
+    pub(super) fn layout_open(
+        &mut self,
+        record: &'a Record,
+        is_bound: bool,
+    ) -> Option<(Cow<'a, Record>, bool)> {
         let recorded = record.layout?;
         let before = self.notes.len();
+        if !is_bound && self.has_private(record) {
+            let mut fields = Vec::new();
+            self.take_members(record, 0, &mut fields);
+            fields.retain(|field| !self.is_private(field));
+            let note =
+                "members whose names begin with `__` are left out: macros of `Python.h` may rename them";
+            self.notes.push(note.into());
+            return Some((Cow::Owned(rebuilt(record, fields, recorded)), true));
+        }
         let members: Vec<_> = (0..record.fields.len()).map(|index| self.say_open(record, index)).collect();
         let is_clean =
             self.notes.len() == before && members.iter().flatten().all(|said| !self.is_open(&said.ty));
@@ -32,6 +45,20 @@ impl<'a> Types<'a> {
         let mut fields = Vec::new();
         self.take_members(record, 0, &mut fields);
         Some((Cow::Owned(rebuilt(record, fields, recorded)), true))
+    }
+
+    /// Whether a system header keeps the member to itself. Its name may hang on macros that `Python.h` defines:
+    /// `fds_bits` of `fd_set` is `__fds_bits` without `_XOPEN_SOURCE`. A record has members that are public.
+    fn is_private(&self, field: &Field) -> bool {
+        field.name.as_deref().is_some_and(|name| name.starts_with("__"))
+            && self.symbols.as_record(&field.ty.ty).is_none()
+    }
+
+    fn has_private(&self, record: &Record) -> bool {
+        record.fields.iter().any(|field| match (&field.name, &field.ty.ty) {
+            (None, Type::InlineRecord { definition }) => self.has_private(definition),
+            _ => self.is_private(field),
+        })
     }
 
     fn say_open(&mut self, record: &'a Record, index: usize) -> Result<Said<'a>, Unsayable> {
@@ -112,7 +139,11 @@ impl<'a> Types<'a> {
                 self.record(RecordKind::Struct, name).is_some_and(|written| written.partial)
             }
             Type::Typedef { name } if !self.is_known(name) => match self.typedef_written(name) {
-                Ok(written) => written.partial || self.is_open(&written.what),
+                Ok(written) => {
+                    let is_union =
+                        inline_record(&written.what).is_some_and(|of| of.record == RecordKind::Union);
+                    (written.partial && !is_union) || self.is_open(&written.what)
+                }
                 Err(_) => false,
             },
             Type::InlineRecord { definition } => {

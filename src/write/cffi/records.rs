@@ -19,7 +19,8 @@ impl<'a> Types<'a> {
             self.records.insert(key, None);
             let outer = std::mem::take(&mut self.notes);
             let what = if self.is_api {
-                self.layout_open(definition)
+                let is_bound = self.symbols.record_declaration(record, name).is_some_and(|found| found.bound);
+                self.layout_open(definition, is_bound)
             } else {
                 self.layout_record(definition).map(|what| (what, false))
             };
@@ -100,7 +101,11 @@ impl<'a> Types<'a> {
         if let Some(name) = field.name.as_deref().filter(|name| names::is_reserved(name)) {
             return Err(Unsayable::reserved(name));
         }
-        let mut ty = self.say(&field.ty, true)?;
+        let mut ty = match self.atomic_integer(&field.ty) {
+            // API mode asks the compiler whether an integer member is one, not for its exact type.
+            Some(integer) => Cow::Owned(integer.clone().into()),
+            None => self.say(&field.ty, true)?,
+        };
         let last = index + 1 == record.fields.len() && record.record == RecordKind::Struct;
         let is_flexible = matches!(ty.ty, Type::Array { length: None, .. });
         if !last

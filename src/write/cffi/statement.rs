@@ -15,7 +15,7 @@ pub(super) enum Statement<'a> {
     Record(Cow<'a, Record>, bool),
     /// Whether the compiler says its size and values.
     Enum(&'a Enum, bool),
-    /// Whether the compiler says the layout of the unnamed record that it names.
+    /// Whether the compiler says what it names: the layout of an unnamed record, or which integer it is.
     Typedef(&'a str, Cow<'a, QualType>, bool),
     Function(&'a str, Cow<'a, FunctionType>),
     Variable(&'a str, Cow<'a, QualType>),
@@ -48,6 +48,10 @@ impl Statement<'_> {
             Statement::Enum(definition, partial) => {
                 out.enumeration(definition);
                 leave_open(&mut out.text, start, *partial, "    ...\n");
+            }
+            Statement::Typedef(name, ty, true) if matches!(ty.ty, Type::Bool | Type::Int { .. }) => {
+                out.text.push_str("typedef int... ");
+                out.text.push_str(name);
             }
             Statement::Typedef(name, ty, partial) => {
                 out.text.push_str("typedef ");

@@ -646,6 +646,83 @@ fn api_mode_leaves_to_the_compiler_what_it_knows_better() {
     assert_eq!(api.messages(), lost);
 }
 
+/// What cffi's C code would declare otherwise than the header, so that the compiler rejects it.
+#[test]
+fn api_mode_says_nothing_that_the_compiler_contradicts() {
+    let atomic = |of: Value| json!({"kind": "atomic", "of": of});
+    let unnamed = || inline(record("struct", None, 4, 4, json!([field("a", int(), 0, 4, 4)])));
+    let float = json!({"kind": "float", "float": "float", "size": 4});
+    let choice = json!({"kind": "inline_enum", "definition":
+        {"underlying": "u_int", "size": 4, "constants": [{"name": "ONE", "value": 1}]}});
+    let mut foreign =
+        structure("foreign", 8, 4, json!([field("seen", int(), 0, 4, 4), field("__hidden", int(), 4, 4, 4)]));
+    foreign["bound"] = json!(false);
+    let declarations = json!([
+        typedef("count_t", atomic(int())),
+        structure("s", 24, 8, json!([
+            field("n", atomic(int()), 0, 4, 4),
+            field("p", pointer(atomic(int())), 8, 8, 8),
+            field("c", named("count_t"), 16, 4, 4),
+        ])),
+        function("load", int(), &[("p", pointer(atomic(int())))]),
+        {"kind": "variable", "name": "counter", "type": atomic(int())},
+        typedef("named_t", pointer(unnamed())),
+        function("take", int(), &[("a", pointer(unnamed())), ("b", named("named_t"))]),
+        {"kind": "variable", "name": "chosen", "type": choice},
+        typedef("_Float32", float),
+        function("payload", int(), &[("f", pointer(named("_Float32")))]),
+        constant("ARG_MAX", json!({"int": 131072})),
+        foreign,
+        function("use", int(), &[("f", tag("foreign"))]),
+    ]);
+    let api = see_with(json!({"mode": "api"}), declarations, &[], &[]).output;
+    let lines = [
+        "typedef int... count_t;",
+        "struct s {\n    int n;\n    count_t c;\n    ...;\n};",
+        "int load(void *p);",
+        "int take(void *a, named_t b);",
+        "extern unsigned int chosen;",
+        "#define ONE ...",
+        "int payload(void *f);",
+        "struct foreign {\n    int seen;\n    ...;\n};",
+    ];
+    for line in lines {
+        assert!(api.text.contains(line), "{line}\n{}", api.text);
+    }
+    assert!(!api.text.contains("ARG_MAX") && !api.text.contains("counter"), "{}", api.text);
+    let lost: Vec<&str> = api.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    for message in [
+        "typedef `count_t`: `_Atomic` is lost: cffi reads and writes plainly",
+        "struct `s`: field `p` is left out: cffi has no `_Atomic`",
+        "variable `counter` is left out: cffi has no `_Atomic`",
+        "macro `ARG_MAX` is left out: the headers of `Python.h` undefine it",
+        "struct `foreign`: members whose names begin with `__` are left out: macros of `Python.h` may rename them",
+    ] {
+        assert!(lost.contains(&message), "{message}\n{lost:#?}");
+    }
+}
+
+#[test]
+fn abi_mode_tells_of_qualifiers_and_of_the_members_of_file() {
+    let constant = json!({"kind": "int", "int": "int", "size": 4, "const": true});
+    let seen = see(
+        json!([
+            {"kind": "variable", "name": "limit", "type": constant},
+            {"kind": "variable", "name": "counter", "type": {"kind": "atomic", "of": int()}},
+            structure("_IO_FILE", 4, 4, json!([field("_flags", int(), 0, 4, 4)])),
+            typedef("FILE", tag("_IO_FILE")),
+        ]),
+        &[],
+    );
+    let told = [
+        "variable `limit`: it is written without `const`: ABI mode cannot read what cffi takes for a constant",
+        "variable `counter`: `_Atomic` is lost: cffi reads and writes plainly",
+        "struct `_IO_FILE`: its members are left out: cffi declares `FILE` itself, as an opaque type",
+    ];
+    assert_eq!(seen.messages(), told);
+    assert_eq!(seen.declared("variable counter"), "int");
+}
+
 #[test]
 fn layouts_follow_the_target() {
     let long_long = || json!({"kind": "int", "int": "long_long", "size": 8});

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use super::layout::Platform;
 use super::names::{self, has_complex, has_float, has_int};
 use crate::ir::{
-    CallConv, Enum, FunctionType, Header, Integer, Layout, Parameter, QualType, Record, RecordKind, Type,
-    Typedef,
+    CallConv, Declaration, Enum, FunctionType, Header, Integer, Layout, Parameter, QualType, Record,
+    RecordKind, Type, Typedef,
 };
 use crate::write::declarator::{Text, spelling};
 use crate::write::symbols::Symbols;
@@ -115,6 +115,11 @@ impl<'a> Types<'a> {
             Type::Complex { float, .. } if has_complex(*float) => same,
             Type::Complex { float, .. } => Err(Unsayable::no_type(format!("{} _Complex", float.spelling()))),
             Type::Pointer { to } => match self.say(to, false)? {
+                Cow::Borrowed(QualType { ty: Type::Typedef { name }, .. })
+                    if self.is_api && names::is_compilers_float(name) =>
+                {
+                    Err(Unsayable(format!("`{name}` is a type of its own to some compilers")))
+                }
                 Cow::Borrowed(_) => same,
                 Cow::Owned(to) => owned(Type::Pointer { to: Box::new(to) }),
             },
@@ -143,12 +148,14 @@ impl<'a> Types<'a> {
                     Err(Unsayable(format!("cffi cannot lay out its unnamed {}", definition.record.keyword())))
                 }
             },
-            Type::InlineEnum { definition } if self.is_plain_enum(definition) => same,
+            // Without a tag, C code cannot name the type of a variable or parameter.
+            Type::InlineEnum { definition } if !self.is_api && self.is_plain_enum(definition) => same,
             Type::InlineEnum { definition } => {
                 self.loosen(definition);
                 owned(integer_of(definition))
             }
-            Type::Atomic { of } => self.say(of, by_value),
+            Type::Atomic { .. } if self.is_api => Err(Unsayable("cffi has no `_Atomic`".into())),
+            Type::Atomic { of } => Ok(Cow::Owned(self.say(of, by_value)?.into_owned())),
             Type::Vector { of, length, .. } => {
                 let mut element = Text::default();
                 element.declare(of, "");
@@ -234,15 +241,17 @@ impl<'a> Types<'a> {
         said
     }
 
-    /// The type of a typedef whose layout the compiler has to say: a name for an unnamed record or enum, or
-    /// for a type that cffi does not have, which becomes a record that can be passed on.
+    /// The type of a typedef whose layout the compiler has to say: a name for an unnamed record or enum, for
+    /// an atomic integer, or for a type that cffi does not have, which becomes a record that can be passed on.
     fn left_open(&mut self, typedef: &'a Typedef) -> Option<QualType> {
         if !self.is_api {
             return None;
         }
         match &typedef.ty.ty {
             Type::InlineRecord { definition } => {
-                let (written, partial) = self.layout_open(definition)?;
+                let is_bound = |declaration: &Declaration| declaration.bound;
+                let is_bound = self.symbols.typedef_declaration(&typedef.name).is_some_and(is_bound);
+                let (written, partial) = self.layout_open(definition, is_bound)?;
                 let ty = Type::InlineRecord { definition: Box::new(written.into_owned()) };
                 (partial || typedef.align.is_some()).then(|| QualType { ty, ..typedef.ty.clone() })
             }
@@ -252,6 +261,27 @@ impl<'a> Types<'a> {
             Type::Float { float, size } if !has_float(*float) => {
                 Some(blob(self.platform.scalar((*size).into())))
             }
+            Type::Atomic { of } => match self.atomic_integer(&typedef.ty) {
+                Some(integer) => Some(integer.clone().into()),
+                None => {
+                    let value = self.say(of, true).ok()?;
+                    self.layout(&value.ty).map(blob)
+                }
+            },
+            _ => None,
+        }
+    }
+
+    /// The integer type behind an `_Atomic` that stands at the outermost level.
+    pub(super) fn atomic_integer<'t>(&self, ty: &'t QualType) -> Option<&'t Type>
+    where
+        'a: 't,
+    {
+        let Type::Atomic { of } = &ty.ty else { return None };
+        let value = self.symbols.canonical(&of.ty);
+        match value {
+            Type::Bool => Some(value),
+            Type::Int { int, .. } if has_int(*int) => Some(value),
             _ => None,
         }
     }
@@ -266,7 +296,8 @@ impl<'a> Types<'a> {
     /// silently; `notes` tells of each.
     pub(super) fn say_called(&mut self, function: &'a FunctionType) -> Said<Cow<'a, FunctionType>> {
         self.say_function(function, |types, ty, index| {
-            types.say(ty, true).or_else(|problem| {
+            let said = types.say(ty, true).and_then(|said| types.check_names(&said).map(|()| said));
+            said.or_else(|problem| {
                 let converted = types.converted(ty).ok_or_else(|| problem.clone())?;
                 let place = match index.map(|index| (index + 1, &function.parameters[index].name)) {
                     None => "its result".to_owned(),
@@ -299,6 +330,33 @@ impl<'a> Types<'a> {
             }
         }
         Ok(written)
+    }
+
+    /// Whether the C code of API mode can name a type that [`Types::say`] returned. An unnamed record has a
+    /// name there only if a typedef stands for it or for a pointer to it.
+    pub(super) fn check_names(&self, ty: &QualType) -> Said<()> {
+        if self.is_api && !self.has_name(&ty.ty) {
+            return Err(Unsayable("its type has no name by which cffi's C code could mention it".into()));
+        }
+        Ok(())
+    }
+
+    fn has_name(&self, ty: &Type) -> bool {
+        match ty {
+            Type::InlineRecord { .. } => false,
+            Type::Pointer { to } => self.has_name(&to.ty),
+            Type::Array { of, .. } => self.has_name(&of.ty),
+            Type::Function(function) => {
+                self.has_name(&function.result.ty)
+                    && function.parameters.iter().all(|parameter| self.has_name(&parameter.ty.ty))
+            }
+            Type::Typedef { name } => match self.symbols.typedef(name).map(|typedef| &typedef.ty.ty) {
+                Some(Type::InlineRecord { .. }) | None => true,
+                Some(Type::Pointer { to }) if matches!(to.ty, Type::InlineRecord { .. }) => true,
+                Some(ty) => self.has_name(ty),
+            },
+            _ => true,
+        }
     }
 
     /// `void *` instead of another pointer.

@@ -158,7 +158,7 @@ impl Hint {
                 format!("_hk_Pointer[{target}] | {builtins}bytes")
             }
             HintKind::Pointer { target, octets: None } => format!("_hk_Pointer[{target}]"),
-            HintKind::Function => format!("{instance} | None"),
+            HintKind::Function => format!("{instance} | {builtins}int | None"),
             HintKind::Array(_) | HintKind::Record | HintKind::Void => instance.clone(),
         }
     }

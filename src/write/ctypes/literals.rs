@@ -4,15 +4,20 @@ use std::fmt::Write;
 
 use crate::ir::ConstantValue;
 
-/// A value as a Python literal that evaluates to exactly it; `None` for what is not a number.
+/// A value as a Python expression that evaluates to exactly it; `None` for a name, which is no value.
 pub(super) fn constant(value: &ConstantValue) -> Option<String> {
-    match value {
-        ConstantValue::Int(value) => Some(value.to_string()),
-        ConstantValue::Float(value) if value.is_finite() => Some(format!("{value:?}")),
-        ConstantValue::Float(_) => None,
-        ConstantValue::String(text) => Some(bytes(text.as_bytes())),
-        ConstantValue::Bytes(raw) => Some(bytes(raw)),
-    }
+    Some(match value {
+        ConstantValue::Int(value) => value.to_string(),
+        ConstantValue::Float(value) if value.is_finite() => format!("{value:?}"),
+        ConstantValue::Float(value) => format!("_hk_py.float(\"{value}\")"),
+        ConstantValue::String(text) => bytes(text.as_bytes()),
+        ConstantValue::Bytes(raw) => bytes(raw),
+        ConstantValue::Wide(text) => string(text),
+        // As ctypes reads a pointer of type `void *`.
+        ConstantValue::Address(0) => "None".into(),
+        ConstantValue::Address(address) => format!("{address:#x}"),
+        ConstantValue::Name(_) => return None,
+    })
 }
 
 /// A `bytes` literal.

@@ -10,7 +10,8 @@ use super::types::{Emitter, Shape, enum_type};
 use super::{Settings, names};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{
-    Declaration, DeclarationKind, Enum, Function, FunctionType, Header, QualType, Type, Variable,
+    Constant, ConstantValue, Declaration, DeclarationKind, Enum, Function, FunctionType, Header, QualType,
+    Type, Variable,
 };
 use rustc_hash::FxHashSet;
 
@@ -30,6 +31,10 @@ struct Parts<'a> {
     enums: String,
     functions: String,
     variables: String,
+    /// Macros that are other names.
+    aliases: String,
+    /// Functions, variables and typedefs that the module has, by their names in C.
+    written: FxHashSet<&'a str>,
     /// Whether some function takes a pointer to a function.
     nullable: bool,
     /// Whether some function is called the `stdcall` way.
@@ -51,7 +56,7 @@ pub(super) fn write(header: &Header, settings: &Settings) -> Written {
     }
     for declaration in header.declarations.iter().filter(|declaration| declaration.bound) {
         emitter.location = Cow::Borrowed(&declaration.location);
-        write_type(&mut emitter, declaration);
+        write_type(&mut emitter, &mut parts, declaration);
     }
     for declaration in header.declarations.iter().filter(|declaration| declaration.bound) {
         emitter.location = Cow::Borrowed(&declaration.location);
@@ -60,6 +65,10 @@ pub(super) fn write(header: &Header, settings: &Settings) -> Written {
             DeclarationKind::Variable(variable) => write_variable(&mut emitter, &mut parts, variable),
             _ => {}
         }
+    }
+    for declaration in header.declarations.iter().filter(|declaration| declaration.bound) {
+        emitter.location = Cow::Borrowed(&declaration.location);
+        write_alias(&mut emitter, &mut parts, declaration);
     }
     emitter.finish_pending();
     report_without_symbol(&mut emitter, header, &parts);
@@ -156,7 +165,26 @@ fn write_enum(emitter: &mut Emitter, parts: &mut Parts, definition: &Enum) {
     parts.enums.push_str(&text);
 }
 
-fn write_type<'a>(emitter: &mut Emitter<'a>, declaration: &'a Declaration) {
+/// A macro that is another name of something, if the module has that.
+fn write_alias<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts<'a>, declaration: &'a Declaration) {
+    let DeclarationKind::Constant(Constant { name, value: ConstantValue::Name(target) }) = &declaration.kind
+    else {
+        return;
+    };
+    if parts.shadowing.contains(name.as_str()) {
+        return;
+    }
+    if !parts.written.contains(target.as_str()) {
+        return emitter.warn(format!("macro `{name}` is left out with `{target}`, for which it stands"));
+    }
+    let [name, target] = [name, target].map(|name| emitter.names.ordinary(name));
+    if parts.bound.insert(name.clone()) {
+        parts.aliases.push_str(&format!("_hk_alias({}, {})\n", string(&name), string(&target)));
+        emitter.stub.other_name(&name, &target);
+    }
+}
+
+fn write_type<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts<'a>, declaration: &'a Declaration) {
     match &declaration.kind {
         DeclarationKind::Record(record) => {
             emitter.record(record, true, "_record");
@@ -167,14 +195,16 @@ fn write_type<'a>(emitter: &mut Emitter<'a>, declaration: &'a Declaration) {
                 emitter.definitions.push_str(&format!("{name} = {}\n", known.text));
                 emitter.stub.alias(&name, &known.hint);
             } else if emitter.typedef(typedef, false).is_none() {
-                emitter.warn(format!("type `{}` is left out: ctypes has nothing like it", typedef.name));
+                return emitter
+                    .warn(format!("type `{}` is left out: ctypes has nothing like it", typedef.name));
             }
+            parts.written.insert(&typedef.name);
         }
         _ => {}
     }
 }
 
-fn write_function<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, function: &'a Function) {
+fn write_function<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts<'a>, function: &'a Function) {
     let name = emitter.names.ordinary(&function.name);
     if !parts.bound.insert(format!("{name}()")) {
         return;
@@ -197,13 +227,14 @@ fn write_function<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, function: &'
     let texts: Vec<String> = texts.collect();
     let arguments =
         if function.ty.unprototyped { "None".to_owned() } else { format!("[{}]", texts.join(", ")) };
-    let symbol = symbol(emitter, function);
+    let symbol = symbol(emitter, &function.name, function.symbol.as_deref());
+    parts.written.insert(&function.name);
     let library = if stdcall { ", _hk_stdcall" } else { "" };
     parts.stdcall |= stdcall;
     parts.functions.push_str(&format!(
         "_hk_function({}, {}, {}, {arguments}{library})\n",
         string(&name),
-        string(&symbol),
+        string(symbol),
         result.text
     ));
 }
@@ -242,19 +273,14 @@ fn write_prototype(emitter: &mut Emitter, name: &str, ty: &FunctionType, result:
     emitter.stub.function(name, parameters, ty.variadic, &result);
 }
 
-/// The name under which a function is looked up.
-fn symbol(emitter: &Emitter, function: &Function) -> String {
-    match function.symbol.as_deref() {
-        None => function.name.clone(),
-        Some(symbol) => {
-            let symbol = symbol.trim_start_matches('\u{1}');
-            let stripped = symbol.strip_prefix('_').filter(|_| emitter.platform.macos);
-            stripped.unwrap_or(symbol).to_owned()
-        }
-    }
+/// The name under which a function or variable with that `asm` label is looked up.
+fn symbol<'a>(emitter: &Emitter, name: &'a str, label: Option<&'a str>) -> &'a str {
+    let Some(label) = label else { return name };
+    let label = label.trim_start_matches('\u{1}');
+    label.strip_prefix('_').filter(|_| emitter.platform.macos).unwrap_or(label)
 }
 
-fn write_variable<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, variable: &'a Variable) {
+fn write_variable<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts<'a>, variable: &'a Variable) {
     let name = emitter.names.ordinary(&variable.name);
     if !parts.bound.insert(format!("{name}()")) {
         return;
@@ -263,6 +289,7 @@ fn write_variable<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, variable: &'
         match variable.value.as_ref().and_then(constant) {
             Some(value) => {
                 parts.constants.push_str(&format!("{name} = {value}\n"));
+                parts.written.insert(&variable.name);
                 if let Some(value) = &variable.value {
                     emitter.stub.constant(&name, value);
                 }
@@ -276,10 +303,11 @@ fn write_variable<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts, variable: &'
     match rendered.filter(|rendered| matches!(rendered.shape, Shape::Object(_))) {
         Some(rendered) => {
             emitter.stub.variable(&name, &rendered.hint);
+            parts.written.insert(&variable.name);
             parts.variables.push_str(&format!(
                 "_hk_variable({}, {}, {})\n",
                 string(&name),
-                string(&variable.name),
+                string(symbol(emitter, &variable.name, variable.symbol.as_deref())),
                 rendered.text
             ));
         }
@@ -324,6 +352,10 @@ fn assemble(header: &Header, settings: &Settings, emitter: &Emitter, parts: &Par
         true => String::new(),
         false => format!("{}{}", support::VARIABLE, parts.variables),
     };
+    let aliases = match parts.aliases.is_empty() {
+        true => String::new(),
+        false => format!("{}{}", support::ALIAS, parts.aliases),
+    };
     for (title, section) in [
         ("Constants", &parts.constants),
         ("Enums", &parts.enums),
@@ -331,6 +363,7 @@ fn assemble(header: &Header, settings: &Settings, emitter: &Emitter, parts: &Par
         ("Types", &emitter.definitions),
         ("Functions", &functions),
         ("Variables", &variables),
+        ("Other names", &aliases),
     ] {
         if !section.is_empty() {
             let gap = if section.starts_with('\n') { "" } else { "\n" };

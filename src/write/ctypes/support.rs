@@ -91,7 +91,7 @@ def _hk_function(name, symbol, restype, argtypes, library=_hk_library):
 
 pub(super) const NULLABLE: &str = r#"
 class _hk_nullable:
-    """A parameter that takes a callback of a type, or None. Called, it makes one of a Python function."""
+    """A parameter that takes a callback of a type, its address, or None. Called, it makes one of a Python function."""
 
     def __init__(self, kind):
         self.kind = kind
@@ -100,6 +100,8 @@ class _hk_nullable:
         return self.kind(*arguments)
 
     def from_param(self, value):
+        if _hk_py.isinstance(value, _hk_py.int):
+            value = _ct.cast(value, self.kind)
         return None if value is None else self.kind.from_param(value)
 
 "#;
@@ -163,6 +165,18 @@ def _hk_variable(name, symbol, kind):
         _hk_globals[name] = kind.in_dll(_hk_library, symbol)
     except (_hk_py.AttributeError, _hk_py.TypeError, _hk_py.ValueError):
         _hk_missing[name] = "variable"
+        __missing__.append(name)
+
+
+"#;
+
+pub(super) const ALIAS: &str = r#"
+
+def _hk_alias(name, target):
+    if target in _hk_globals:
+        _hk_globals[name] = _hk_globals[target]
+    else:
+        _hk_missing[name] = _hk_missing[target]
         __missing__.append(name)
 
 

@@ -351,6 +351,60 @@ print('fine')";
 }
 
 #[test]
+fn constants_that_are_no_numbers() {
+    let constant = |name: &str, value: Value| json!({"kind": "constant", "name": name, "value": value});
+    let callback =
+        pointer(json!({"kind": "function", "result": {"kind": "void"}, "parameters": [{"type": int()}]}));
+    let header = header(json!([
+        constant("INFINITE", json!({"float": "inf"})),
+        constant("LEAST", json!({"float": "-inf"})),
+        constant("NOTHING", json!({"float": "nan"})),
+        constant("WIDE", json!({"wide": "w\u{e9}\"\u{1f600}"})),
+        constant("DEFAULT", json!({"address": 0})),
+        constant("IGNORE", json!({"address": 1})),
+        constant("handler", json!({"name": "signal_handler"})),
+        constant("install", json!({"name": "signal"})),
+        constant("gone", json!({"name": "no_such_function"})),
+        constant("body", json!({"name": "in_header"})),
+        typedef("signal_handler", callback.clone()),
+        function("signal", pointer(json!({"kind": "void"})), &[int(), callback]),
+        function("no_such_function", int(), &[]),
+        {"kind": "function", "name": "in_header", "type": {"result": int(), "parameters": []}, "inline": true},
+    ]));
+    // SIGUSR1 is ignored by way of the constant, so that the process survives it.
+    let script = "\
+import math, os, signal
+assert m.INFINITE == math.inf and m.LEAST == -math.inf and math.isnan(m.NOTHING)
+assert m.WIDE == 'w\\u00e9\"\\U0001f600' and m.DEFAULT is None
+assert m.handler is m.signal_handler and m.install is m.signal
+m.install(signal.SIGUSR1, m.IGNORE)
+os.kill(os.getpid(), signal.SIGUSR1)
+assert m.install(signal.SIGUSR1, m.DEFAULT) == 1
+print(m.__missing__, hasattr(m, 'gone'), hasattr(m, 'body'))";
+    let options = json!({"library": "libc.so.6"});
+    assert_eq!(run(&header, options.clone(), script), "['no_such_function', 'gone'] False False");
+    let told = messages(&written(&header, options));
+    assert!(
+        told.contains(&"macro `body` is left out with `in_header`, for which it stands".into()),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_label_is_the_name_to_look_up() {
+    let labelled = |kind: &str, ty: Value| json!({"kind": kind, "name": format!("my_{kind}"), "type": ty});
+    let mut function = labelled("function", json!({"result": int(), "parameters": [{"type": int()}]}));
+    function["symbol"] = json!("abs");
+    let mut variable = labelled("variable", pointer(json!({"kind": "void"})));
+    variable["symbol"] = json!("stdout");
+    let header = header(json!([function, variable]));
+    let script = "\
+stdout = ct.c_void_p.in_dll(ct.CDLL('libc.so.6'), 'stdout')
+print(m.my_function(-3), m.my_variable.value == stdout.value, m.__missing__)";
+    assert_eq!(run(&header, json!({"library": "libc.so.6"}), script), "3 True []");
+}
+
+#[test]
 fn types_come_before_their_uses() {
     let array = json!({"kind": "array", "of": structure("node"), "length": 4});
     let by_value = pointer(json!({

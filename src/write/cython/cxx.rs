@@ -4,6 +4,7 @@
 //! for becomes a class without members that C++ knows by its whole name.
 
 use super::names::with_c_name;
+use super::overloads::{Line, brief, distinct, line, needless_member};
 use super::types::{Unsayable, block};
 use super::{Draft, Written, records};
 use crate::diagnostics::Diagnostic;
@@ -19,14 +20,6 @@ const OPERATORS: &[&str] = &[
     "+", "-", "*", "/", "%", "++", "--", "~", "|", "&", "^", "<<", ">>", ",", "==", "!=", ">=", ">", "<=",
     "<", "[]", "()", "!", "=",
 ];
-
-/// A line of a class, with what tells overloads apart.
-struct Line {
-    text: String,
-    /// Name and parameters of a function.
-    signature: Option<String>,
-    is_const: bool,
-}
 
 impl<'a> Draft<'a> {
     /// Announces the classes of the header: they may mention each other in any order.
@@ -84,13 +77,19 @@ impl<'a> Draft<'a> {
                     return Err(Unsayable("Cython sees the template that it specializes".into()));
                 }
                 let name = self.types.cxx.name(&qualified);
+                if function.is_deleted {
+                    return Err(Unsayable("it is deleted".into()));
+                }
                 let lines = self.functions(function, cxx.template.as_ref(), &name, &qualified)?;
                 let fresh = |line: &Line| {
                     let signature = format!("{qualified} {}", line.signature.as_deref().unwrap_or_default());
                     self.types.cxx.signatures.insert(signature)
                 };
                 let lines: Vec<String> = lines.into_iter().filter(fresh).map(|line| line.text).collect();
-                Ok(Some(lines.join("\n")).filter(|text| !text.is_empty()))
+                if lines.is_empty() {
+                    return Err(Unsayable("it is the same to Cython as another one".into()));
+                }
+                Ok(Some(lines.join("\n")))
             }
             CxxItem::Variable(variable) => {
                 let said = self.types.say(&variable.ty, None)?;
@@ -133,6 +132,7 @@ impl<'a> Draft<'a> {
         let bases = if bases.is_empty() { String::new() } else { format!("({})", bases.join(", ")) };
         self.types.cxx.open.push(name.to_owned());
         let mut lines: Vec<Line> = Vec::new();
+        let mut needless = Vec::new();
         let mut declares_constructor = false;
         // Cython wants types before they are mentioned; C++ lets functions mention those that follow.
         let is_type =
@@ -144,6 +144,12 @@ impl<'a> Draft<'a> {
                 declares_constructor |= function.role == FunctionRole::Constructor;
             }
             if member.access != Access::Public {
+                continue;
+            }
+            if let CxxItem::Function(function) = &member.item
+                && let Some(reason) = needless_member(function, class)
+            {
+                needless.push((reason, brief(function)));
                 continue;
             }
             match self.member(member, class, name, qualified) {
@@ -158,12 +164,15 @@ impl<'a> Draft<'a> {
             }
         }
         self.types.cxx.open.pop();
+        self.types.cxx.close(qualified);
         if name.contains('.') && !declares_constructor && !class.incomplete && !has_reference(class) {
             // Cython assumes a constructor of the outermost classes only.
             let name = name.rsplit('.').next().unwrap_or_default();
             lines.insert(0, line(format!("{name}() except +")));
         }
-        Ok(Some(block(&format!("{head}{bases}"), &distinct(lines))))
+        let lines = distinct(lines, &mut needless);
+        self.note_needless(class, qualified, location, needless);
+        Ok(Some(block(&format!("{head}{bases}"), &lines)))
     }
 
     fn base(&mut self, ty: &'a QualType) -> Result<String, Unsayable> {
@@ -196,9 +205,6 @@ impl<'a> Draft<'a> {
         match &member.item {
             CxxItem::Field(field) => self.cxx_field(field, name, qualified),
             CxxItem::Function(function) => {
-                if function.role == FunctionRole::Constructor && class.is_abstract {
-                    return Ok(Vec::new());
-                }
                 let own = name.rsplit('.').next().unwrap_or(name);
                 self.functions(function, member.template.as_ref(), own, qualified)
             }
@@ -263,8 +269,19 @@ impl<'a> Draft<'a> {
                 self.types.cxx.parameters.pop();
                 Ok(written?.map(line).into_iter().collect())
             }
-            // Cython finds inherited members by itself.
-            CxxItem::Using(_) => Ok(Vec::new()),
+            CxxItem::Using(using) => {
+                let is_constructor = class.bases.iter().any(|base| {
+                    let base = plain(&base.ty);
+                    base.split('<').next().and_then(|base| base.rsplit("::").next()) == Some(&*using.name)
+                });
+                if is_constructor {
+                    Err(Unsayable("Cython has no inherited constructors".into()))
+                } else if class.bases.iter().all(|base| base.access == Access::Public) {
+                    Ok(Vec::new()) // Cython finds inherited members by itself.
+                } else {
+                    Err(Unsayable("Cython cannot see into a base that is not public".into()))
+                }
+            }
         }
     }
 
@@ -298,11 +315,8 @@ impl<'a> Draft<'a> {
         name: &str,
         qualified: &str,
     ) -> Result<Vec<Line>, Unsayable> {
-        let takes_rvalue = function.ty.parameters.iter().any(|parameter| is_rvalue(&parameter.ty));
-        let is_move =
-            takes_rvalue && (function.role == FunctionRole::Constructor || function.operator() == Some("="));
-        if function.is_deleted || function.role == FunctionRole::Destructor || is_move {
-            return Ok(Vec::new()); // `del` is enough, and values are moved by themselves.
+        if function.role == FunctionRole::Destructor {
+            return Ok(Vec::new()); // `del` is enough.
         }
         let parameters = template_parameters(template)?;
         let brackets =
@@ -365,7 +379,8 @@ impl<'a> Draft<'a> {
             text.text.push_str(throws);
             let types: Vec<String> = ty.parameters.iter().map(|parameter| plain(&parameter.ty)).collect();
             let signature = Some(format!("{declared}{brackets}({})", types.join(", ")));
-            lines.push(Line { text: text.text, signature, is_const: function.is_const });
+            let whole = (taken == count).then(|| brief(function));
+            lines.push(Line { text: text.text, signature, whole, is_const: function.is_const });
         }
         Ok(lines)
     }
@@ -440,28 +455,6 @@ impl<'a> Draft<'a> {
     }
 }
 
-fn line(text: String) -> Line {
-    Line { text, signature: None, is_const: false }
-}
-
-/// Of functions with equal parameters the one that is not `const`: C++ chooses by the object.
-fn distinct(lines: Vec<Line>) -> Vec<String> {
-    let mutable: FxHashSet<&str> =
-        lines.iter().filter(|line| !line.is_const).filter_map(|line| line.signature.as_deref()).collect();
-    let mut seen = FxHashSet::default();
-    let mut kept = Vec::new();
-    for line in &lines {
-        let Some(signature) = line.signature.as_deref() else {
-            kept.push(line.text.clone());
-            continue;
-        };
-        if !(line.is_const && mutable.contains(signature)) && seen.insert(signature) {
-            kept.push(line.text.clone());
-        }
-    }
-    kept
-}
-
 fn has_reference(class: &Class) -> bool {
     class.members.iter().any(|member| match &member.item {
         CxxItem::Field(field) => {
@@ -469,10 +462,6 @@ fn has_reference(class: &Class) -> bool {
         }
         _ => false,
     })
-}
-
-fn is_rvalue(ty: &QualType) -> bool {
-    matches!(&ty.ty, Type::Cxx { ty } if matches!(**ty, CxxType::Reference { rvalue: true, .. }))
 }
 
 /// Whether Cython takes a name as it is.

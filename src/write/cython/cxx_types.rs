@@ -49,6 +49,12 @@ pub(super) struct CxxNames {
     pub parameters: Vec<Vec<String>>,
     /// Dotted names of the classes around what is written, outermost first.
     pub open: Vec<String>,
+    /// Parameters of the class templates, those of classes included, by qualified names.
+    patterns: FxHashMap<String, Vec<String>>,
+    /// Class templates that are written, each with those that its own instances need.
+    written: FxHashMap<String, FxHashSet<String>>,
+    /// Those that are mentioned as what they are inside a template, before they are written.
+    awaited: FxHashSet<String>,
     /// Functions that are written, with their parameters.
     pub signatures: FxHashSet<String>,
     /// Whether the header has C++ at all.
@@ -62,6 +68,9 @@ impl CxxNames {
             members: FxHashMap::default(),
             parameters: Vec::new(),
             open: Vec::new(),
+            patterns: FxHashMap::default(),
+            written: FxHashMap::default(),
+            awaited: FxHashSet::default(),
             signatures: FxHashSet::default(),
             is_cxx: false,
         };
@@ -70,6 +79,7 @@ impl CxxNames {
             found.is_cxx = true;
             let (Some(own), Some(qualified)) = (cxx.name(), cxx.qualified_name()) else { continue };
             if let CxxItem::Class(class) = &cxx.item {
+                found.add_pattern(&qualified, cxx.template.as_ref());
                 found.add_members(&qualified, &class.members, true, cxx.template.is_some());
             }
             let is_known = found.outermost.contains_key(&qualified) || cxx.name().is_none();
@@ -94,6 +104,7 @@ impl CxxNames {
             let name = format!("{qualified}::{own}");
             match &member.item {
                 CxxItem::Class(class) => {
+                    self.add_pattern(&name, member.template.as_ref());
                     let in_template = in_template || member.template.is_some();
                     self.add_members(&name, &class.members, public, in_template);
                     self.members.insert(name, public && is_sayable(member.template.as_ref()));
@@ -105,6 +116,56 @@ impl CxxNames {
                 _ => {}
             }
         }
+    }
+
+    fn add_pattern(&mut self, qualified: &str, template: Option<&Template>) {
+        let Some(template) = template.filter(|template| template.arguments.is_empty()) else { return };
+        let names = template.parameters.iter().map(|parameter| parameter.name.clone().unwrap_or_default());
+        self.patterns.insert(qualified.to_owned(), names.collect());
+    }
+
+    /// Notes that a class is written as a whole.
+    pub(super) fn close(&mut self, qualified: &str) {
+        if self.patterns.contains_key(qualified) {
+            let awaited = self.awaited.iter().filter(|name| *name != qualified).cloned().collect();
+            self.written.insert(qualified.to_owned(), awaited);
+        }
+        // What is inside other classes is awaited by those as well.
+        if self.open.is_empty() {
+            self.awaited.clear();
+        }
+    }
+
+    /// Whether Cython can make an instance of the template: it copies what the class has by then.
+    fn is_whole(&self, qualified: &str) -> bool {
+        let mut pending = vec![qualified];
+        let mut seen = FxHashSet::default();
+        while let Some(name) = pending.pop() {
+            let Some(awaited) = self.written.get(name) else { return false };
+            pending.extend(awaited.iter().map(String::as_str).filter(|name| seen.insert(*name)));
+        }
+        true
+    }
+
+    /// Whether an instance may be mentioned now: it is one of a class that is written, or has the names of the
+    /// template's own parameters for its arguments, so that Cython makes nothing of it yet.
+    fn may_mention(&mut self, named: &NamedType) -> bool {
+        let Some(parameters) = self.patterns.get(&named.name) else { return true };
+        let is_own = |(argument, parameter): (&TemplateArgument, &String)| match argument {
+            TemplateArgument::Type(ty) => {
+                matches!(&ty.ty, Type::Cxx { ty } if matches!(&**ty, CxxType::Parameter { name } if name == parameter))
+            }
+            TemplateArgument::Value(_) | TemplateArgument::Other(_) => false,
+        };
+        if self.is_whole(&named.name) {
+            return true;
+        }
+        let is_itself =
+            parameters.len() == named.arguments.len() && named.arguments.iter().zip(parameters).all(is_own);
+        if is_itself {
+            self.awaited.insert(named.name.clone());
+        }
+        is_itself
     }
 
     /// The name of something in a namespace.
@@ -246,6 +307,9 @@ impl<'a> Types<'a> {
                 None => return Ok(None),
             }
         };
+        if !named.external && !named.arguments.is_empty() && !self.cxx.may_mention(named) {
+            return Ok(None);
+        }
         let mut arguments = Vec::new();
         for argument in &named.arguments {
             let TemplateArgument::Type(ty) = argument else { return Ok(None) };

@@ -4,9 +4,11 @@
 //! layouts and values better than we do. What is left out gets a diagnostic.
 
 mod cxx;
+mod cxx_order;
 mod cxx_types;
 mod known;
 mod names;
+mod overloads;
 mod records;
 #[cfg(test)]
 mod tests;
@@ -24,7 +26,8 @@ use super::order::{self, Mentions};
 use super::{Error, Options, Output};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::ir::{
-    ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, Record, Type, Typedef, Variable,
+    ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, QualType, Record, Type, Typedef,
+    Variable,
 };
 use rustc_hash::FxHashSet;
 
@@ -92,6 +95,8 @@ struct Draft<'a> {
     written: FxHashSet<&'a str>,
     /// The lines of the `extern` blocks, not yet indented, each with its namespace.
     body: Vec<(String, String)>,
+    /// Typedefs that are no `extern` ones: Cython knows the type by itself.
+    aliases: Vec<String>,
     /// What follows the declaration in work, outside of namespaces.
     after: Vec<String>,
     diagnostics: Vec<Diagnostic>,
@@ -110,6 +115,7 @@ impl<'a> Draft<'a> {
             introduced: vec![false; header.declarations.len()],
             written: FxHashSet::default(),
             body: Vec::new(),
+            aliases: Vec::new(),
             after: Vec::new(),
             diagnostics: Vec::new(),
         }
@@ -196,6 +202,15 @@ impl<'a> Draft<'a> {
                 ConstantValue::String(_) | ConstantValue::Bytes(_) => {
                     others_lines.push(format!("const char *{name}"));
                 }
+                ConstantValue::Wide(_) | ConstantValue::Address(_) | ConstantValue::Name(_) => {
+                    let what = match &constant.value {
+                        ConstantValue::Wide(_) => "a wide string",
+                        ConstantValue::Address(_) => "a pointer",
+                        _ => "another name",
+                    };
+                    let message = format!("macro `{}` is left out: it is {what}", constant.name);
+                    self.diagnostics.push(Diagnostic::note(message, Some(declaration.location.clone())));
+                }
             }
         }
         if !small.is_empty() {
@@ -208,7 +223,11 @@ impl<'a> Draft<'a> {
     fn declarations(&mut self) {
         let header = self.header;
         self.announce_classes();
-        for index in order::dependency_order(&self.mentions) {
+        let order = match self.types.cxx.is_cxx {
+            true => cxx_order::order(header, &self.mentions),
+            false => order::dependency_order(&self.mentions),
+        };
+        for index in order {
             let declaration = &header.declarations[index];
             let mut namespace: &[String] = &[];
             self.types.is_system = !declaration.bound && declaration.location.file.starts_with('<');
@@ -320,6 +339,16 @@ impl<'a> Draft<'a> {
             return Err(Unsayable(problem));
         }
         let name = self.types.names.ordinary(c_name);
+        if !self.types.is_opaque_typedef(&typedef.ty.ty)
+            && matches!(self.types.symbols.canonical(&typedef.ty.ty), Type::Complex { .. })
+        {
+            // Cython refuses `extern` typedefs of its complex types.
+            let said = self.types.say(&typedef.ty, None)?;
+            let mut text = Text::default();
+            text.declare(&QualType::from(said.ty), &name);
+            self.aliases.push(format!("ctypedef {}", text.text));
+            return Ok(None);
+        }
         let declared = self.types.names.declared(c_name);
         let is_plain = !typedef.ty.is_const && !typedef.ty.is_volatile;
         match &typedef.ty.ty {
@@ -411,6 +440,9 @@ impl<'a> Draft<'a> {
             text.push_str(
                 "\ncdef extern from \"<stdarg.h>\" nogil:\n    ctypedef struct va_list:\n        pass\n",
             );
+        }
+        if !self.aliases.is_empty() {
+            let _ = writeln!(text, "\n{}", self.aliases.join("\n"));
         }
         let path = settings.header_path.clone().unwrap_or_else(|| include_path(self.header));
         let mut after_block = true;

@@ -238,6 +238,9 @@ impl<'a> Types<'a> {
                     self.typedef_problem_within(name, depth + 1)
                 }
                 Type::InlineRecord { .. } if !has_site => Some(NO_NAME.to_owned()),
+                Type::Function(function) if function.call_conv == CallConv::Other => {
+                    Some(CONVENTION.to_owned())
+                }
                 Type::Atomic { of } | Type::Vector { of, .. } => {
                     c_type(of).err().map(|Unsayable(reason)| reason)
                 }
@@ -253,6 +256,10 @@ impl<'a> Types<'a> {
     pub(super) fn is_opaque_typedef(&self, ty: &Type) -> bool {
         match ty {
             Type::Vector { .. } | Type::Opaque { .. } => true,
+            Type::Pointer { to } => {
+                matches!(&to.ty, Type::Function(function) if function.call_conv == CallConv::Other)
+            }
+            Type::Function(function) => function.call_conv == CallConv::Other,
             Type::Complex { float, .. } => {
                 !matches!(float, FloatKind::Float | FloatKind::Double | FloatKind::LongDouble)
             }
@@ -270,7 +277,8 @@ impl<'a> Types<'a> {
     /// The function type as Cython says it.
     pub(super) fn say_function(&mut self, function: &'a FunctionType) -> Result<FunctionType, Unsayable> {
         if function.call_conv == CallConv::Other {
-            self.notes.push("Cython cannot say its calling convention".into());
+            // Cython lets one take the address of what it can call, and would lose the convention.
+            return Err(Unsayable(CONVENTION.into()));
         }
         let parameters = function
             .parameters
@@ -383,6 +391,7 @@ impl<'a> Types<'a> {
 }
 
 const NO_NAME: &str = "a record without a name stands where C cannot name its type";
+const CONVENTION: &str = "Cython has no word for its calling convention";
 /// A type whose values can only be copied.
 const OPAQUE: &str = "ctypedef struct {}:\n    pass";
 

@@ -205,13 +205,11 @@ impl Comparer<'_> {
             let mut changes = self.changes(declaration);
             changes.push_texts("function_parameter_renamed", Breaks::NOTHING, detail, before, after);
         }
-        let symbol = |one: &Function| one.symbol.clone().unwrap_or_else(|| one.name.clone());
+        let [before, after] = [old, new].map(|one| one.symbol.as_deref().unwrap_or(&one.name));
         let linkage = match (old.inline, new.inline) {
             (false, true) => ("has no symbol in the library any more: it is inline".into(), Breaks::ABI),
             (true, false) => ("is not inline any more: the library has to define it".into(), Breaks::NOTHING),
-            (false, false) if symbol(old) != symbol(new) => {
-                (format!("symbol `{}` is now `{}`", symbol(old), symbol(new)), Breaks::ABI)
-            }
+            (false, false) if before != after => (moved_symbol(before, after), Breaks::ABI),
             _ => return,
         };
         self.changes(declaration).push("function_linkage_changed", linkage.1, linkage.0);
@@ -225,12 +223,14 @@ impl Comparer<'_> {
             let (breaks, detail) = (verdict.breaks(), difference(verdict).to_owned());
             self.changes(declaration).push_texts("variable_type_changed", breaks, detail, before, after);
         }
+        let [before, after] = [old, new].map(|one| one.symbol.as_deref().unwrap_or(&one.name));
         let linkage = match (old.is_static, new.is_static) {
-            (false, true) => ("has no symbol in the library any more: it is static", Breaks::ABI),
-            (true, false) => ("is not static any more: the library has to define it", Breaks::NOTHING),
+            (false, true) => ("has no symbol in the library any more: it is static".into(), Breaks::ABI),
+            (true, false) => ("is not static any more: the library has to define it".into(), Breaks::NOTHING),
+            (false, false) if before != after => (moved_symbol(before, after), Breaks::ABI),
             _ => return self.values(declaration, old.value.as_ref(), new.value.as_ref()),
         };
-        self.changes(declaration).push("variable_linkage_changed", linkage.1, linkage.0.into());
+        self.changes(declaration).push("variable_linkage_changed", linkage.1, linkage.0);
     }
 
     fn values(
@@ -383,6 +383,10 @@ pub(super) fn enum_layout(changes: &mut Changes, old: &Enum, new: &Enum) {
     changes.push_texts("enum_layout_changed", breaks, detail, before, after);
 }
 
+fn moved_symbol(old: &str, new: &str) -> String {
+    format!("symbol `{old}` is now `{new}`")
+}
+
 /// Compiled programs hold the old value of a constant. Of a string, or of what a name tells to be a version
 /// number, they expect nothing.
 pub(super) fn values(changes: &mut Changes, old: Option<&ConstantValue>, new: Option<&ConstantValue>) {
@@ -390,10 +394,13 @@ pub(super) fn values(changes: &mut Changes, old: Option<&ConstantValue>, new: Op
     if old == new {
         return;
     }
-    use ConstantValue::{Bytes, Float, Int, String};
+    use ConstantValue::{Address, Bytes, Float, Int, Name, String, Wide};
     let (breaks, detail) = match (old, new) {
-        (String(_) | Bytes(_), String(_) | Bytes(_)) => (Breaks::NOTHING, "has another value"),
-        (Int(_), Int(_)) | (Float(_), Float(_)) => {
+        (String(_) | Bytes(_), String(_) | Bytes(_)) | (Wide(_), Wide(_)) => {
+            (Breaks::NOTHING, "has another value")
+        }
+        (Name(_), Name(_)) => (Breaks::ABI, "stands for another declaration"),
+        (Int(_), Int(_)) | (Float(_), Float(_)) | (Address(_), Address(_)) => {
             (if is_version(&changes.name) { Breaks::NOTHING } else { Breaks::ABI }, "has another value")
         }
         _ => (Breaks::ALL, "has a value of another type"),

@@ -68,6 +68,8 @@ struct Draft<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Functions and variables that no library holds.
     in_header: Vec<&'a str>,
+    /// Macros of values that Lua has no literals for.
+    unsayable_macros: Vec<&'a str>,
 }
 
 /// What there is to write for a declaration: nothing where LuaJIT has or needs none.
@@ -83,6 +85,7 @@ impl<'a> Draft<'a> {
             constants: Vec::new(),
             diagnostics: Vec::new(),
             in_header: Vec::new(),
+            unsayable_macros: Vec::new(),
         }
     }
 
@@ -111,6 +114,10 @@ impl<'a> Draft<'a> {
             DeclarationKind::Typedef(typedef) => ("typedef", self.rewrite_typedef(typedef)),
             DeclarationKind::Function(function) => ("function", self.rewrite_function(function)),
             DeclarationKind::Variable(variable) => ("variable", self.rewrite_variable(variable)),
+            DeclarationKind::Constant(constant) if !literals::can_say(&constant.value) => {
+                self.unsayable_macros.push(&constant.name);
+                return None;
+            }
             DeclarationKind::Constant(constant) => {
                 self.constants.push((&constant.name, constant.value.clone()));
                 return None;
@@ -206,13 +213,15 @@ impl<'a> Draft<'a> {
     fn rewrite_variable(&mut self, variable: &'a Variable) -> Rewritten<'a> {
         if variable.is_static {
             match &variable.value {
-                Some(value) => self.constants.push((&variable.name, value.clone())),
-                None => self.in_header.push(&variable.name),
+                Some(value) if literals::can_say(value) => {
+                    self.constants.push((&variable.name, value.clone()));
+                }
+                _ => self.in_header.push(&variable.name),
             }
             return Ok(None);
         }
         let ty = self.types.say(&variable.ty)?;
-        let symbol = self.label(&variable.name, None)?;
+        let symbol = self.label(&variable.name, variable.symbol.as_deref())?;
         Ok(Some(Statement::Variable { name: &variable.name, symbol, ty }))
     }
 
@@ -245,6 +254,7 @@ impl<'a> Draft<'a> {
             })
             .collect();
         let groups = [
+            (self.unsayable_macros, "macros that are pointers, wide strings or other names"),
             (macro_functions, "function-like macros"),
             (self.in_header, "inline and static functions and variables"),
         ];

@@ -29,6 +29,7 @@ fn constants_are_exact_and_keywords_are_quoted() {
         constant("LOWEST", json!({"int": i64::MIN})),
         constant("LARGEST", json!({"int": u64::MAX})),
         constant("TENTH", json!({"float": 0.1})),
+        constant("MAXFLOAT", json!({"float": f64::from(f32::MAX)})),
         constant("TEXT", json!({"string": "a\"\n\u{e9}1"})),
         constant("end", json!({"int": 1})),
     ]))
@@ -39,6 +40,8 @@ fn constants_are_exact_and_keywords_are_quoted() {
         "M.LOWEST = -9223372036854775808LL",
         "M.LARGEST = 18446744073709551615ULL",
         "M.TENTH = 0.1",
+        // Stored IR keeps every bit.
+        "M.MAXFLOAT = 3.4028234663852886e38",
         "M.TEXT = \"a\\\"\\n\\195\\1691\"",
         "M[\"end\"] = 1",
         "local candidates = {\"a\", \"it's \\\"a\\\"\"}",

@@ -175,7 +175,9 @@ fn value_text(value: &ConstantValue) -> String {
     match value {
         ConstantValue::Int(value) => value.to_string(),
         ConstantValue::Float(value) => format!("{value:?}"),
-        ConstantValue::String(text) => quoted(text),
+        ConstantValue::String(text) | ConstantValue::Wide(text) => quoted(text),
+        ConstantValue::Address(address) => format!("{address:#x}"),
+        ConstantValue::Name(name) => name.clone(),
         ConstantValue::Bytes(bytes) => quoted(&bytes.escape_ascii().to_string()),
     }
 }

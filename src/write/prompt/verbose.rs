@@ -81,8 +81,12 @@ fn describe(declaration: &Declaration) -> (&'static str, Details) {
 fn constant(value: &ConstantValue) -> Value {
     match value {
         ConstantValue::Int(value) => json!(value),
-        ConstantValue::Float(value) => json!(value),
-        ConstantValue::String(text) => text.as_str().into(),
+        ConstantValue::Float(value) if value.is_finite() => json!(value),
+        ConstantValue::Float(value) => value.to_string().into(),
+        ConstantValue::Address(address) => json!(address),
+        ConstantValue::String(text) | ConstantValue::Wide(text) | ConstantValue::Name(text) => {
+            text.as_str().into()
+        }
         ConstantValue::Bytes(bytes) => bytes.escape_ascii().to_string().into(),
     }
 }
@@ -143,6 +147,9 @@ fn item_details(item: &CxxItem) -> Details {
         }
         CxxItem::Variable(variable) => {
             flag("inline", variable.inline);
+            if let Some(symbol) = &variable.symbol {
+                details.push(("symbol", symbol.as_str().into()));
+            }
             if let Some(value) = &variable.value {
                 details.push(("value", constant(value)));
             }

@@ -83,19 +83,26 @@ impl<'u> Lowerer<'_, 'u> {
         self.store(key, cursor, DeclarationKind::Function(function), true);
     }
 
-    /// A variable; a definition replaces a declaration.
+    /// A variable; a definition replaces a declaration, but for an `asm` label that it had.
     pub(super) fn variable(&mut self, cursor: Cursor<'u>) {
         let name = cursor.spelling();
         let key = Key::Name(name.clone());
         let ty = cursor.ty();
         let value = if ty.canonical().qualifiers().0 || is_const_array(ty) { value_of(cursor) } else { None };
-        if value.is_none() && self.lowered.contains_key(&key) {
-            return;
+        let mut symbol = symbol(cursor).filter(|symbol| *symbol != name);
+        if let Some(known) = self.lowered.get_mut(&key)
+            && let DeclarationKind::Variable(known) = &mut known.declaration.kind
+        {
+            symbol = known.symbol.take().or(symbol);
+            if value.is_none() {
+                known.symbol = symbol;
+                return;
+            }
         }
         let mut ty = self.ty(ty, Need::Value);
         self.name_parameters(cursor, &mut ty);
         let is_static = cursor.linkage() == Linkage::Static;
-        let variable = Variable { name, ty, is_static, value };
+        let variable = Variable { name, ty, is_static, symbol, value };
         self.store(key, cursor, DeclarationKind::Variable(variable), true);
     }
 }
@@ -106,7 +113,7 @@ fn is_const_array(ty: ClangType<'_>) -> bool {
 }
 
 /// The linker symbol that an `asm` label sets.
-fn symbol(cursor: Cursor<'_>) -> Option<String> {
+pub(super) fn symbol(cursor: Cursor<'_>) -> Option<String> {
     if !cursor.has_attributes() {
         return None;
     }
@@ -124,7 +131,11 @@ pub fn value_of(cursor: Cursor<'_>) -> Option<ConstantValue> {
     Some(match cursor.evaluate()? {
         Evaluated::Signed(value) => ConstantValue::Int(Integer::from(value)),
         Evaluated::Unsigned(value) => ConstantValue::Int(Integer::from(value)),
-        Evaluated::Float(value) => ConstantValue::Float(Some(value).filter(|value| value.is_finite())?),
+        // What only `long double` holds is infinite to libclang.
+        Evaluated::Float(value) if value.is_infinite() && canonical.size().is_some_and(|size| size > 8) => {
+            return None;
+        }
+        Evaluated::Float(value) => ConstantValue::Float(value),
         Evaluated::String(bytes) => match String::from_utf8(bytes) {
             Ok(text) => ConstantValue::String(text),
             Err(error) => ConstantValue::Bytes(error.into_bytes()),

@@ -132,7 +132,8 @@ impl<'a, 'u> Lowerer<'a, 'u> {
     pub fn run(mut self) -> (Vec<Declaration>, Vec<Diagnostic>) {
         for &cursor in self.top_level {
             let kind = cursor.kind();
-            if is_declaration(kind) && self.files.binds(cursor.file()) {
+            let is_declared = is_declaration(kind) || (self.cxx && kind == CursorKind::Unexposed);
+            if is_declared && self.files.binds(cursor.file()) {
                 self.place = Some(cursor);
                 if self.cxx {
                     self.bind_cxx(cursor, kind);
@@ -221,7 +222,7 @@ impl<'a, 'u> Lowerer<'a, 'u> {
 
     /// The doc comment of a declaration in a header of the project.
     fn doc(&self, cursor: Cursor<'u>, position: Position<'u>) -> Option<String> {
-        let entry = position.file.and_then(|file| self.files.entry(file)).filter(|entry| entry.in_project);
+        let entry = position.file.and_then(|file| self.files.entry(file)).filter(|entry| entry.has_docs);
         let text = entry.and_then(|_| cursor.raw_comment()).map(|text| comment::clean(&text));
         text.filter(|text| !text.is_empty())
     }

@@ -162,10 +162,9 @@ impl<'u> Lowerer<'_, 'u> {
             TypeKind::ConstantArray | TypeKind::IncompleteArray => {
                 if let Some(element) = self.array_element(ty) {
                     let mut to = self.nested(element, Need::Name, depth + 1);
-                    // Qualifiers of an array type are those of its elements (C11 6.7.3p9).
-                    for (is_const, is_volatile, _) in [ty.qualifiers(), ty.canonical().qualifiers()] {
-                        to.is_const |= is_const;
-                        to.is_volatile |= is_volatile;
+                    if !matches!(ty.kind(), TypeKind::ConstantArray | TypeKind::IncompleteArray) {
+                        qualify_elements(&mut to, ty.qualifiers());
+                        qualify_elements(&mut to, ty.canonical().qualifiers());
                     }
                     return Type::Pointer { to: Box::new(to) }.into();
                 }
@@ -261,6 +260,15 @@ impl<'u> Lowerer<'_, 'u> {
         });
         all.get(name).copied()
     }
+}
+
+/// Qualifiers of a typedef of an array are those of its innermost elements (C11 6.7.3p9).
+fn qualify_elements(mut ty: &mut QualType, (is_const, is_volatile, _): (bool, bool, bool)) {
+    while let Type::Array { of, .. } = &mut ty.ty {
+        ty = of;
+    }
+    ty.is_const |= is_const;
+    ty.is_volatile |= is_volatile;
 }
 
 /// The name of a parameter, if it has one.

@@ -99,7 +99,8 @@ fn functions() {
         __attribute__((ms_abi)) int windows(int);
         typedef void (*with_list)(va_list);
         void list_pointer(va_list *arguments);
-        void fixed_row(const row one, const int two[2], volatile row three);
+        typedef row rows[2]; typedef const rows fixed;
+        void fixed_row(const row one, const int two[2][3], volatile row three, fixed four);
     ";
     each(text, |header, _| {
         for (name, expected) in [
@@ -113,7 +114,7 @@ fn functions() {
             ("local", "(h *(struct here), t *(struct there))->void"),
             ("with_list", "*((va_list)->void)"),
             ("list_pointer", "(arguments *(va_list))->void"),
-            ("fixed_row", "(one *(int:4 c), two *(int:4 c), three *(int:4 v))->void"),
+            ("fixed_row", "(one *(int:4 c), two *([3](int:4 c)), three *(int:4 v), four *(row c))->void"),
         ] {
             assert_eq!(type_of(header, name), expected, "{name}");
         }

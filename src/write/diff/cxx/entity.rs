@@ -200,6 +200,7 @@ pub(in crate::write::diff) fn converted(declaration: &Declaration) -> Option<Cxx
             ty: variable.ty.clone(),
             inline: variable.is_static,
             extern_c: true,
+            symbol: variable.symbol.clone(),
             value: variable.value.clone(),
         }),
         DeclarationKind::Constant(_) | DeclarationKind::MacroFunction(_) | DeclarationKind::Cxx(_) => {

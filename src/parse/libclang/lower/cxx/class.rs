@@ -129,8 +129,29 @@ impl<'u> Lowerer<'_, 'u> {
             }
             CursorKind::Variable => (None, CxxItem::Variable(self.cxx_variable(child))),
             CursorKind::Using => (None, CxxItem::Using(self.using(child)?)),
+            CursorKind::Unexposed => {
+                self.variable_template(child);
+                return None;
+            }
+            CursorKind::Friend => {
+                self.friend(child);
+                return None;
+            }
             _ => return None,
         })
+    }
+
+    /// A function that a class defines as its friend is found through its arguments only.
+    fn friend(&mut self, cursor: Cursor<'u>) {
+        let is_function =
+            |child: &Cursor<'u>| matches!(child.kind(), CursorKind::Function | CursorKind::FunctionTemplate);
+        for function in cursor.children().into_iter().filter(is_function) {
+            // Only a definition makes it inline without that word; libclang does not tell of templates.
+            let is_defined = function.is_inline() || function.kind() == CursorKind::FunctionTemplate;
+            if is_defined && function.canonical().id() == function.id() {
+                self.warn(format!("friend function `{}` is left out", function.spelling()));
+            }
+        }
     }
 
     fn with_place(&self, cursor: Cursor<'u>, template: Option<Template>, item: CxxItem) -> Member {

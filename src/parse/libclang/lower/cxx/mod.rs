@@ -6,7 +6,7 @@ mod names;
 mod template;
 mod types;
 
-use super::decls::value_of;
+use super::decls::{symbol, value_of};
 use super::{Key, Lowerer, Need};
 use crate::ir::{Cxx, CxxEnum, CxxItem, CxxVariable, DeclarationKind, Template, Typedef, Using};
 use crate::parse::libclang::ffi::{Cursor, CursorKind, Linkage, Tag, TypeKind};
@@ -62,6 +62,7 @@ impl<'u> Lowerer<'_, 'u> {
             CursorKind::Concept => {
                 self.warn(format!("concept `{}` is left out", cursor.spelling()));
             }
+            CursorKind::Unexposed => self.variable_template(cursor),
             _ => {}
         }
     }
@@ -174,6 +175,14 @@ impl<'u> Lowerer<'_, 'u> {
         }
     }
 
+    /// A variable template, for which libclang has no kind.
+    pub(super) fn variable_template(&mut self, cursor: Cursor<'u>) {
+        let name = cursor.spelling();
+        if !name.is_empty() && text(self.files, cursor).starts_with("template") {
+            self.warn(format!("variable template `{name}` is left out"));
+        }
+    }
+
     /// A variable of a namespace or a class.
     pub(super) fn cxx_variable(&mut self, cursor: Cursor<'u>) -> CxxVariable {
         let written = cursor.ty();
@@ -195,6 +204,7 @@ impl<'u> Lowerer<'_, 'u> {
             inline: (cursor.linkage() == Linkage::Static && !self.is_member(cursor))
                 || (is_const && cursor.is_definition()),
             extern_c: false,
+            symbol: symbol(cursor),
             value: if may_evaluate { value_of(cursor) } else { None },
         }
     }

@@ -1,0 +1,129 @@
+"""Ctrl-C and the progress on a terminal."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import time
+
+import pytest
+
+
+
+CONFIGURATION = """\
+[tool.headerkit]
+writers = ["cffi", "json"]
+[tool.headerkit.headers."include/h*.h"]
+"""
+
+
+@pytest.fixture
+def many(project):
+    """A project whose headers take a while."""
+
+    def make(number):
+        made = project("flit_core", headerkit=CONFIGURATION)
+        body = "".join("typedef struct {{ int a; long b[{0}]; }} t{0}; int f{0}(t{0} *p);\n".format(i + 1) for i in range(300))
+        for index in range(number):
+            made.write("include/h{}.h".format(index), "int only{}(void);\n".format(index) + body)
+        return made
+
+    return make
+
+
+def left_over(folder):
+    return [path for path in folder.rglob("*") if path.name.startswith((".tmp-", ".headerkit-", "headerkit-"))]
+
+
+@pytest.mark.parametrize("to_group", [True, False], ids=["terminal", "kill"])
+@pytest.mark.parametrize("command", [["generate"], ["cache", "populate", "--platform", "linux/arm64"]], ids=lambda c: c[-1])
+def test_an_interrupted_run_leaves_nothing_behind(many, tmp_path, command, to_group):
+    """The store verifies, no temporary file stays, no output is half there; and the next run goes on from there."""
+    made = many(40)
+    temporary = tmp_path / "temporary"
+    interrupted = 0
+    for milliseconds in (30, 150, 400, 800):
+        temporary.mkdir(exist_ok=True)
+        process = subprocess.Popen(
+            [made.tools.binary, *command],
+            cwd=made.root,
+            env=made.tools.environment(True, TMPDIR=str(temporary)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        time.sleep(milliseconds / 1000)
+        if process.poll() is None:
+            (os.killpg if to_group else os.kill)(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        # One that comes before the work has begun ends the process at once.
+        assert process.returncode in (0, 130, -signal.SIGINT), errors.decode()
+        if process.returncode == 130:
+            interrupted += 1
+            assert errors.decode().startswith("interrupted: "), errors.decode()
+            assert not list(made.root.glob("include/*.json"))
+        assert not left_over(made.root) and not left_over(temporary)
+        if made.exists(".headerkit"):
+            made.cli("store", "verify")
+    assert interrupted, "none of the signals came in time"
+    made.cli(*command, libclang=True)
+    made.cli("store", "verify")
+    assert len(made.entries("ir")) == 40
+
+
+def test_a_second_one_ends_it_at_once(project, tmp_path):
+    """A writer that does not end is not waited for."""
+    made = project(
+        "flit_core",
+        headerkit='[tool.headerkit.headers."include/demo.h"]\n[tool.headerkit.output]\nslow = "x.txt"\n'
+        '[tool.headerkit.writer.slow]\ncommand = ["sleep", "100"]\n',
+    )
+    process = subprocess.Popen(
+        [made.tools.binary, "generate"], cwd=made.root, env=made.tools.environment(True), stderr=subprocess.DEVNULL
+    )
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 130
+
+
+def on_terminal(made, *arguments, **env):
+    """What a command shows on a terminal while its data goes elsewhere."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [made.tools.binary, *arguments],
+        cwd=made.root,
+        env=made.tools.environment(True, **dict({"TERM": "xterm"}, **env)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    os.close(ours)
+    return process.wait(), shown.decode()
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(many):
+    """After a second, and it is gone at the end."""
+    made = many(150)
+    code, shown = on_terminal(made, "generate")
+    assert code == 0, shown
+    states = [line for line in shown.replace("\r", "\n").split("\n") if "/150 headers" in line]
+    assert states, "it took less than a second, or nothing was shown:\n" + shown
+    bar, _, rest = shown.rpartition("\r\x1b[K")
+    assert bar and "/150 headers" not in rest and "processed 150 headers" in rest
+    for arguments, env in ((["generate", "-q"], {}), (["generate"], {"TERM": "dumb"})):
+        made.cli("cache", "clear")
+        assert "/150 headers" not in on_terminal(made, *arguments, **env)[1]
+    made.cli("cache", "clear")
+    assert "/150 headers" not in made.populate().text
+    assert json.loads(made.cli("check", "--json").out)["problems"] == []
