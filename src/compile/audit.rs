@@ -4,6 +4,8 @@ use object::read::elf::{ElfFile, FileHeader};
 use object::read::macho::{MachHeader, MachOFile};
 use object::read::{File, Object, ObjectSymbol};
 
+use crate::target::Target;
+
 /// What a module needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Audit {
@@ -58,11 +60,13 @@ const CXX: &[(&str, &[(u32, u32)])] = &[
 
 impl Audit {
     /// Reads a module of any system.
-    pub(super) fn of(module: &[u8]) -> object::read::Result<Self> {
+    pub(super) fn of(module: &[u8], target: &Target) -> object::read::Result<Self> {
         let mut audit = Audit::default();
+        // All of glibc has versions. Elsewhere nothing tells what the C library defines from what nobody does.
+        let has_versions = target.os() == "linux" && !target.is_musl();
         match File::parse(module)? {
-            File::Elf32(file) => audit.elf(&file)?,
-            File::Elf64(file) => audit.elf(&file)?,
+            File::Elf32(file) => audit.elf(&file, has_versions)?,
+            File::Elf64(file) => audit.elf(&file, has_versions)?,
             File::MachO32(file) => audit.macho(&file)?,
             File::MachO64(file) => audit.macho(&file)?,
             other => audit.exported(&other)?,
@@ -79,7 +83,11 @@ impl Audit {
         Ok(())
     }
 
-    fn elf<Elf: FileHeader>(&mut self, file: &ElfFile<'_, Elf>) -> object::read::Result<()> {
+    fn elf<Elf: FileHeader>(
+        &mut self,
+        file: &ElfFile<'_, Elf>,
+        has_versions: bool,
+    ) -> object::read::Result<()> {
         let dynamic = file.elf_dynamic_table()?;
         let mut needed = Vec::new();
         for entry in dynamic.iter().filter(|entry| entry.tag == object::elf::DT_NEEDED) {
@@ -90,8 +98,6 @@ impl Audit {
             needed.into_iter().filter(|name| !SYSTEM.contains(&name.as_str()) && !is_loader(name)).collect();
         let (endian, data) = (file.endian(), file.data());
         let versions = file.elf_section_table().versions(endian, data)?.unwrap_or_default();
-        // Without versions nothing tells what the C library defines from what nobody does.
-        let has_versions = !versions.is_empty();
         for symbol in file.dynamic_symbols() {
             let Ok(name) = symbol.name() else { continue };
             if !symbol.is_undefined() {

@@ -93,7 +93,8 @@ pub fn build(extension: &Extension, toolchain: &Toolchain, setting: &Setting<'_>
     link(extension, toolchain, setting, &job, &mut state, &module)?;
     state.write(&state_file).map_err(failed(&state_file))?;
     let content = fs_err::read(&module).map_err(failed(&module))?;
-    let audit = audited(extension, &content).inspect_err(|_| drop(fs_err::remove_file(&module)))?;
+    let audit =
+        audited(extension, &content, setting.target).inspect_err(|_| drop(fs_err::remove_file(&module)))?;
     let path = format!("{}{suffix}", extension.name.replace('.', "/"));
     Ok(Built { path, content, is_limited, audit, compiled })
 }
@@ -205,8 +206,8 @@ fn own_libraries(extension: &Extension, project: &Path) -> Vec<PathBuf> {
 }
 
 /// What the module needs; fails if Python could not load it.
-fn audited(extension: &Extension, content: &[u8]) -> Result<Audit, Error> {
-    let audit = Audit::of(content).map_err(|error| Error::Io {
+fn audited(extension: &Extension, content: &[u8], target: &Target) -> Result<Audit, Error> {
+    let audit = Audit::of(content, target).map_err(|error| Error::Io {
         extension: extension.name.clone(),
         path: "the linked module".into(),
         source: std::io::Error::other(error),

@@ -100,7 +100,8 @@ fn prerequisites(rule: &str) -> Vec<String> {
     while let Some(letter) = letters.next() {
         match (letter, letters.peek()) {
             ('\\', Some(' ' | '#')) => name.extend(letters.next()),
-            ('\\', Some('\n' | '\r')) => {}
+            ('\\', Some('\n')) => drop(letters.next()),
+            ('\\', Some('\r')) => drop((letters.next(), letters.next())),
             ('$', Some('$')) => name.extend(letters.next()),
             (letter, _) if letter.is_whitespace() => {
                 if !name.is_empty() {

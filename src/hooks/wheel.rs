@@ -49,7 +49,9 @@ pub(super) fn build_into(
         return Ok(filename);
     }
     let generated = session.as_ref().zip(report.as_ref());
-    complete(context, generated, &modules, &directory.join(&filename))
+    let path = directory.join(&filename);
+    // A wheel without its bindings or modules must not pass for a finished one.
+    complete(context, generated, &modules, &path).inspect_err(|_| drop(fs::remove_file(&path)))
 }
 
 /// Adds what is missing and sets the tag; returns the final file name.

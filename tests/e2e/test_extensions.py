@@ -1,0 +1,257 @@
+"""Extension modules beside any inner backend: compiled, placed, tagged, imported; and what is said where that fails."""
+
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+
+import pytest
+
+from project import Project, run, unpack
+
+MODULE_C = """\
+#include <Python.h>
+#include "scale.h"
+
+static PyObject *scale(PyObject *self, PyObject *argument)
+{
+    long value = PyLong_AsLong(argument);
+    if (value == -1 && PyErr_Occurred())
+        return NULL;
+    return PyLong_FromLong(scaled(value));
+}
+
+static PyMethodDef methods[] = {{"scale", scale, METH_O, "scale a number"}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_native", NULL, -1, methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__native(void)
+{
+    return PyModule_Create(&module);
+}
+"""
+SCALE_C = '#include "scale.h"\nlong scaled(long value) { return value * FACTOR; }\n'
+SCALE_H = "#ifndef FACTOR\n#define FACTOR 3\n#endif\nlong scaled(long value);\n"
+TABLE = """\
+[[tool.headerkit.extensions]]
+name = "demo._native"
+sources = ["src/demo/*.c"]
+include_dirs = ["native"]
+"""
+HEADERS = """\
+[tool.headerkit]
+writers = ["ctypes"]
+[tool.headerkit.headers."include/demo.h"]
+[tool.headerkit.output]
+ctypes = "src/demo/_demo_ctypes.py"
+"""
+CP = "cp{}{}".format(*sys.version_info[:2])
+
+
+@pytest.fixture
+def native(project):
+    """A project with a module of two C files and a header."""
+
+    def make(inner="hatchling", table=TABLE, headers=False, name="project"):
+        made = project(inner, name=name)
+        made.write("src/demo/_native.c", MODULE_C)
+        made.write("src/demo/scale.c", SCALE_C)
+        made.write("native/scale.h", SCALE_H)
+        ours = HEADERS if headers else ""
+        made.configure(headerkit=ours + table)
+        return made
+
+    return make
+
+
+def built(made, tmp_path, check=True, **environment):
+    """The wheel of a project, built into a folder that keeps the objects between builds."""
+    out = tmp_path / "dist"
+    shutil.rmtree(out, ignore_errors=True)
+    environment = {"HEADERKIT_BUILD_DIR": str(tmp_path / "objects"), **environment}
+    result = made.build_wheel(out, check=check, env=environment)
+    if not check:
+        return result
+    (wheel,) = out.glob("*.whl")
+    return wheel
+
+
+def imported(wheel, new_venv, code, name="venv"):
+    python = new_venv(name)
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index", wheel)
+    return subprocess.check_output([str(python), "-c", code], text=True).strip()
+
+
+@pytest.mark.parametrize("inner", ["hatchling", "flit_core", "setuptools"])
+def test_a_module_is_built_beside_any_backend(inner, native, tmp_path, new_venv):
+    wheel = built(native(inner), tmp_path)
+    assert re.match(r"demo-[^-]+-{0}-{0}-manylinux".format(CP), wheel.name), wheel.name
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        metadata = archive.read(next(name for name in names if name.endswith("/WHEEL"))).decode()
+    assert "Root-Is-Purelib: false" in metadata and "Tag: {0}-{0}-manylinux".format(CP) in metadata
+    assert [name for name in names if name.startswith("demo/_native")] == ["demo/_native" + sysconfig.get_config_var("EXT_SUFFIX")]
+    assert not [name for name in names if name.endswith((".c", ".o"))], names
+    assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(14))") == "42"
+
+
+def test_equal_inputs_give_equal_wheels(native, tmp_path):
+    first = built(native(), tmp_path).read_bytes()
+    second = built(native(), tmp_path / "again").read_bytes()
+    assert first == second
+
+
+def test_a_stable_abi_module_loads_into_later_pythons(native, tmp_path, new_venv):
+    wheel = built(native(table=TABLE + 'limited_api = "3.9"\n'), tmp_path)
+    assert "-cp39-abi3-manylinux" in wheel.name
+    with zipfile.ZipFile(wheel) as archive:
+        assert "demo/_native.abi3.so" in archive.namelist()
+    assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(1))") == "3"
+
+
+def test_what_the_stable_abi_lacks_is_an_error(native, tmp_path):
+    made = native(table=TABLE + 'limited_api = "3.9"\n')
+    made.write("src/demo/_native.c", MODULE_C.replace("PyLong_FromLong(scaled(value))", "PyTuple_GET_ITEM(self, 0)"))
+    result = built(made, tmp_path, check=False)
+    assert result.code != 0 and "PyTuple_GET_ITEM" in result.err and "compiling `src/demo/_native.c` failed" in result.err
+
+
+def test_flags_of_the_table_and_of_the_environment_arrive(native, tmp_path, new_venv):
+    made = native(table=TABLE + 'defines = ["FACTOR=5"]\ncflags = ["-DUNUSED"]\n')
+    assert imported(built(made, tmp_path), new_venv, "import demo._native as m; print(m.scale(1))") == "5"
+    made = native(table=TABLE, name="other")
+    wheel = built(made, tmp_path / "b", CFLAGS="-DFACTOR=7", LDFLAGS="-Wl,--as-needed")
+    assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(1))", "second") == "7"
+
+
+def test_nothing_is_compiled_again_that_has_not_changed(native, tmp_path):
+    log = tmp_path / "log"
+    launcher = tmp_path / "launcher"
+    launcher.write_text('#!/bin/sh\nfor last; do case "$last" in *.c) echo "$last" >> "{}";; esac; done\nexec "$@"\n'.format(log))
+    launcher.chmod(0o755)
+    made = native(table=TABLE + "launcher = [\"{}\"]\n".format(launcher))
+
+    def compiled():
+        names = sorted(set(log.read_text().split())) if log.exists() else []
+        log.unlink(missing_ok=True)
+        return names
+
+    first = built(made, tmp_path).read_bytes()
+    assert compiled() == ["src/demo/_native.c", "src/demo/scale.c"]
+    # No compiler at all is started: there is none.
+    again = built(made, tmp_path).read_bytes()
+    assert compiled() == [] and again == first
+    made.write("src/demo/scale.c", SCALE_C + "/* changed */\n")
+    assert built(made, tmp_path).read_bytes() == first and compiled() == ["src/demo/scale.c"]
+    made.write("native/scale.h", SCALE_H.replace("3", "4"))
+    assert built(made, tmp_path).read_bytes() != first
+    assert compiled() == ["src/demo/_native.c", "src/demo/scale.c"]
+
+
+def test_bindings_and_modules_come_in_one_wheel(native, tmp_path, new_venv):
+    made = native(headers=True)
+    made.populate()
+    wheel = built(made, tmp_path)
+    assert CP in wheel.name
+    assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(2))") == "6"
+    with zipfile.ZipFile(wheel) as archive:
+        assert "demo/_demo_ctypes.py" in archive.namelist()
+
+
+def test_a_wheel_from_the_sdist_is_the_same(native, tmp_path):
+    made = native("flit_core")
+    direct = built(made, tmp_path).read_bytes()
+    sdist = made.build_sdist(tmp_path / "sdist").value
+    unpacked = Project(unpack(sdist, tmp_path / "unpacked"), made.tools, made.inner)
+    assert unpacked.exists("native/scale.h")
+    assert built(unpacked, tmp_path / "from").read_bytes() == direct
+
+
+def test_an_editable_install_has_the_module_in_place(native, tmp_path, new_venv):
+    made = native()
+    python = new_venv()
+    command = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
+    command += ["--no-build-isolation", "--no-cache-dir"]
+    environment = made.tools.environment(False, HEADERKIT_BUILD_DIR=str(tmp_path / "objects"))
+    run(*command, "--editable", made.root, env=environment)
+    code = "import demo._native as m; print(m.scale(2), m.__file__)"
+    shown = subprocess.check_output([str(python), "-c", code], text=True)
+    assert shown.startswith("6 ") and str(made.root) in shown
+
+
+@pytest.mark.skipif(not shutil.which("g++"), reason="no g++ here")
+def test_cxx_sources(native, tmp_path, new_venv):
+    made = native(table=TABLE.replace("*.c", "*.cpp"))
+    source = MODULE_C.replace('"scale.h"', "<vector>").replace("scaled(value)", "std::vector<long>(value).size()")
+    made.write("src/demo/_native.cpp", source)
+    assert imported(built(made, tmp_path), new_venv, "import demo._native as m; print(m.scale(9))") == "9"
+
+
+def test_a_library_of_the_project_is_linked_again_when_it_changes(native, tmp_path, new_venv):
+    made = native(table=TABLE.replace("*.c", "_native.c") + 'libraries = ["scale"]\nlibrary_dirs = ["lib"]\n')
+
+    def archive(factor):
+        (made.root / "lib").mkdir(exist_ok=True)
+        (made.root / "lib/libscale.a").unlink(missing_ok=True)
+        run("cc", "-fPIC", "-c", "-DFACTOR={}".format(factor), "-Inative", "src/demo/scale.c", "-o", tmp_path / "scale.o", cwd=made.root)
+        run("ar", "rcs", "lib/libscale.a", tmp_path / "scale.o", cwd=made.root)
+
+    for factor, name in ((3, "first"), (8, "second")):
+        archive(factor)
+        wheel = built(made, tmp_path)
+        assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(1))", name) == str(factor)
+
+
+@pytest.mark.parametrize(
+    "table, change, words",
+    [
+        (TABLE, ("src/demo/scale.c", "nonsense here;\n"), ["compiling `src/demo/scale.c` failed", "src/demo/scale.c:1", "the command was:"]),
+        (TABLE.replace("*.c", "_native.c"), None, ["uses `scaled`", "`libraries`", "`sources`"]),
+        (TABLE + 'libraries = ["nowhere_at_all"]\n', None, ["linking failed", "nowhere_at_all"]),
+        (TABLE.replace("demo._native", "demo._other"), None, ["does not define `PyInit__other`"]),
+        (TABLE.replace("demo._native", "elsewhere._native"), None, ["there is no package `elsewhere`"]),
+        (TABLE + TABLE, None, ["two extensions called `demo._native`", "pyproject.toml:"]),
+        (TABLE.replace("*.c", "*.cu"), None, ["`src/demo/*.cu` matches no file", "pyproject.toml:"]),
+        (TABLE + 'limited_api = "three"\n', None, ["`limited_api` must be a version of Python, not `three`"]),
+        (TABLE + 'compiler = "gcc"\n', None, ["there is no compiler `gcc`", "`auto`, `system` or `zig`"]),
+        (TABLE.replace('"demo._native"', '"demo.1"'), None, ["`demo.1` cannot be the name of a module"]),
+    ],
+)
+def test_what_fails_says_why(table, change, words, native, tmp_path):
+    made = native(table=table)
+    if change:
+        made.write(*change)
+    result = built(made, tmp_path, check=False)
+    assert result.code != 0
+    for word in words:
+        assert word in result.err, result.err
+    assert "panicked" not in result.err and not list((tmp_path / "dist").iterdir())
+
+
+def test_zig_needs_no_compiler(native, tmp_path, new_venv):
+    made = native(table=TABLE + 'compiler = "zig"\n')
+    nothing = tmp_path / "empty"
+    nothing.mkdir()
+    requires = made.hook("get_requires_for_build_wheel").value
+    assert [name for name in requires if name.startswith("ziglang")] == ["ziglang>=0.12"]
+    # Zig fills its cache once; the system's compilers are out of reach.
+    wheel = built(made, tmp_path, PATH=str(nothing), HOME=str(tmp_path))
+    assert wheel.name.endswith("-{0}-{0}-manylinux_2_17_x86_64.manylinux2014_x86_64.whl".format(CP)), wheel.name
+    assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(14))") == "42"
+
+
+def test_auditwheel_agrees_about_the_tag(native, tmp_path):
+    wheel = built(native(), tmp_path)
+    shown = run(sys.executable, "-m", "auditwheel", "show", wheel).out
+    promised = re.search(r"manylinux_2_(\d+)_", wheel.name).group(1)
+    found = re.search(r'consistent with\s+the following platform tag:\s+"manylinux_2_(\d+)_', shown)
+    assert found and int(found.group(1)) <= int(promised), shown
+
+
+def test_no_compiler_says_what_to_do(native, tmp_path):
+    made = native(table=TABLE + 'compiler = "system"\n')
+    nothing = tmp_path / "empty"
+    nothing.mkdir()
+    result = built(made, tmp_path, check=False, PATH=str(nothing))
+    assert result.code != 0 and "there is no C compiler" in result.err and 'compiler = "zig"' in result.err
