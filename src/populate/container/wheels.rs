@@ -71,9 +71,13 @@ pub fn python_arch(target: &Target) -> Option<&str> {
     }
 }
 
-/// The platform tags that a container of the target can use, for pip's `--platform`. Its glibc is not known:
-/// that of the default images is assumed.
-fn platform_tags(target: &Target) -> Vec<String> {
+/// The newest glibc 2 that a wheel may be for which the user has put into a folder.
+const NEWEST_GLIBC: u32 = 60;
+
+/// The platform tags that a container of the target can use, for pip's `--platform`, the best first. Its glibc is not
+/// known: that of the default images is assumed. What is `own`, in a folder that the user names, comes behind that
+/// even if it is for a newer one, because so may be the user's image.
+fn platform_tags(target: &Target, own: bool) -> Vec<String> {
     let arch = python_arch(target).unwrap_or(target.arch());
     let policies: Vec<String> = if target.is_musl() {
         ["musllinux_1_2", "musllinux_1_1"].map(Into::into).into()
@@ -83,8 +87,10 @@ fn platform_tags(target: &Target) -> Vec<String> {
             "riscv64" => 39,
             _ => 28,
         };
-        let versions = (17..=newest).rev().map(|minor| format!("manylinux_2_{minor}"));
-        versions.chain(["manylinux2014", "manylinux2010", "manylinux1"].map(Into::into)).collect()
+        let name = |minor| format!("manylinux_2_{minor}");
+        let old = ["manylinux2014", "manylinux2010", "manylinux1"].map(Into::into);
+        let newer = (newest + 1..=if own { NEWEST_GLIBC } else { newest }).map(name);
+        (17..=newest).rev().map(name).chain(old).chain(newer).collect()
     };
     let policies = policies.into_iter().chain(["linux".to_owned()]);
     policies.map(|policy| format!("{policy}_{arch}")).collect()
@@ -135,7 +141,7 @@ impl Pip {
             "--python-version",
             ANY_PYTHON,
         ]);
-        for tag in platform_tags(target) {
+        for tag in platform_tags(target, is_offline) {
             command.args(["--platform", &tag]);
         }
         for folder in &containers.wheels {
@@ -158,13 +164,17 @@ mod tests {
 
     #[test]
     fn the_oldest_and_the_image_s_own_platform_tags_are_accepted() {
-        let tags = platform_tags(&Target::parse("linux/arm64").unwrap());
+        let tags = platform_tags(&Target::parse("linux/arm64").unwrap(), false);
         for tag in
             ["manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64", "linux_aarch64"]
         {
             assert!(tags.iter().any(|found| found == tag), "{tags:?}");
         }
-        let musl = platform_tags(&Target::parse("linux/arm/v7/musl").unwrap());
+        let own = platform_tags(&Target::parse("linux/arm64").unwrap(), true);
+        assert!(
+            own.starts_with(&tags[..tags.len() - 1]) && own.contains(&"manylinux_2_36_aarch64".to_owned())
+        );
+        let musl = platform_tags(&Target::parse("linux/arm/v7/musl").unwrap(), false);
         assert_eq!(musl, ["musllinux_1_2_armv7l", "musllinux_1_1_armv7l", "linux_armv7l"]);
     }
 }
