@@ -96,6 +96,11 @@ def ask_peer(peer, paths, options, folder, setting):
                 ask_peer(peer, [path], options, folder, setting)
 
 
+def element(ty):
+    """The type, or that of the elements of an array."""
+    return element(ty["of"]) if ty["kind"] == "array" else ty
+
+
 class Ours:
     """Our document in common terms; types as prefix text, `*(const char)`."""
 
@@ -114,12 +119,12 @@ class Ours:
             elif kind == "typedef":
                 self.typedefs.add(name)
             if kind in ("typedef", "variable"):
-                definition = declaration["type"].get("definition", {})
+                definition = element(declaration["type"]).get("definition", {})
                 self.constants.update({one["name"]: one["value"] for one in definition.get("constants", [])})
 
     def fields(self, record):
         for field in record.get("fields", []):
-            definition = field["type"].get("definition", {})
+            definition = element(field["type"]).get("definition", {})
             for constant in definition.get("constants", []):
                 self.constants[constant["name"]] = constant["value"]
             if "name" in field:
