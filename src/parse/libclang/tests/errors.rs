@@ -25,6 +25,21 @@ fn every_error_has_its_place_and_chain() {
     }
 }
 
+#[cfg(not(windows))]
+#[test]
+fn any_character_may_stand_in_a_directory() {
+    let project = Project::new();
+    for dir in ["a \"b\" c", "back\\slash", "new\nline", "it's <d>"] {
+        project.file(&format!("{dir}/a.h"), "#include \"b.h\"\nB f(int a);\n");
+        project.file(&format!("{dir}/b.h"), "#pragma once\ntypedef long B;\n");
+        for parser in parsers() {
+            let header = parse(&parser, &project.request(&format!("{dir}/a.h"))).header;
+            let of_a = header.declarations.iter().find(|one| one.name() == Some("f")).unwrap();
+            assert_eq!(of_a.location.to_string(), format!("{dir}/a.h:2:3"));
+        }
+    }
+}
+
 #[test]
 fn missing_includes_are_named_with_the_dirs() {
     let project = Project::new();
