@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::args::{Generate, Status};
 use super::check::{self, widest};
+use super::prune::{counted_bytes, entries};
 use super::render::{self, Paint};
 use super::{Failure, cache};
 use crate::generate::{Cell, State};
@@ -45,7 +46,8 @@ fn cells(arguments: &Status, store: &Store) -> Result<Vec<Cell>, Failure> {
 fn counts(store: &Store, layers: &[LayerStatus]) -> String {
     let mut text = format!("Cache directory: {}\n", store.dir().display());
     for layer in layers {
-        text.push_str(&format!("{}: {} entries, {} bytes", layer.layer.path(), layer.entries, layer.bytes));
+        let (number, bytes) = (entries(layer.entries), counted_bytes(layer.bytes));
+        text.push_str(&format!("{}: {number}, {bytes}", layer.layer.path()));
         if layer.corrupt > 0 {
             text.push_str(&format!(", {} corrupt", layer.corrupt));
         }
