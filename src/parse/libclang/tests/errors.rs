@@ -25,6 +25,17 @@ fn every_error_has_its_place_and_chain() {
     }
 }
 
+#[test]
+fn an_error_behind_the_header_has_no_place() {
+    let project = Project::new();
+    project.file("a.h", "int f(int a\n");
+    for parser in parsers() {
+        let first = fails(&parser, &project.request("a.h")).diagnostics()[0].clone();
+        assert_eq!((first.message.as_str(), &first.location), ("expected ')'", &None));
+        assert_eq!(first.notes, ["a.h:1:6: to match this '('"]);
+    }
+}
+
 #[cfg(not(windows))]
 #[test]
 fn any_character_may_stand_in_a_directory() {
