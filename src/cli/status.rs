@@ -35,12 +35,16 @@ pub(super) fn run(arguments: &Status) -> Result<(), Failure> {
 fn cells(arguments: &Status, store: &Store) -> Result<Vec<Cell>, Failure> {
     let wanted = Generate { common: arguments.common.clone(), ..Generate::default() };
     let project = check::project(&wanted, &[])?;
-    let mut targets = project.targets;
+    Ok(project.session.matrix(&with_stored(project.targets, store))?)
+}
+
+/// These targets, and behind them the others that the store has.
+pub(super) fn with_stored(mut targets: Vec<Target>, store: &Store) -> Vec<Target> {
     for entry in store.entries() {
         let target = entry.metadata.ok().and_then(|metadata| Target::parse(&metadata.inputs.target).ok());
         targets.extend(target.filter(|target| !targets.contains(target)));
     }
-    Ok(project.session.matrix(&targets)?)
+    targets
 }
 
 fn counts(store: &Store, layers: &[LayerStatus]) -> String {
