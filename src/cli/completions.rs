@@ -193,7 +193,9 @@ fn section(command: &Command, page: &mut String) {
 
 fn describe(command: &Command, page: &mut String) {
     for arg in command.get_arguments().filter(|arg| !arg.is_hide_set() && !arg.is_global_set()) {
-        page.push_str(&format!(".TP\n{}\n{}\n", roff(&arg.to_string()), roff(&line(arg.get_help()))));
+        let short = arg.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
+        let names = format!("{short}{arg}");
+        page.push_str(&format!(".TP\n{}\n{}\n", roff(&names), roff(&line(arg.get_help()))));
     }
     if let Some(examples) = command.get_after_long_help() {
         page.push_str(&format!(".PP\n.nf\n{}\n.fi\n", roff(&examples.to_string())));

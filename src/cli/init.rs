@@ -105,7 +105,9 @@ fn complete(wanted: &mut Wanted, project: &Path, yes: bool) -> Result<(), Failur
         wanted.headers = ask("Headers to bind", &scaffold::suggested_headers(project).join(", "))?;
     }
     if wanted.headers.is_empty() {
-        return Err(Failure::usage("no header was found here: name one with `--header`"));
+        return Err(Failure::usage(
+            "no header was found in this directory, include, src, csrc and c: name one with `--header`",
+        ));
     }
     if wanted.writers.is_empty() {
         let known: Vec<String> =

@@ -25,14 +25,15 @@ mod status;
 mod store;
 mod verify;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::diagnostics::Hint;
-use crate::env;
 use crate::generate::worker;
-use args::{Cli, Command};
+use crate::{config, env};
+use args::{Cli, Command, Generate};
 use render::Level;
 
 /// Exit status of an expected failure.
@@ -80,6 +81,19 @@ impl From<crate::config::Error> for Failure {
     }
 }
 
+/// A first word that is no header, but almost a command.
+fn mistyped(arguments: &Generate) -> Option<Failure> {
+    let word =
+        arguments.headers.first().filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-'))?;
+    let command = Cli::command();
+    let shown = command.get_subcommands().filter(|one| !one.is_hide_set());
+    let name = config::nearest(word, shown.map(clap::Command::get_name))?;
+    let is_there = Path::new(word).exists();
+    (!is_there).then(|| {
+        Failure::usage(&format!("there is no command and no header `{word}`; did you mean `{name}`?"))
+    })
+}
+
 /// Runs the command line; returns the exit status.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -90,7 +104,7 @@ pub fn run() -> ExitCode {
         (false, false) => Level::Normal,
     };
     let result = match cli.command {
-        None => generate::run(&cli.generate, level, true),
+        None => mistyped(&cli.generate).map_or_else(|| generate::run(&cli.generate, level, true), Err),
         Some(Command::Generate(arguments)) => generate::run(&arguments, level, false),
         Some(Command::Hook(arguments)) => hook::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments, level),

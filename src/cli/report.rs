@@ -7,7 +7,7 @@ use clap::Args;
 use super::args::{Common, Generate};
 use super::check::{self, Project};
 use super::render::{self, Level};
-use super::{FAILED, Failure, settings};
+use super::{FAILED, Failure, cache, settings, status};
 use crate::config::Config;
 use crate::fsutil;
 use crate::generate;
@@ -28,7 +28,7 @@ pub struct ReportArguments {
     /// File to write
     #[arg(short, long, value_name = "PATH", default_value = "headerkit-report.html")]
     pub output: PathBuf,
-    /// Target triple (repeatable); default: this machine and those of [tool.headerkit.cache.populate]
+    /// Target triple (repeatable); default: this machine, those of [tool.headerkit.cache.populate] and of the store
     #[arg(long = "target", value_name = "TRIPLE")]
     pub targets: Vec<String>,
     /// Which configuration, which store.
@@ -38,7 +38,13 @@ pub struct ReportArguments {
 
 pub(super) fn run(arguments: &ReportArguments, level: Level) -> Result<(), Failure> {
     let wanted = Generate { common: arguments.common.clone(), ..Generate::default() };
-    let Project { session, targets, .. } = check::project(&wanted, &arguments.targets)?;
+    let Project { session, mut targets, .. } = check::project(&wanted, &arguments.targets)?;
+    if arguments.targets.is_empty() {
+        // A page is worth having where there is no store yet.
+        if let Ok(store) = cache::open_existing(&arguments.common) {
+            targets = status::with_stored(targets, &store);
+        }
+    }
     let coverage: Vec<Cell> = session.matrix(&targets)?.into_iter().map(cell).collect();
     if coverage.is_empty() {
         return Err(Failure {

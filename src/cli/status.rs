@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::args::{Generate, Status};
 use super::check::{self, widest};
+use super::prune::{counted_bytes, entries};
 use super::render::{self, Paint};
 use super::{Failure, cache};
 use crate::generate::{Cell, State};
@@ -34,18 +35,23 @@ pub(super) fn run(arguments: &Status) -> Result<(), Failure> {
 fn cells(arguments: &Status, store: &Store) -> Result<Vec<Cell>, Failure> {
     let wanted = Generate { common: arguments.common.clone(), ..Generate::default() };
     let project = check::project(&wanted, &[])?;
-    let mut targets = project.targets;
+    Ok(project.session.matrix(&with_stored(project.targets, store))?)
+}
+
+/// These targets, and behind them the others that the store has.
+pub(super) fn with_stored(mut targets: Vec<Target>, store: &Store) -> Vec<Target> {
     for entry in store.entries() {
         let target = entry.metadata.ok().and_then(|metadata| Target::parse(&metadata.inputs.target).ok());
         targets.extend(target.filter(|target| !targets.contains(target)));
     }
-    Ok(project.session.matrix(&targets)?)
+    targets
 }
 
 fn counts(store: &Store, layers: &[LayerStatus]) -> String {
     let mut text = format!("Cache directory: {}\n", store.dir().display());
     for layer in layers {
-        text.push_str(&format!("{}: {} entries, {} bytes", layer.layer.path(), layer.entries, layer.bytes));
+        let (number, bytes) = (entries(layer.entries), counted_bytes(layer.bytes));
+        text.push_str(&format!("{}: {number}, {bytes}", layer.layer.path()));
         if layer.corrupt > 0 {
             text.push_str(&format!(", {} corrupt", layer.corrupt));
         }

@@ -1,5 +1,6 @@
 //! Doing what the plan lacks: parse, write, fill the store, write the files.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::diagnostics::Diagnostic;
@@ -199,6 +200,9 @@ impl Session {
             return Err(Error::Interrupted);
         }
         self.finish(plan, all, policy, &mut report)?;
+        // What is true of the header itself, several writers say alike.
+        let mut said = HashSet::new();
+        report.diagnostics.retain(|found| said.insert((found.location.clone(), found.message.clone())));
         Ok(report)
     }
 

@@ -71,6 +71,9 @@ pub enum Error {
         /// The lines to write.
         lines: String,
     },
+    /// A header that is to be bound, but is not there.
+    #[error("there is no header `{0}`")]
+    NoHeader(String),
     /// `.headerkit.toml` has the configuration, and pyproject.toml must not have any.
     #[error("the configuration is in {OWN_FILE}, which is left alone")]
     OwnFile,
@@ -83,6 +86,7 @@ impl Hint for Error {
     fn hints(&self) -> Vec<String> {
         match self {
             Error::ByHand { lines, .. } => vec![format!("write there by hand:\n{lines}")],
+            Error::NoHeader(_) => vec!["paths start at the directory of pyproject.toml".into()],
             Error::OwnFile => vec![format!("add headers and writers to {OWN_FILE}")],
             Error::Malformed(_) | Error::Io(_) => Vec::new(),
         }
@@ -120,6 +124,12 @@ pub fn plan(project: &Path, wanted: &Wanted) -> Result<Plan, Error> {
         }
     }
     let new = pyproject::edit(project, &text, wanted, &start, &mut plan.notes)?;
+    // A glob may find its headers later, and a variable may be set elsewhere.
+    let is_missing =
+        |header: &&String| !header.contains(['*', '?', '[', '$']) && !project.join(header).is_file();
+    if let Some(header) = wanted.headers.iter().find(is_missing) {
+        return Err(Error::NoHeader(header.clone()));
+    }
     if old.as_deref() != Some(&new) {
         plan.changes.insert(0, Change { path: PYPROJECT.into(), old, new });
     }

@@ -98,6 +98,14 @@ fn a_configured_project_gets_only_what_it_lacks() {
 }
 
 #[test]
+fn a_header_that_is_not_there_is_refused() {
+    let dir = project("");
+    let with = |header: &str| super::plan(dir.path(), &Wanted { headers: vec![header.into()], ..wanted() });
+    assert!(matches!(with("include/bar.h"), Err(Error::NoHeader(header)) if header == "include/bar.h"));
+    assert!(with("lib/*.h").is_ok() && with("${LIB}/a.h").is_ok());
+}
+
+#[test]
 fn line_ends_stay() {
     let dir = project("[project]\r\nname = \"foo\"\r\n");
     let new = edited(dir.path(), &wanted());

@@ -203,6 +203,15 @@ def test_a_library_of_the_project_is_linked_again_when_it_changes(native, tmp_pa
         assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(1))", name) == str(factor)
 
 
+def test_a_system_library_without_symbol_versions(native, tmp_path, new_venv):
+    """Such as zlib, some of whose symbols have none; every manylinux system has it."""
+    made = native(table=TABLE.replace("*.c", "_native.c") + 'libraries = ["z"]\n')
+    made.write("native/scale.h", "const char *zlibVersion(void);\n#define scaled(value) (zlibVersion() != 0)\n")
+    wheel = built(made, tmp_path)
+    assert "-manylinux" in wheel.name
+    assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(9))") == "1"
+
+
 @pytest.mark.parametrize(
     "table, change, words",
     [

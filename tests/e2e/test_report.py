@@ -127,3 +127,15 @@ def test_a_page_that_cannot_be_written_is_an_error(shapes):
     shapes.write("taken", "a file")
     result = shapes.cli("report", "-o", "taken/page.html", libclang=False, check=False)
     assert result.code == 1 and "taken/page.html" in result.err and "Traceback" not in result.err
+
+
+def test_what_the_store_has_is_shown_without_being_declared(shapes):
+    """As `cache status` does; `--target` still chooses."""
+    shapes.cli("cache", "populate", "--target", "aarch64-linux-gnu", libclang=True)
+
+    def count(*options):
+        shapes.cli("report", *options)
+        return re.search(r"\d+ of \d+ outputs stored", (shapes.root / "headerkit-report.html").read_text("utf-8")).group()
+
+    assert count() == "2 of 8 outputs stored", "this machine, the two that are declared, and the one of the store"
+    assert count("--target", "aarch64-linux-gnu") == "2 of 2 outputs stored"

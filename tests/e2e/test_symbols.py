@@ -47,6 +47,7 @@ def test_only_what_is_defined_is_bound(tools, project):
     assert done.returncode == 0, done.stderr
     assert "a.h:2:5: warning: function `gone` is left out: no symbol in `${A_DIR}/liba.so`" in done.stderr
     assert "a.h:3:12: warning: variable `lost` is left out: no symbol in `${A_DIR}/liba.so`" in done.stderr
+    assert done.stderr.count("`gone` is left out: no symbol in `${A_DIR}/liba.so`") == 1, "once for all writers"
     assert (project / "a.txt").read_text().split("\n", 1)[1].strip() == "int there(void);"
     # Its own libraries replace those for all writers.
     assert "there" not in (project / "a.json").read_text().replace("there()", "")

@@ -41,7 +41,12 @@ pub fn report<'u>(unit: &'u Unit, files: &Files<'u>) -> Report {
         .map(|found| Diagnostic {
             severity: if found.severity >= ERROR { Severity::Error } else { Severity::Warning },
             message: found.message.clone(),
-            location: Some(files.location(found.position)),
+            // What stands in an argument or behind the header's last line has no place of its own.
+            location: found
+                .position
+                .file
+                .filter(|file| files.entry(*file).is_some())
+                .map(|_| files.location(found.position)),
             notes: notes(found, files, &stacks),
         })
         .collect();

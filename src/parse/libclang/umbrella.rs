@@ -40,12 +40,22 @@ pub fn path(header: &Path) -> String {
 
 /// The text of the umbrella.
 pub fn text(header: &Path) -> String {
-    let include = header.display().to_string().replace('\\', "/");
-    let mut text = format!("#include \"{include}\"\n");
+    let mut text = format!("#include \"{}\"\n", include(header));
     for (name, ty) in QUESTIONS {
         text.push_str(&format!("typedef {ty} {PREFIX}{name};\n"));
     }
     text
+}
+
+/// The header as an `#include` line can say it. Such lines have no escapes, so a directory whose name they
+/// cannot hold is left out: the umbrella lies in it, and clang looks there first.
+fn include(header: &Path) -> String {
+    let path = header.display().to_string();
+    let path = if cfg!(windows) { path.replace('\\', "/") } else { path };
+    match header.file_name() {
+        Some(name) if path.contains(['"', '\\', '\n']) => name.to_string_lossy().into_owned(),
+        _ => path,
+    }
 }
 
 /// Reads the answers, which are the last declarations of the unit.

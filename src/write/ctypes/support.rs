@@ -191,8 +191,8 @@ def __getattr__(name):
     if _hk_library is None:
         tried = ", ".join(_hk_py.map(_hk_py.str, _hk_tried))
         raise _hk_py.AttributeError(f"no library of {tried} can be loaded, which {what} `{name}` needs")
-    library = _hk_library._name or "of this process"
-    raise _hk_py.AttributeError(f"library `{library}` does not define {what} `{name}`")
+    where = f"library `{_hk_library._name}`" if _hk_library._name else "this process"
+    raise _hk_py.AttributeError(f"{where} does not define {what} `{name}`")
 "#;
 
 /// The self-check; `layouts` as `Emitter::layouts` has them.
@@ -241,7 +241,8 @@ def _hk_main():
     if _hk_library is None:
         _hk_py.print("no library of", ", ".join(_hk_py.map(_hk_py.str, _hk_tried)), "can be loaded")
     elif __missing__:
-        _hk_py.print(f"library `{_hk_library._name or 'of this process'}` lacks", ", ".join(__missing__))
+        where = f"library `{_hk_library._name}`" if _hk_library._name else "this process"
+        _hk_py.print(where, "lacks", ", ".join(__missing__))
     raise _hk_py.SystemExit(1 if wrong else 0)
 
 

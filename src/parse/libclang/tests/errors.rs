@@ -26,6 +26,32 @@ fn every_error_has_its_place_and_chain() {
 }
 
 #[test]
+fn an_error_behind_the_header_has_no_place() {
+    let project = Project::new();
+    project.file("a.h", "int f(int a\n");
+    for parser in parsers() {
+        let first = fails(&parser, &project.request("a.h")).diagnostics()[0].clone();
+        assert_eq!((first.message.as_str(), &first.location), ("expected ')'", &None));
+        assert_eq!(first.notes, ["a.h:1:6: to match this '('"]);
+    }
+}
+
+#[cfg(not(windows))]
+#[test]
+fn any_character_may_stand_in_a_directory() {
+    let project = Project::new();
+    for dir in ["a \"b\" c", "back\\slash", "new\nline", "it's <d>"] {
+        project.file(&format!("{dir}/a.h"), "#include \"b.h\"\nB f(int a);\n");
+        project.file(&format!("{dir}/b.h"), "#pragma once\ntypedef long B;\n");
+        for parser in parsers() {
+            let header = parse(&parser, &project.request(&format!("{dir}/a.h"))).header;
+            let of_a = header.declarations.iter().find(|one| one.name() == Some("f")).unwrap();
+            assert_eq!(of_a.location.to_string(), format!("{dir}/a.h:2:3"));
+        }
+    }
+}
+
+#[test]
 fn missing_includes_are_named_with_the_dirs() {
     let project = Project::new();
     project.file("a.h", "#include <nowhere/x.h>\n").file("inc/b.h", "");
