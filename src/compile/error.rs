@@ -43,6 +43,16 @@ pub enum Error {
         /// The command line.
         command: String,
     },
+    /// cffi said no.
+    #[error("extension `{extension}`: cffi cannot use the declarations of `{header}`\n{output}")]
+    Cffi {
+        /// The module.
+        extension: String,
+        /// The header.
+        header: String,
+        /// What cffi said.
+        output: String,
+    },
     /// The module needs what nothing defines.
     #[error("extension `{extension}` uses {symbols}, which no library that it is linked with defines")]
     Undefined {
@@ -83,6 +93,13 @@ impl Hint for Error {
                     .into(),
             ],
             Error::Failed { command, .. } => vec![format!("the command was: {command}")],
+            Error::Cffi { output, .. } if output.starts_with("cffi cannot be imported") => {
+                vec!["without build isolation, install cffi into the environment that builds".into()]
+            }
+            Error::Cffi { header, .. } => vec![format!(
+                "`headerkit-backend generate {header} -w cffi` shows the declarations; `exclude_patterns` of \
+                 [tool.headerkit.writer.cffi] leaves some out, `extra_cdef` adds others"
+            )],
             Error::Undefined { .. } => {
                 vec![
                     "name the library in `libraries`, or the source file that defines it in `sources`".into(),
