@@ -22,8 +22,8 @@ pub struct Audit {
     pub(super) undefined: Vec<String>,
 }
 
-/// Libraries that every manylinux system has (PEP 513, PEP 599, PEP 600).
-const SYSTEM: &[&str] = &[
+/// Libraries that every manylinux system has (PEP 513, PEP 599, PEP 600): those whose symbols all have versions.
+const VERSIONED: &[&str] = &[
     "libc.so.6",
     "libm.so.6",
     "libdl.so.2",
@@ -34,6 +34,9 @@ const SYSTEM: &[&str] = &[
     "libresolv.so.2",
     "libgcc_s.so.1",
     "libstdc++.so.6",
+];
+/// The others that every manylinux system has.
+const SYSTEM: &[&str] = &[
     "libz.so.1",
     "libexpat.so.1",
     "libX11.so.6",
@@ -94,8 +97,10 @@ impl Audit {
             needed.push(String::from_utf8_lossy(entry.string(dynamic.strings())?).into_owned());
         }
         let is_loader = |name: &str| LOADERS.iter().any(|start| name.starts_with(start));
-        self.outside =
-            needed.into_iter().filter(|name| !SYSTEM.contains(&name.as_str()) && !is_loader(name)).collect();
+        needed.retain(|name| !VERSIONED.contains(&name.as_str()) && !is_loader(name));
+        // Libraries without versions may define what has none.
+        let has_versions = has_versions && needed.is_empty();
+        self.outside = needed.into_iter().filter(|name| !SYSTEM.contains(&name.as_str())).collect();
         let (endian, data) = (file.endian(), file.data());
         let versions = file.elf_section_table().versions(endian, data)?.unwrap_or_default();
         for symbol in file.dynamic_symbols() {
@@ -109,8 +114,7 @@ impl Audit {
             match versions.version(versions.version_index(endian, symbol.index()).index())? {
                 Some(version) => self.require(&String::from_utf8_lossy(version.name())),
                 None if symbol.is_weak() || name.is_empty() || is_python(name) => {}
-                // Libraries without versions may define it.
-                None if has_versions && self.outside.is_empty() => self.undefined.push(name.to_owned()),
+                None if has_versions => self.undefined.push(name.to_owned()),
                 None => {}
             }
         }

@@ -53,6 +53,18 @@ pub enum Error {
         /// What cffi said.
         output: String,
     },
+    /// pkg-config does not know what is asked for, or is not there.
+    #[error("extension `{extension}`: `{program}` {}: {problem}", if *is_missing { "cannot be started" } else { "failed" })]
+    Packages {
+        /// The module.
+        extension: String,
+        /// The program.
+        program: String,
+        /// What it said, or the system.
+        problem: String,
+        /// Whether it could not be started.
+        is_missing: bool,
+    },
     /// The module needs what nothing defines.
     #[error("extension `{extension}` uses {symbols}, which no library that it is linked with defines")]
     Undefined {
@@ -100,6 +112,15 @@ impl Hint for Error {
                 "`headerkit-backend generate {header} -w cffi` shows the declarations; `exclude_patterns` of \
                  [tool.headerkit.writer.cffi] leaves some out, `extra_cdef` adds others"
             )],
+            Error::Packages { is_missing: true, .. } => {
+                vec![
+                    "install pkg-config, or write `libraries` and `include_dirs` in place of `pkg_config`"
+                        .into(),
+                ]
+            }
+            Error::Packages { .. } => {
+                vec!["install the library's development files, or name the directory of its .pc file in PKG_CONFIG_PATH".into()]
+            }
             Error::Undefined { .. } => {
                 vec![
                     "name the library in `libraries`, or the source file that defines it in `sources`".into(),

@@ -50,6 +50,8 @@ pub struct Extension {
     pub(super) library_dirs: Vec<String>,
     pub(super) cflags: Vec<String>,
     pub(super) ldflags: Vec<String>,
+    /// Names for pkg-config.
+    pub(super) packages: Vec<String>,
     /// Program and arguments that compilations are handed to.
     pub(super) launcher: Vec<String>,
     /// The oldest Python of the stable ABI, as major and minor version.
@@ -133,6 +135,7 @@ impl Reader<'_> {
             library_dirs: self.texts("library_dirs")?,
             cflags: self.texts("cflags")?,
             ldflags: self.texts("ldflags")?,
+            packages: self.texts("pkg_config")?,
             launcher: self.launcher()?,
             limited_api: self.limited_api()?,
             compiler: self.compiler()?,

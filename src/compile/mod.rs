@@ -10,6 +10,7 @@ mod error;
 mod extension;
 mod module;
 mod object;
+mod packages;
 mod python;
 mod state;
 #[cfg(test)]

@@ -69,6 +69,7 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
         Setting { project: &project, build_dir: &build_dir, python: &python, target: &machine.target };
     let mut built = Vec::new();
     for extension in &extensions {
+        let extension = &extension.with_packages(&project)?;
         let zig = || machine.zig(&project).cloned().map_err(|error| error.to_string());
         let toolchain = compile::find(extension, &machine.target, zig, &build_dir)?;
         let cdef = extension.cffi.as_ref().map(|cffi| declarations(cffi, generated)).transpose()?;

@@ -207,6 +207,47 @@ def test_a_library_of_the_project_is_linked_again_when_it_changes(native, tmp_pa
         assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(1))", name) == str(factor)
 
 
+def test_what_a_library_of_every_system_defines_is_not_missing(native, tmp_path, new_venv):
+    # zlib's oldest functions have no version.
+    made = native(table=TABLE + 'libraries = ["z"]\n')
+    made.write("src/demo/scale.c", "#include <zlib.h>\nlong scaled(long value) { return crc32(0, 0, 0) + zlibVersion()[0] + value; }\n")
+    wheel = built(made, tmp_path)
+    assert "-manylinux" in wheel.name
+    assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(3))") == str(ord("1") + 3)
+
+
+SCALE_PC = """\
+prefix=${pcfiledir}/..
+Name: scale
+Description: scales
+Version: 1.5
+Cflags: -DFACTOR=6 -I${prefix}/include
+Libs: -L${prefix}/lib -lscale -Wl,--as-needed
+"""
+
+
+@pytest.mark.skipif(not shutil.which("pkg-config"), reason="no pkg-config here")
+def test_pkg_config_tells_the_flags_of_a_library(native, tmp_path, new_venv):
+    made = native(table=TABLE.replace("*.c", "_native.c").replace('"native"', "") + 'pkg_config = ["scale >= 1.2"]\n')
+    library = tmp_path / "a library"
+    for name in ("include", "lib", "pc"):
+        (library / name).mkdir(parents=True)
+    shutil.move(made.root / "native/scale.h", library / "include")
+    (library / "pc/scale.pc").write_text(SCALE_PC)
+    object_file = tmp_path / "scale.o"
+    run("cc", "-fPIC", "-c", "-DFACTOR=6", "-I" + str(library / "include"), "src/demo/scale.c", "-o", object_file, cwd=made.root)
+    run("ar", "rcs", library / "lib/libscale.a", object_file)
+    known = {"PKG_CONFIG_PATH": str(library / "pc")}
+    wheel = built(made, tmp_path, **known)
+    assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(7))") == "42"
+    unknown = built(made, tmp_path, check=False)
+    assert_clear(unknown, "`pkg-config` failed", "scale", "PKG_CONFIG_PATH")
+    made.write("pyproject.toml", made.read("pyproject.toml").replace("1.2", "2.1"))
+    assert_clear(built(made, tmp_path, check=False, **known), "`pkg-config` failed", "scale", "2.1")
+    missing = built(made, tmp_path, check=False, PKG_CONFIG="no-pkg-config-here")
+    assert_clear(missing, "`no-pkg-config-here` cannot be started", "`libraries`")
+
+
 @pytest.mark.parametrize(
     "table, change, words",
     [
