@@ -286,8 +286,12 @@ def test_zig_needs_no_compiler(native, tmp_path, new_venv):
     assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(14))") == "42"
 
 
-def test_auditwheel_agrees_about_the_tag(native, tmp_path):
-    wheel = built(native(), tmp_path)
+@pytest.mark.parametrize("call", ["", "inflateValidate"])
+def test_auditwheel_agrees_about_the_tag(call, native, tmp_path):
+    made = native(table=TABLE + ('libraries = ["z"]\n' if call else ""))
+    if call:
+        made.write("src/demo/scale.c", "#include <zlib.h>\nlong scaled(long value) {{ return {}(0, 0) + value; }}\n".format(call))
+    wheel = built(made, tmp_path)
     shown = run(sys.executable, "-m", "auditwheel", "show", wheel).out
     promised = re.search(r"manylinux_2_(\d+)_", wheel.name).group(1)
     found = re.search(r'consistent with\s+the following platform tag:\s+"manylinux_2_(\d+)_', shown)
