@@ -44,6 +44,8 @@ pub const CFLAGS: &str = "CFLAGS";
 pub const CXXFLAGS: &str = "CXXFLAGS";
 /// Arguments for linking.
 pub const LDFLAGS: &str = "LDFLAGS";
+/// The program that knows the flags of installed libraries, with arguments.
+pub const PKG_CONFIG: &str = "PKG_CONFIG";
 /// `true` in a job of GitHub Actions, which shows what `check` finds beside the lines of a change.
 pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 /// The top of the repository in such a job.
@@ -75,6 +77,7 @@ pub const ALL: &[&str] = &[
     CFLAGS,
     CXXFLAGS,
     LDFLAGS,
+    PKG_CONFIG,
 ];
 
 /// A variable's value; unset and not UTF-8 are both `None`.

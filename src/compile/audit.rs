@@ -9,8 +9,8 @@ use crate::target::Target;
 /// What a module needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Audit {
-    /// Minor version of the oldest glibc 2 that has all that is used, and whose systems have the C++ library that is
-    /// used. `None` where glibc is not used by version.
+    /// Minor version of the oldest glibc 2 that has all that is used, and whose systems have the other libraries that
+    /// are used. `None` where glibc is not used by version.
     pub glibc_minor: Option<u32>,
     /// Oldest macOS, as major and minor version.
     pub macos: Option<(u32, u32)>,
@@ -22,7 +22,7 @@ pub struct Audit {
     pub(super) undefined: Vec<String>,
 }
 
-/// Libraries that every manylinux system has (PEP 513, PEP 599, PEP 600) and that give each symbol a version.
+/// Libraries that every manylinux system has (PEP 513, PEP 599, PEP 600): those whose symbols all have versions.
 const VERSIONED: &[&str] = &[
     "libc.so.6",
     "libm.so.6",
@@ -35,8 +35,8 @@ const VERSIONED: &[&str] = &[
     "libgcc_s.so.1",
     "libstdc++.so.6",
 ];
-/// Those that it has also, with symbols without a version (such as `zlibVersion`).
-const UNVERSIONED: &[&str] = &[
+/// The others that every manylinux system has.
+const SYSTEM: &[&str] = &[
     "libz.so.1",
     "libexpat.so.1",
     "libX11.so.6",
@@ -52,13 +52,41 @@ const UNVERSIONED: &[&str] = &[
 /// The first parts of the names of loaders and of the C library of musl.
 const LOADERS: &[&str] = &["ld-linux", "ld64.so", "ld.so", "libc.musl-", "libc.so"];
 
-/// The last version of each symbol node of libstdc++ that the systems of a glibc have, by its minor version.
-const CXX: &[(&str, &[(u32, u32)])] = &[
+/// The first parts of the names of versions, and the last version that the systems of a glibc have, by its minor version.
+type Node = (&'static str, &'static [(&'static [u32], u32)]);
+
+/// The last version of each symbol node that the systems of a glibc have, by its minor version: libstdc++, libgcc, zlib.
+const NODES: &[Node] = &[
     (
         "GLIBCXX_3.4.",
-        &[(8, 5), (13, 12), (19, 17), (22, 24), (24, 27), (28, 31), (29, 34), (30, 35), (33, 39)],
+        &[
+            (&[8], 5),
+            (&[13], 12),
+            (&[19], 17),
+            (&[22], 24),
+            (&[24], 27),
+            (&[28], 31),
+            (&[29], 34),
+            (&[30], 35),
+            (&[33], 39),
+        ],
     ),
-    ("CXXABI_1.3.", &[(1, 5), (3, 12), (7, 17), (10, 24), (11, 27), (12, 31), (13, 35), (15, 39)]),
+    (
+        "CXXABI_1.3.",
+        &[(&[1], 5), (&[3], 12), (&[7], 17), (&[10], 24), (&[11], 27), (&[12], 31), (&[13], 35), (&[15], 39)],
+    ),
+    (
+        "GCC_",
+        &[
+            (&[4, 2, 0], 5),
+            (&[4, 3, 0], 12),
+            (&[4, 8, 0], 17),
+            (&[7, 0, 0], 27),
+            (&[12, 0, 0], 35),
+            (&[14, 0, 0], 39),
+        ],
+    ),
+    ("ZLIB_", &[(&[1, 2, 2, 4], 12), (&[1, 2, 5, 2], 17), (&[1, 2, 9], 27), (&[1, 2, 12], 37)]),
 ];
 
 impl Audit {
@@ -98,8 +126,9 @@ impl Audit {
         }
         let is_loader = |name: &str| LOADERS.iter().any(|start| name.starts_with(start));
         needed.retain(|name| !VERSIONED.contains(&name.as_str()) && !is_loader(name));
+        // Libraries without versions may define what has none.
         let has_versions = has_versions && needed.is_empty();
-        self.outside = needed.into_iter().filter(|name| !UNVERSIONED.contains(&name.as_str())).collect();
+        self.outside = needed.into_iter().filter(|name| !SYSTEM.contains(&name.as_str())).collect();
         let (endian, data) = (file.endian(), file.data());
         let versions = file.elf_section_table().versions(endian, data)?.unwrap_or_default();
         for symbol in file.dynamic_symbols() {
@@ -113,7 +142,6 @@ impl Audit {
             match versions.version(versions.version_index(endian, symbol.index()).index())? {
                 Some(version) => self.require(&String::from_utf8_lossy(version.name())),
                 None if symbol.is_weak() || name.is_empty() || is_python(name) => {}
-                // Libraries without versions may define it.
                 None if has_versions => self.undefined.push(name.to_owned()),
                 None => {}
             }
@@ -124,13 +152,14 @@ impl Audit {
     /// Raises what is needed to a version such as `GLIBC_2.17`.
     fn require(&mut self, version: &str) {
         let minor = version.strip_prefix("GLIBC_2.").and_then(|rest| rest.split('.').next()?.parse().ok());
-        let cxx = CXX.iter().find_map(|(node, systems)| {
-            let used: u32 = version.strip_prefix(node)?.parse().ok()?;
-            let oldest = systems.iter().find(|(last, _)| used <= *last);
+        let other = NODES.iter().find_map(|(node, systems)| {
+            let parts = version.strip_prefix(node)?.split('.').map(str::parse);
+            let used: Vec<u32> = parts.collect::<Result<_, _>>().ok()?;
+            let oldest = systems.iter().find(|(last, _)| used.as_slice() <= *last);
             // What is newer than this table is newer than its last row.
             Some(oldest.map_or_else(|| systems.last().map_or(0, |(_, glibc)| glibc + 1), |(_, glibc)| *glibc))
         });
-        if let Some(minor) = minor.or(cxx) {
+        if let Some(minor) = minor.or(other) {
             self.glibc_minor = Some(self.glibc_minor.unwrap_or_default().max(minor));
         }
     }
@@ -167,6 +196,9 @@ mod tests {
         assert_eq!(minor(&["GLIBC_2.2.5", "GLIBC_2.14", "GLIBC_2.4"]), Some(14));
         assert_eq!(minor(&["GLIBC_2.2.5", "GLIBCXX_3.4.30", "CXXABI_1.3"]), Some(35));
         assert_eq!(minor(&["GLIBCXX_3.4.99"]), Some(40));
-        assert_eq!(minor(&["ZLIB_1.2.0"]), None);
+        assert_eq!(minor(&["ZLIB_1.2.0", "ZLIB_1.2.5.2", "GCC_3.0"]), Some(17));
+        assert_eq!(minor(&["ZLIB_1.2.3.4", "ZLIB_1.2.7.1"]), Some(27));
+        assert_eq!(minor(&["GCC_13.0.0"]), Some(39));
+        assert_eq!(minor(&["OTHER_1.2.0"]), None);
     }
 }

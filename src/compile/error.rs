@@ -43,6 +43,28 @@ pub enum Error {
         /// The command line.
         command: String,
     },
+    /// cffi said no.
+    #[error("extension `{extension}`: cffi cannot use the declarations of `{header}`\n{output}")]
+    Cffi {
+        /// The module.
+        extension: String,
+        /// The header.
+        header: String,
+        /// What cffi said.
+        output: String,
+    },
+    /// pkg-config does not know what is asked for, or is not there.
+    #[error("extension `{extension}`: `{program}` {}: {problem}", if *is_missing { "cannot be started" } else { "failed" })]
+    Packages {
+        /// The module.
+        extension: String,
+        /// The program.
+        program: String,
+        /// What it said, or the system.
+        problem: String,
+        /// Whether it could not be started.
+        is_missing: bool,
+    },
     /// The module needs what nothing defines.
     #[error("extension `{extension}` uses {symbols}, which no library that it is linked with defines")]
     Undefined {
@@ -83,6 +105,22 @@ impl Hint for Error {
                     .into(),
             ],
             Error::Failed { command, .. } => vec![format!("the command was: {command}")],
+            Error::Cffi { output, .. } if output.starts_with("cffi cannot be imported") => {
+                vec!["without build isolation, install cffi into the environment that builds".into()]
+            }
+            Error::Cffi { header, .. } => vec![format!(
+                "`headerkit-backend generate {header} -w cffi` shows the declarations; `exclude_patterns` of \
+                 [tool.headerkit.writer.cffi] leaves some out, `extra_cdef` adds others"
+            )],
+            Error::Packages { is_missing: true, .. } => {
+                vec![
+                    "install pkg-config, or write `libraries` and `include_dirs` in place of `pkg_config`"
+                        .into(),
+                ]
+            }
+            Error::Packages { .. } => {
+                vec!["install the library's development files, or name the directory of its .pc file in PKG_CONFIG_PATH".into()]
+            }
             Error::Undefined { .. } => {
                 vec![
                     "name the library in `libraries`, or the source file that defines it in `sources`".into(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::Error;
+use super::{Cffi, Error};
 use crate::config::{Config, ExtensionTable, Origin, Place, Text};
 use crate::headers::Pattern;
 
@@ -50,12 +50,16 @@ pub struct Extension {
     pub(super) library_dirs: Vec<String>,
     pub(super) cflags: Vec<String>,
     pub(super) ldflags: Vec<String>,
+    /// Names for pkg-config.
+    pub(super) packages: Vec<String>,
     /// Program and arguments that compilations are handed to.
     pub(super) launcher: Vec<String>,
     /// The oldest Python of the stable ABI, as major and minor version.
     pub limited_api: Option<(u32, u32)>,
     /// Who compiles.
     pub compiler: Compiler,
+    /// What cffi writes a source of.
+    pub cffi: Option<Cffi>,
 }
 
 impl Extension {
@@ -73,9 +77,10 @@ impl Extension {
         Ok(all)
     }
 
-    /// The source files, relative to the project where they lie inside.
+    /// The files with source code, relative to the project where they lie inside.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
-        self.sources.iter().map(|source| source.name.as_str())
+        let prelude = self.cffi.as_ref().and_then(|cffi| cffi.file.as_deref());
+        self.sources.iter().map(|source| source.name.as_str()).chain(prelude)
     }
 
     /// The files of the project that a build elsewhere needs: sources, and the headers beside them and below the
@@ -122,13 +127,6 @@ impl Reader<'_> {
             let hint = "write an import path, such as `package._module`";
             return Err(wrong(self.table, format!("`{name}` cannot be the name of a module"), hint));
         }
-        if self.table.values.contains_key("cffi") {
-            return Err(wrong(
-                self.table,
-                format!("extension `{name}`: `cffi` is not available in this release"),
-                "have cffi write the C source (`python -m cffi.gen_src`) and name it in `sources`",
-            ));
-        }
         Ok(Extension {
             sources: self.sources(&name)?,
             include_dirs: self.texts("include_dirs")?,
@@ -137,9 +135,11 @@ impl Reader<'_> {
             library_dirs: self.texts("library_dirs")?,
             cflags: self.texts("cflags")?,
             ldflags: self.texts("ldflags")?,
+            packages: self.texts("pkg_config")?,
             launcher: self.launcher()?,
             limited_api: self.limited_api()?,
             compiler: self.compiler()?,
+            cffi: self.cffi(&name)?,
             name,
         })
     }
@@ -182,11 +182,46 @@ impl Reader<'_> {
                 }
             }
         }
-        if sources.is_empty() {
+        if sources.is_empty() && !self.table.values.contains_key("cffi") {
             let hint = "add `sources = [\"src/*.c\"]`";
             return Err(wrong(self.table, format!("extension `{name}` has no `sources`"), hint));
         }
         Ok(sources)
+    }
+
+    fn cffi(&self, name: &str) -> Result<Option<Cffi>, Error> {
+        let Some(table) = self.table.values.get("cffi") else { return Ok(None) };
+        let text = |key: &str| -> Result<Option<String>, Error> {
+            let written = table.get(key).and_then(Value::as_str);
+            Ok(written.map(|written| self.config.expand(&self.placed(written))).transpose()?)
+        };
+        let wrong = |problem: &str, hint: &str| {
+            wrong(self.table, format!("extension `{name}`: `cffi` {problem}"), hint)
+        };
+        let header = text("header")?.ok_or_else(|| {
+            wrong("has no `header`", "name a header that is configured under [tool.headerkit.headers]")
+        })?;
+        let (prelude, file) = match (text("source")?, text("source_file")?) {
+            (Some(source), None) => (source, None),
+            (None, Some(file)) => {
+                let content = fs_err::read_to_string(self.config.project.join(&file));
+                let content = content.map_err(|error| {
+                    wrong(&format!("cannot read its source: {error}"), "paths are relative to pyproject.toml")
+                })?;
+                (content, Some(file))
+            }
+            _ => {
+                let hint = format!(
+                    "add `source = '#include \"{header}\"'`, or `source_file` with a file that has it"
+                );
+                return Err(wrong("needs either `source` or `source_file`", &hint));
+            }
+        };
+        let header = header.trim_start_matches("./").to_owned();
+        let language = self
+            .text("language")?
+            .map_or(Ok(Language::C), |forced| self.language(name, "", Some(&forced)))?;
+        Ok(Some(Cffi { header, prelude, file, language, place: self.table.place.to_string() }))
     }
 
     fn language(&self, name: &str, file: &str, forced: Option<&str>) -> Result<Language, Error> {

@@ -1,14 +1,16 @@
-//! Extension modules: compiled from C and C++ with the system's compiler or with zig, and looked at afterwards to
-//! know which systems can load them.
+//! Extension modules: compiled from C and C++, which cffi may write, with the system's compiler or with zig, and looked
+//! at afterwards to know which systems can load them.
 //!
 //! Nothing is compiled again that has not changed: every object lies in a persistent directory with the digests of
 //! all files that its compiler read, and what it was made with.
 
 mod audit;
+mod cffi;
 mod error;
 mod extension;
 mod module;
 mod object;
+mod packages;
 mod python;
 mod state;
 #[cfg(test)]
@@ -18,6 +20,7 @@ mod toolchain;
 use std::path::{Path, PathBuf};
 
 pub use audit::Audit;
+pub use cffi::Cffi;
 pub use error::Error;
 pub use extension::{Compiler, Extension};
 pub use module::{Built, Setting, build};

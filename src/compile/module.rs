@@ -44,8 +44,13 @@ pub struct Setting<'s> {
 }
 
 /// Builds a module, as far as it is not built already. Interrupted at any moment, it leaves nothing that a later build
-/// would take for finished.
-pub fn build(extension: &Extension, toolchain: &Toolchain, setting: &Setting<'_>) -> Result<Built, Error> {
+/// would take for finished. `cdef` has the declarations of what is a module of cffi.
+pub fn build(
+    extension: &Extension,
+    cdef: Option<&str>,
+    toolchain: &Toolchain,
+    setting: &Setting<'_>,
+) -> Result<Built, Error> {
     let is_limited = extension.limited_api.is_some() && setting.python.takes_limited_api();
     let suffix = setting.python.suffix(is_limited);
     let directory = setting.build_dir.join(format!("{}{suffix}", extension.name));
@@ -64,6 +69,12 @@ pub fn build(extension: &Extension, toolchain: &Toolchain, setting: &Setting<'_>
     held.lock().map_err(failed(&lock))?;
     let state_file = directory.join(STATE);
     let mut state = State::read(&state_file);
+    let mut extension = extension.clone();
+    if let (Some(cffi), Some(cdef)) = (extension.cffi.take(), cdef) {
+        let source = cffi.write(&extension, cdef, setting.python, &directory, &mut state)?;
+        extension.sources.insert(0, source);
+    }
+    let extension = &extension;
     let digests = Digests::default();
     let job = Job {
         extension: &extension.name,

@@ -1,5 +1,7 @@
 //! The interpreter that a module is for.
 
+use std::path::PathBuf;
+
 /// What the building interpreter says of its extension modules.
 #[derive(Debug, Clone, Default)]
 pub struct Python {
@@ -9,6 +11,10 @@ pub struct Python {
     pub ext_suffix: String,
     /// Directory of Python.h.
     pub include: String,
+    /// `sys.executable`.
+    pub executable: PathBuf,
+    /// `sys.path`.
+    pub sys_path: Vec<String>,
 }
 
 /// Python and ABI tag of a wheel.

@@ -22,6 +22,9 @@ pub(super) struct Made {
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct State {
     pub made: BTreeMap<String, Made>,
+    /// What cffi wrote.
+    #[serde(default)]
+    pub written: Option<Made>,
 }
 
 impl State {

@@ -6,7 +6,7 @@ use super::toolchain::words;
 #[test]
 fn suffixes_tell_the_tags() {
     let tags = |version, suffix: &str| {
-        let python = Python { version, ext_suffix: suffix.into(), include: String::new() };
+        let python = Python { version, ext_suffix: suffix.into(), ..Python::default() };
         (python.tag(), python.takes_limited_api(), python.suffix(true).to_owned())
     };
     let tag = |python: &str, abi: &str| (python.to_owned(), abi.to_owned());

@@ -66,6 +66,7 @@ const EXTENSION: &[&str] = &[
     "library_dirs",
     "cflags",
     "ldflags",
+    "pkg_config",
     "language",
     "limited_api",
     "compiler",

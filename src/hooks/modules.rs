@@ -3,14 +3,21 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use super::{Context, Error};
-use crate::compile::{self, Built, Compiler, Extension, Python, Setting};
+use crate::compile::{self, Built, Cffi, Compiler, Extension, Python, Setting};
 use crate::env;
 use crate::fsutil;
+use crate::generate::{Generated, Report, Session};
 use crate::wheel::{self, Placement, Retag, WheelArchive};
 
 /// What brings zig.
 const ZIGLANG: &str = "ziglang>=0.12";
+/// What writes the C source of cffi modules; PyPy has its own.
+const CFFI: &str = "cffi>=1.15; platform_python_implementation != 'PyPy'";
+/// The writer whose output cffi reads.
+const WRITER: &str = "cffi";
 /// Where packages lie in source trees, beside the project's directory itself.
 const SOURCE_DIRS: [&str; 4] = ["src", "", "lib", "python"];
 
@@ -21,21 +28,25 @@ pub(super) struct Modules {
     python: Python,
     /// Source files, relative to the project.
     sources: Vec<String>,
+    /// The headers whose declarations are in modules of cffi.
+    headers: BTreeSet<String>,
 }
 
 /// What the front end has to install so that the modules can be built.
-pub(super) fn requirement(context: &Context) -> Result<Option<&'static str>, Error> {
+pub(super) fn requirements(context: &Context) -> Result<Vec<&'static str>, Error> {
     let needs_zig = |extension: &Extension| match extension.compiler {
         Compiler::Zig => true,
         Compiler::System => false,
         Compiler::Auto => !compile::has_system_compiler(),
     };
-    let is_needed = Extension::all(&context.config)?.iter().any(needs_zig) && env::get(env::ZIG).is_none();
-    Ok(is_needed.then_some(ZIGLANG))
+    let extensions = Extension::all(&context.config)?;
+    let zig = extensions.iter().any(needs_zig) && env::get(env::ZIG).is_none();
+    let cffi = extensions.iter().any(|extension| extension.cffi.is_some());
+    Ok(zig.then_some(ZIGLANG).into_iter().chain(cffi.then_some(CFFI)).collect())
 }
 
-/// Builds all modules of the configuration.
-pub(super) fn build(context: &mut Context) -> Result<Modules, Error> {
+/// Builds all modules of the configuration. Those of cffi have the declarations that were generated.
+pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)>) -> Result<Modules, Error> {
     let extensions = Extension::all(&context.config)?;
     if extensions.is_empty() {
         return Ok(Modules::default());
@@ -49,6 +60,8 @@ pub(super) fn build(context: &mut Context) -> Result<Modules, Error> {
         ),
         ext_suffix: facts.ext_suffix.clone().unwrap_or_default(),
         include: facts.include.clone().unwrap_or_default(),
+        executable: PathBuf::from(&facts.executable),
+        sys_path: facts.path.clone(),
     };
     let project = context.config.project.clone();
     let build_dir = compile::build_dir(&project);
@@ -56,9 +69,12 @@ pub(super) fn build(context: &mut Context) -> Result<Modules, Error> {
         Setting { project: &project, build_dir: &build_dir, python: &python, target: &machine.target };
     let mut built = Vec::new();
     for extension in &extensions {
+        let extension = &extension.with_packages(&project)?;
         let zig = || machine.zig(&project).cloned().map_err(|error| error.to_string());
         let toolchain = compile::find(extension, &machine.target, zig, &build_dir)?;
-        let module = compile::build(extension, &toolchain, &setting)?;
+        let cdef = extension.cffi.as_ref().map(|cffi| declarations(cffi, generated)).transpose()?;
+        let cdef = cdef.map(|output| String::from_utf8_lossy(&output.text));
+        let module = compile::build(extension, cdef.as_deref(), &toolchain, &setting)?;
         if env::is_verbose() {
             let note = format!("headerkit: {}: {} files compiled", extension.name, module.compiled);
             context.messages.notes.push(note);
@@ -66,13 +82,46 @@ pub(super) fn build(context: &mut Context) -> Result<Modules, Error> {
         built.push(module);
     }
     let sources = extensions.iter().flat_map(Extension::sources).map(str::to_owned).collect();
-    Ok(Modules { built, python, sources })
+    let cffi = extensions.iter().filter_map(|extension| extension.cffi.as_ref());
+    let headers = cffi.map(|cffi| cffi.header.clone()).collect();
+    Ok(Modules { built, python, sources, headers })
+}
+
+/// The output of the cffi writer for a module's header, in API mode.
+fn declarations<'r>(
+    cffi: &Cffi,
+    generated: Option<(&Session, &'r Report)>,
+) -> Result<&'r Generated, compile::Error> {
+    let header = &cffi.header;
+    let units = generated.iter().flat_map(|(session, _)| &session.set.units);
+    let Some(unit) = units.into_iter().find(|unit| unit.name == *header) else {
+        let hint = format!("add [tool.headerkit.headers.\"{header}\"]");
+        return Err(cffi.unavailable(format!("the header `{header}` is not configured"), hint));
+    };
+    let Some(output) = unit.outputs.iter().find(|output| output.writer == WRITER) else {
+        let problem = format!("no cffi output is configured for `{header}`");
+        return Err(cffi.unavailable(problem, "add \"cffi\" to `writers` of [tool.headerkit]".into()));
+    };
+    if output.options.get("mode").and_then(Value::as_str) != Some("api") {
+        let problem = format!("the cffi output of `{header}` is for ABI mode");
+        return Err(cffi.unavailable(problem, "set `mode = \"api\"` in [tool.headerkit.writer.cffi]".into()));
+    }
+    let outputs = generated.iter().flat_map(|(_, report)| &report.generated);
+    outputs.into_iter().find(|output| output.header == *header && output.writer == WRITER).ok_or_else(|| {
+        let problem = format!("the cffi output of `{header}` is missing");
+        cffi.unavailable(problem, format!("try `headerkit-backend generate {header} -w cffi`"))
+    })
 }
 
 impl Modules {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.built.is_empty()
+    }
+
+    /// Whether an output is in a module already.
+    pub fn contain(&self, output: &Generated) -> bool {
+        output.writer == WRITER && self.headers.contains(&output.header)
     }
 
     /// The modules by their paths in a wheel.

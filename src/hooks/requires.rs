@@ -22,7 +22,7 @@ pub(super) fn get_requires(context: &mut Context, hook: &str) -> Result<Value, E
     let mut requires: Vec<Value> = inner.as_array().cloned().unwrap_or_default();
     requires.extend(libclang.map(Value::from));
     if hook != "get_requires_for_build_sdist" {
-        requires.extend(modules::requirement(context)?.map(Value::from));
+        requires.extend(modules::requirements(context)?.into_iter().map(Value::from));
     }
     Ok(Value::Array(requires))
 }

@@ -36,7 +36,8 @@ pub(super) fn build_into(
         Some(session) => Some(context.generate(session, false)?),
         None => None,
     };
-    let modules = modules::build(context)?;
+    let generated = session.as_ref().zip(report.as_ref());
+    let modules = modules::build(context, generated)?;
     if hook == "build_editable" {
         modules.put_in_place(context)?;
     }
@@ -48,7 +49,6 @@ pub(super) fn build_into(
     if hook != "build_wheel" || (session.is_none() && modules.is_empty()) {
         return Ok(filename);
     }
-    let generated = session.as_ref().zip(report.as_ref());
     let path = directory.join(&filename);
     // A wheel without its bindings or modules must not pass for a finished one.
     complete(context, generated, &modules, &path).inspect_err(|_| drop(fs::remove_file(&path)))
@@ -67,7 +67,7 @@ fn complete(
     let mut files = BTreeMap::new();
     let mut retag = modules.tag(context)?;
     if let Some((session, report)) = generated {
-        files = additions(context, report, &archive)?;
+        files = additions(context, report, modules, &archive)?;
         let platform = |platform| Retag { platform, abi: None };
         retag = match retag {
             None => platform_tag(context, session, &archive).map(platform),
@@ -84,6 +84,7 @@ fn complete(
 fn additions(
     context: &mut Context,
     report: &Report,
+    modules: &Modules,
     archive: &WheelArchive,
 ) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     let explicit = context.config.wheel.files.clone();
@@ -98,6 +99,7 @@ fn additions(
             Placement::InWheel(path) | Placement::Add(path) => {
                 files.insert(path, output.text.clone());
             }
+            Placement::Nowhere if modules.contain(output) => {}
             Placement::Nowhere => context.messages.warnings.push(format!(
                 "headerkit: output `{}` is in no directory that the wheel ships, so it is not in the wheel; set its path \
                  into a package: [tool.headerkit.output] {} = \"...\", or place it: [tool.headerkit.wheel] files = \

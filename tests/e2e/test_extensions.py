@@ -6,10 +6,14 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
+from pathlib import Path
 
 import pytest
 
-from project import Project, run, unpack
+from inners import BY_NAME
+from project import Project, assert_clear, run, unpack
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 MODULE_C = """\
 #include <Python.h>
@@ -203,13 +207,45 @@ def test_a_library_of_the_project_is_linked_again_when_it_changes(native, tmp_pa
         assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(1))", name) == str(factor)
 
 
-def test_a_system_library_without_symbol_versions(native, tmp_path, new_venv):
-    """Such as zlib, some of whose symbols have none; every manylinux system has it."""
-    made = native(table=TABLE.replace("*.c", "_native.c") + 'libraries = ["z"]\n')
-    made.write("native/scale.h", "const char *zlibVersion(void);\n#define scaled(value) (zlibVersion() != 0)\n")
+def test_what_a_library_of_every_system_defines_is_not_missing(native, tmp_path, new_venv):
+    # zlib's oldest functions have no version.
+    made = native(table=TABLE + 'libraries = ["z"]\n')
+    made.write("src/demo/scale.c", "#include <zlib.h>\nlong scaled(long value) { return crc32(0, 0, 0) + zlibVersion()[0] + value; }\n")
     wheel = built(made, tmp_path)
     assert "-manylinux" in wheel.name
-    assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(9))") == "1"
+    assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(3))") == str(ord("1") + 3)
+
+
+SCALE_PC = """\
+prefix=${pcfiledir}/..
+Name: scale
+Description: scales
+Version: 1.5
+Cflags: -DFACTOR=6 -I${prefix}/include
+Libs: -L${prefix}/lib -lscale -Wl,--as-needed
+"""
+
+
+@pytest.mark.skipif(not shutil.which("pkg-config"), reason="no pkg-config here")
+def test_pkg_config_tells_the_flags_of_a_library(native, tmp_path, new_venv):
+    made = native(table=TABLE.replace("*.c", "_native.c").replace('"native"', "") + 'pkg_config = ["scale >= 1.2"]\n')
+    library = tmp_path / "a library"
+    for name in ("include", "lib", "pc"):
+        (library / name).mkdir(parents=True)
+    shutil.move(made.root / "native/scale.h", library / "include")
+    (library / "pc/scale.pc").write_text(SCALE_PC)
+    object_file = tmp_path / "scale.o"
+    run("cc", "-fPIC", "-c", "-DFACTOR=6", "-I" + str(library / "include"), "src/demo/scale.c", "-o", object_file, cwd=made.root)
+    run("ar", "rcs", library / "lib/libscale.a", object_file)
+    known = {"PKG_CONFIG_PATH": str(library / "pc")}
+    wheel = built(made, tmp_path, **known)
+    assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(7))") == "42"
+    unknown = built(made, tmp_path, check=False)
+    assert_clear(unknown, "`pkg-config` failed", "scale", "PKG_CONFIG_PATH")
+    made.write("pyproject.toml", made.read("pyproject.toml").replace("1.2", "2.1"))
+    assert_clear(built(made, tmp_path, check=False, **known), "`pkg-config` failed", "scale", "2.1")
+    missing = built(made, tmp_path, check=False, PKG_CONFIG="no-pkg-config-here")
+    assert_clear(missing, "`no-pkg-config-here` cannot be started", "`libraries`")
 
 
 @pytest.mark.parametrize(
@@ -250,8 +286,12 @@ def test_zig_needs_no_compiler(native, tmp_path, new_venv):
     assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(14))") == "42"
 
 
-def test_auditwheel_agrees_about_the_tag(native, tmp_path):
-    wheel = built(native(), tmp_path)
+@pytest.mark.parametrize("call", ["", "inflateValidate"])
+def test_auditwheel_agrees_about_the_tag(call, native, tmp_path):
+    made = native(table=TABLE + ('libraries = ["z"]\n' if call else ""))
+    if call:
+        made.write("src/demo/scale.c", "#include <zlib.h>\nlong scaled(long value) {{ return {}(0, 0) + value; }}\n".format(call))
+    wheel = built(made, tmp_path)
     shown = run(sys.executable, "-m", "auditwheel", "show", wheel).out
     promised = re.search(r"manylinux_2_(\d+)_", wheel.name).group(1)
     found = re.search(r'consistent with\s+the following platform tag:\s+"manylinux_2_(\d+)_', shown)
@@ -264,3 +304,177 @@ def test_no_compiler_says_what_to_do(native, tmp_path):
     nothing.mkdir()
     result = built(made, tmp_path, check=False, PATH=str(nothing))
     assert result.code != 0 and "there is no C compiler" in result.err and 'compiler = "zig"' in result.err
+
+
+LIB_H = """\
+#ifndef LIB_H
+#define LIB_H
+#define LIB_LIMIT 40
+typedef struct lib_counter { long total; int (*accept)(long value, void *context); void *context; } lib_counter;
+long lib_add(lib_counter *counter, long value);
+static inline long lib_double(long value) { return 2 * value; }
+#endif
+"""
+LIB_C = """\
+#include "lib.h"
+long lib_add(lib_counter *counter, long value)
+{
+    if (!counter->accept || counter->accept(value, counter->context))
+        counter->total += value;
+    return counter->total;
+}
+"""
+CFFI = """\
+[tool.headerkit]
+writers = ["cffi"]
+[tool.headerkit.headers."include/lib.h"]
+[tool.headerkit.writer.cffi]
+mode = "api"
+extra_cdef = ['extern "Python" int accept_even(long value, void *context);']
+
+[[tool.headerkit.extensions]]
+name = "demo._lib"
+sources = ["vendor/*.c"]
+include_dirs = ["include"]
+cffi = {header = "include/lib.h", source = '#include "lib.h"'}
+"""
+USE = """\
+from demo._lib import ffi, lib
+@ffi.def_extern()
+def accept_even(value, context):
+    return value % 2 == 0
+counter = ffi.new("lib_counter *", {"accept": lib.accept_even})
+lib.lib_add(counter, 3)
+print(lib.lib_add(counter, 20), lib.lib_double(lib.lib_add(counter, 1)), lib.LIB_LIMIT)
+"""
+
+
+@pytest.fixture
+def wrapped(project):
+    """A project whose module cffi writes, around a library that it carries. The store has the declarations."""
+
+    def make(inner="hatchling", settings=CFFI, populate=True):
+        made = project(inner)
+        made.write("include/lib.h", LIB_H)
+        made.write("vendor/lib.c", LIB_C)
+        made.configure(headerkit=settings)
+        if populate:
+            made.populate()
+        return made
+
+    return make
+
+
+@pytest.mark.parametrize("inner", ["hatchling", "flit_core", "setuptools"])
+def test_cffi_writes_a_module_around_a_library(inner, wrapped, tmp_path, new_venv):
+    made = wrapped(inner)
+    requires = made.hook("get_requires_for_build_wheel").value
+    assert [name for name in requires if name.startswith("cffi")] == ["cffi>=1.15; platform_python_implementation != 'PyPy'"]
+    wheel = built(made, tmp_path)
+    assert re.match(r"demo-[^-]+-{0}-{0}-manylinux".format(CP), wheel.name), wheel.name
+    with zipfile.ZipFile(wheel) as archive:
+        ours = [name for name in archive.namelist() if not name.startswith("demo-")]
+    assert sorted(ours) == ["demo/__init__.py", "demo/_lib" + sysconfig.get_config_var("EXT_SUFFIX")]
+    assert imported(wheel, new_venv, USE) == "20 40 40"
+
+
+def test_a_cffi_module_keeps_to_the_stable_abi(wrapped, tmp_path, new_venv):
+    wheel = built(wrapped(settings=CFFI + 'limited_api = "3.9"\n'), tmp_path)
+    assert "-cp39-abi3-manylinux" in wheel.name
+    assert imported(wheel, new_venv, USE) == "20 40 40"
+
+
+def test_a_cffi_module_needs_no_compiler_with_zig(wrapped, tmp_path, new_venv):
+    nothing = tmp_path / "empty"
+    nothing.mkdir()
+    made = wrapped(settings=CFFI + 'compiler = "zig"\n')
+    wheel = built(made, tmp_path, PATH=str(nothing), HOME=str(tmp_path))
+    assert wheel.name.endswith("-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"), wheel.name
+    assert imported(wheel, new_venv, USE) == "20 40 40"
+
+
+def test_cffi_and_the_compiler_run_for_what_has_changed(wrapped, tmp_path):
+    made = wrapped()
+    log = tmp_path / "log"
+    launcher = tmp_path / "launcher"
+    launcher.write_text('#!/bin/sh\necho x >> "{}"\nexec "$@"\n'.format(log))
+    launcher.chmod(0o755)
+
+    def compiled():
+        count = len(log.read_text().split()) if log.exists() else 0
+        log.unlink(missing_ok=True)
+        return count
+
+    first = built(made, tmp_path, HEADERKIT_LAUNCHER=str(launcher)).read_bytes()
+    assert compiled() == 2
+    (source,) = (tmp_path / "objects").rglob("_lib.cffi.c")
+    written = source.stat().st_mtime_ns
+    again = built(made, tmp_path, HEADERKIT_LAUNCHER=str(launcher)).read_bytes()
+    assert compiled() == 0 and again == first and source.stat().st_mtime_ns == written
+    made.write("vendor/lib.c", LIB_C + "/* changed */\n")
+    assert built(made, tmp_path, HEADERKIT_LAUNCHER=str(launcher)).read_bytes() == first and compiled() == 1
+    made.write("pyproject.toml", made.read("pyproject.toml").replace("'#include \"lib.h\"'", "'#include <lib.h>'"))
+    built(made, tmp_path, HEADERKIT_LAUNCHER=str(launcher))
+    assert compiled() == 1 and "#include <lib.h>" in source.read_text()
+    assert built(made, tmp_path / "elsewhere").read_bytes() == built(made, tmp_path).read_bytes()
+
+
+def test_a_cffi_module_is_built_from_the_sdist(wrapped, tmp_path):
+    made = wrapped("flit_core", CFFI.replace("source = '#include \"lib.h\"'", 'source_file = "src/demo/lib.csrc.c"'), populate=False)
+    made.write("src/demo/lib.csrc.c", '#include "lib.h"\n')
+    made.populate()
+    direct = built(made, tmp_path)
+    with zipfile.ZipFile(direct) as archive:
+        assert "demo/lib.csrc.c" not in archive.namelist()
+    sdist = made.build_sdist(tmp_path / "sdist").value
+    unpacked = Project(unpack(sdist, tmp_path / "unpacked"), made.tools, made.inner)
+    assert built(unpacked, tmp_path / "from").read_bytes() == direct.read_bytes()
+
+
+def test_an_editable_install_has_the_cffi_module_in_place(wrapped, tmp_path, new_venv):
+    made = wrapped()
+    python = new_venv()
+    command = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
+    command += ["--no-build-isolation", "--no-cache-dir"]
+    environment = made.tools.environment(False, HEADERKIT_BUILD_DIR=str(tmp_path / "objects"))
+    run(*command, "--editable", made.root, env=environment)
+    shown = subprocess.check_output([str(python), "-c", USE + "import demo._lib\nprint(demo._lib.__file__)"], text=True)
+    assert shown.startswith("20 40 40\n") and str(made.root) in shown
+
+
+def test_a_build_without_cffi_says_what_to_do(wrapped, tmp_path):
+    made = wrapped()
+    (tmp_path / "path").mkdir()
+    (tmp_path / "path/cffi.py").write_text("raise ImportError('there is none')\n")
+    result = built(made, tmp_path, check=False, PYTHONPATH=str(tmp_path / "path"))
+    assert_clear(result, "cffi cannot be imported: there is none", "install cffi into the environment that builds")
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (("['extern", "['int broken(((', 'extern"), ["cffi cannot use the declarations of `include/lib.h`", 'cannot parse "int broken(((']),
+        (('mode = "api"\n', ""), ["the cffi output of `include/lib.h` is for ABI mode", 'set `mode = "api"`']),
+        (('"cffi"]', '"json"]'), ["no cffi output is configured for `include/lib.h`", "`writers`"]),
+        (('{header = "include/lib.h"', '{header = "include/other.h"'), ["`include/other.h` is not configured", '[tool.headerkit.headers."include/other.h"]']),
+        ((", source = '#include \"lib.h\"'", ""), ["needs either `source` or `source_file`"]),
+        (("source = '#include \"lib.h\"'", 'source_file = "no.c"'), ["cannot read its source", "no.c"]),
+        (('{header = "include/lib.h", ', "{"), ["has no `header`"]),
+        (("'#include \"lib.h\"'", "'#include \"nothing.h\"'"), ["compiling", "nothing.h", "the command was:"]),
+    ],
+)
+def test_what_keeps_cffi_from_writing_a_module_is_said(change, words, wrapped, tmp_path):
+    assert change[0] in CFFI
+    made = wrapped(settings=CFFI.replace(*change), populate=False)
+    result = built(made, tmp_path, check=False, LIBCLANG_PATH=str(made.tools.libclang))
+    assert_clear(result, *words)
+    assert not list((tmp_path / "dist").iterdir())
+
+
+@pytest.mark.parametrize("name, inner", [("ring-cffi", "hatchling"), ("adder-zig", "flit_core")])
+def test_the_examples_build_from_what_is_committed_and_run(name, inner, tools, tmp_path, new_venv):
+    copied = tmp_path / name
+    shutil.copytree(EXAMPLES / name, copied, ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.cdef.txt"))
+    wheel = built(Project(copied, tools, BY_NAME[inner]), tmp_path)
+    assert "-cp39-abi3-manylinux" in wheel.name
+    assert imported(wheel, new_venv, (copied / "demo.py").read_text())

@@ -1,0 +1,112 @@
+//! The C source of a cffi module, which cffi itself writes from declarations.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+
+use super::extension::{Extension, Language, Source};
+use super::object;
+use super::state::{Made, State};
+use super::{Error, Python};
+use crate::fsutil;
+
+const SCRIPT: &str = include_str!("cffi.py");
+
+/// `cffi` of an extension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cffi {
+    /// Header whose declarations the module has, relative to the project.
+    pub header: String,
+    /// What stands at the start of the C source.
+    pub(super) prelude: String,
+    /// The project's file that has it, if it is one.
+    pub(super) file: Option<String>,
+    pub(super) language: Language,
+    /// Where the extension is configured.
+    pub(super) place: String,
+}
+
+impl Cffi {
+    /// The error for a header whose declarations cannot be had, and what to do.
+    pub fn unavailable(&self, problem: String, hint: String) -> Error {
+        Error::Setting { place: self.place.clone(), problem, hint }
+    }
+
+    /// Has the C source written, unless it is there already.
+    pub(super) fn write(
+        &self,
+        extension: &Extension,
+        cdef: &str,
+        python: &Python,
+        directory: &Path,
+        state: &mut State,
+    ) -> Result<Source, Error> {
+        let suffix = if self.language == Language::Cxx { "cpp" } else { "c" };
+        let path = directory.join(format!("{}.cffi.{suffix}", extension.last_name()));
+        let name = object::text(&path);
+        let source = Source { name: name.clone(), language: self.language };
+        let fingerprint = [SCRIPT, &extension.name, cdef, &self.prelude, &version(python)].join("\0");
+        let fingerprint = fsutil::sha256(fingerprint.as_bytes());
+        let written = || fs_err::read(&path).map(|content| fsutil::sha256(&content));
+        if let Some(made) = &state.written
+            && made.fingerprint == fingerprint
+            && written().is_ok_and(|digest| digest == made.output)
+        {
+            return Ok(source);
+        }
+        let request = json!({
+            "sys_path": python.sys_path,
+            "module": extension.name,
+            "cdef": cdef,
+            "source": self.prelude,
+            "path": name,
+        });
+        let io = |path: &Path, source| Error::Io {
+            extension: extension.name.clone(),
+            path: path.display().to_string(),
+            source,
+        };
+        run(python, directory, &request.to_string())
+            .map_err(|source| io(&python.executable, source))?
+            .map_err(|output| Error::Cffi {
+                extension: extension.name.clone(),
+                header: self.header.clone(),
+                output,
+            })?;
+        let output = written().map_err(|source| io(&path, source))?;
+        state.written = Some(Made { fingerprint, inputs: BTreeMap::new(), output });
+        Ok(source)
+    }
+}
+
+/// Runs the script; what it says if it fails is the inner error.
+fn run(python: &Python, directory: &Path, request: &str) -> std::io::Result<Result<(), String>> {
+    let mut child = Command::new(&python.executable)
+        .args(["-c", SCRIPT])
+        .env("PYTHONUTF8", "1")
+        .current_dir(directory)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // An interpreter that ends before it has read all says why.
+        drop(stdin.write_all(request.as_bytes()));
+    }
+    let output = child.wait_with_output()?;
+    let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+    Ok(match output.status.success() {
+        true => Ok(()),
+        false if said.is_empty() => Err(output.status.to_string()),
+        false => Err(said),
+    })
+}
+
+/// The text that has cffi's version: another cffi may write another source.
+fn version(python: &Python) -> String {
+    let files = python.sys_path.iter().map(|entry| PathBuf::from(entry).join("cffi").join("__init__.py"));
+    files.filter_map(|file| fs_err::read_to_string(file).ok()).next().unwrap_or_default()
+}
