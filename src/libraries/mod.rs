@@ -87,7 +87,7 @@ impl Defined {
         Ok(defined)
     }
 
-    /// Whether a function or variable has a definition; `symbol` is what [`symbol()`] returns.
+    /// Whether a function or variable has a definition; `symbol` is the name that the linker sees.
     pub fn defines(&self, symbol: &str) -> bool {
         match symbol.strip_prefix(LABEL) {
             Some(label) => self.raw.contains(label) || self.names.contains(label),
