@@ -52,8 +52,11 @@ const SYSTEM: &[&str] = &[
 /// The first parts of the names of loaders and of the C library of musl.
 const LOADERS: &[&str] = &["ld-linux", "ld64.so", "ld.so", "libc.musl-", "libc.so"];
 
+/// Versions, each with the minor version of the glibc whose systems have it, in order.
+type Versions = &'static [(&'static [u32], u32)];
+
 /// The last version of each symbol node that the systems of a glibc have, by its minor version: libstdc++, libgcc, zlib.
-const NODES: &[(&str, &[(&[u32], u32)])] = &[
+const NODES: &[(&str, Versions)] = &[
     (
         "GLIBCXX_3.4.",
         &[
