@@ -459,7 +459,7 @@ def request(made, **changes):
         ({"protocol": 99}, ["99", "reinstall"]),
         ({"hook": "build_everything"}, ["build_everything", "build_wheel"]),
         ({}, ["wheel_directory"]),
-        ({"project": "/nonexistent", "arguments": {"wheel_directory": "/nonexistent"}}, ["/nonexistent"]),
+        ({"project": "/no/such/place", "arguments": {"wheel_directory": "/no/such/place"}}, ["/no/such/place"]),
     ],
     ids=["protocol", "hook", "argument", "project"],
 )

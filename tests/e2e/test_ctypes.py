@@ -189,7 +189,7 @@ def test_the_stub_satisfies_a_type_checker(used):
     """The stub and a program that uses it, in mypy's strictest mode; what is wrong is found."""
     mypy = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", used / "cache"]
     run(*mypy, "bound.pyi", "user.py", cwd=used)
-    lines = ["import bound", 'bound.point(x=1).x = "a"', "bound.order(4, None, None)", "bound.nothing"]
+    lines = ["import bound", 'bound.point(x=1).x = "a"', "bound.order(4, None, 1.5)", "bound.nothing"]
     (used / "wrong.py").write_text("\n".join(lines) + "\n")
     found = run(*mypy, "wrong.py", cwd=used, check=False)
     assert [line for line in (2, 3, 4) if "wrong.py:{}: error".format(line) in found.out] == [2, 3, 4], str(found)
