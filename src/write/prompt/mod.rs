@@ -174,6 +174,8 @@ fn signature(function: &FunctionType, separator: &str) -> String {
 fn value_text(value: &ConstantValue) -> String {
     match value {
         ConstantValue::Int(value) => value.to_string(),
+        // As the IR has it in JSON.
+        ConstantValue::Float(value) if value.is_nan() => "nan".into(),
         ConstantValue::Float(value) => format!("{value:?}"),
         ConstantValue::String(text) | ConstantValue::Wide(text) => quoted(text),
         ConstantValue::Address(address) => format!("{address:#x}"),
