@@ -91,7 +91,7 @@ pub fn build(
     let mut failure = None;
     for ((source, ..), result) in outdated.iter().zip(results) {
         match result {
-            Ok(made) => drop(state.made.insert(source.name.clone(), made)),
+            Ok(made) => drop(state.objects.insert(source.name.clone(), made)),
             Err(error) => failure = failure.or(Some(error)),
         }
     }
@@ -120,13 +120,13 @@ fn outdated<'e>(
     job: &Job<'_>,
     state: &mut State,
 ) -> Vec<Step<'e>> {
-    state.made.retain(|name, _| extension.sources().any(|source| source == name) || name.is_empty());
+    state.objects.retain(|name, _| extension.sources().any(|source| source == name));
     let mut steps = Vec::new();
     for source in &extension.sources {
         let command = toolchain.compile(extension, source.language, setting.python, setting.target);
         let fingerprint = toolchain.fingerprint(&command);
         let object = object::path(job.directory, &source.name);
-        if !job.is_current(&object, &fingerprint, state.made.get(&source.name)) {
+        if !job.is_current(&object, &fingerprint, state.objects.get(&source.name)) {
             steps.push((source, command, fingerprint));
         }
     }
@@ -174,7 +174,10 @@ fn link(
     let mut inputs: std::collections::BTreeMap<String, String> = extension
         .sources()
         .filter_map(|source| {
-            Some((object::text(&object::path(job.directory, source)), state.made.get(source)?.output.clone()))
+            Some((
+                object::text(&object::path(job.directory, source)),
+                state.objects.get(source)?.output.clone(),
+            ))
         })
         .collect();
     for library in own_libraries(extension, setting.project) {
@@ -184,8 +187,7 @@ fn link(
         }
     }
     let fingerprint = toolchain.fingerprint(&[command.clone(), libraries.clone()].concat());
-    // The empty name is no source's.
-    if let Some(made) = state.made.get("")
+    if let Some(made) = &state.linked
         && made.fingerprint == fingerprint
         && made.inputs == inputs
         && fs_err::read(module).is_ok_and(|content| fsutil::sha256(&content) == made.output)
@@ -198,7 +200,7 @@ fn link(
     job.run(&command, "linking")?;
     let content = fs_err::read(&unfinished).map_err(|source| job.io(&unfinished, source))?;
     fs_err::rename(&unfinished, module).map_err(|source| job.io(module, source))?;
-    state.made.insert(String::new(), Made { fingerprint, inputs, output: fsutil::sha256(&content) });
+    state.linked = Some(Made { fingerprint, inputs, output: fsutil::sha256(&content) });
     Ok(())
 }
 

@@ -18,12 +18,15 @@ pub(super) struct Made {
     pub output: String,
 }
 
-/// All of a module, by the names of the files that were made.
+/// All of a module.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct State {
-    pub made: BTreeMap<String, Made>,
+    /// The objects, by the names of their sources.
+    pub objects: BTreeMap<String, Made>,
+    /// The module itself.
+    pub linked: Option<Made>,
     /// What cffi wrote.
-    #[serde(default)]
     pub written: Option<Made>,
 }
 
