@@ -19,27 +19,21 @@ mod toolchain;
 
 use std::path::{Path, PathBuf};
 
+use crate::env;
+
 pub use audit::Audit;
 pub use cffi::Cffi;
 pub use error::Error;
 pub use extension::{Compiler, Extension};
 pub use module::{Built, Setting, build};
 pub use python::Python;
-pub use toolchain::{Toolchain, find, has_system_compiler};
+pub use toolchain::{Toolchain, find, needs_zig};
 
-/// Where objects of a project stay between builds: [`crate::env::BUILD_DIR`], else below the user's cache directory,
+/// Where objects of a project stay between builds: [`env::BUILD_DIR`], else below the user's cache directory,
 /// else below the system's directory for temporary files. Each project has a directory of its own.
 pub fn build_dir(project: &Path) -> PathBuf {
-    let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = if cfg!(windows) {
-        variable("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        variable("HOME").map(|home| home.join("Library/Caches"))
-    } else {
-        variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")))
-    };
-    let base = variable(crate::env::BUILD_DIR)
-        .or_else(|| cache.map(|cache| cache.join("headerkit-backend").join("build")))
+    let base = env::path(env::BUILD_DIR)
+        .or_else(|| env::cache_dir().map(|cache| cache.join("headerkit-backend").join("build")))
         .unwrap_or_else(|| std::env::temp_dir().join("headerkit-backend-build"));
     let digest = crate::fsutil::sha256(project.as_os_str().as_encoded_bytes());
     base.join(&digest[..16])

@@ -25,8 +25,17 @@ pub struct Toolchain {
 }
 
 /// Whether this system has a C compiler: [`env::CC`], or one on PATH.
-pub fn has_system_compiler() -> bool {
+fn has_system_compiler() -> bool {
     system_program(env::CC, &["cc", "gcc", "clang"]).is_some()
+}
+
+/// Whether zig compiles an extension here.
+pub fn needs_zig(extension: &Extension) -> bool {
+    match extension.compiler {
+        Compiler::Zig => true,
+        Compiler::System => false,
+        Compiler::Auto => !has_system_compiler(),
+    }
 }
 
 /// The compiler of an extension. `zig` is asked for only if it is needed.
@@ -37,12 +46,7 @@ pub fn find(
     cache: &Path,
 ) -> Result<Toolchain, Error> {
     let missing = |problem: String| Error::NoCompiler { extension: extension.name.clone(), problem };
-    let is_zig = match extension.compiler {
-        Compiler::Zig => true,
-        Compiler::System => false,
-        Compiler::Auto => !has_system_compiler(),
-    };
-    if is_zig {
+    if needs_zig(extension) {
         return Ok(with_zig(extension, target, &zig().map_err(missing)?, cache));
     }
     let c = system_program(env::CC, &["cc", "gcc", "clang"]).ok_or_else(|| {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::{Context, Error};
-use crate::compile::{self, Built, Cffi, Compiler, Extension, Python, Setting};
+use crate::compile::{self, Built, Cffi, Extension, Python, Setting};
 use crate::env;
 use crate::fsutil;
 use crate::generate::{Generated, Report, Session};
@@ -34,13 +34,8 @@ pub(super) struct Modules {
 
 /// What the front end has to install so that the modules can be built.
 pub(super) fn requirements(context: &Context) -> Result<Vec<&'static str>, Error> {
-    let needs_zig = |extension: &Extension| match extension.compiler {
-        Compiler::Zig => true,
-        Compiler::System => false,
-        Compiler::Auto => !compile::has_system_compiler(),
-    };
     let extensions = Extension::all(&context.config)?;
-    let zig = extensions.iter().any(needs_zig) && env::get(env::ZIG).is_none();
+    let zig = extensions.iter().any(compile::needs_zig) && env::get(env::ZIG).is_none();
     let cffi = extensions.iter().any(|extension| extension.cffi.is_some());
     Ok(zig.then_some(ZIGLANG).into_iter().chain(cffi.then_some(CFFI)).collect())
 }
