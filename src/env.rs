@@ -1,5 +1,7 @@
 //! Every environment variable that this program reads, and nothing else.
 
+use std::path::PathBuf;
+
 /// Directory of the store; beats `store_dir` in the configuration.
 pub const STORE_DIR: &str = "HEADERKIT_STORE_DIR";
 /// Target triple; beats `target` in the configuration.
@@ -83,6 +85,33 @@ pub const ALL: &[&str] = &[
 /// A variable's value; unset and not UTF-8 are both `None`.
 pub fn get(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// The user's directory for what can be made again: XDG_CACHE_HOME or `~/.cache`, on macOS `~/Library/Caches`, on Windows
+/// LOCALAPPDATA. `None` where none of these is set.
+pub fn cache_dir() -> Option<PathBuf> {
+    user_dir("XDG_CACHE_HOME", ".cache", "Library/Caches")
+}
+
+/// The user's directory for what is to stay: XDG_DATA_HOME or `~/.local/share`, on macOS `~/Library/Application
+/// Support`, on Windows LOCALAPPDATA. `None` where none of these is set.
+pub fn data_dir() -> Option<PathBuf> {
+    user_dir("XDG_DATA_HOME", ".local/share", "Library/Application Support")
+}
+
+fn user_dir(xdg: &str, home: &str, macos: &str) -> Option<PathBuf> {
+    if cfg!(windows) {
+        path("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        path("HOME").map(|user| user.join(macos))
+    } else {
+        path(xdg).or_else(|| Some(path("HOME")?.join(home)))
+    }
+}
+
+/// A variable that is an absolute path; others count as unset.
+pub fn path(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
 /// Whether [`LOG`] asks for details.

@@ -39,18 +39,9 @@ pub fn candidates(places: &Places) -> Candidates {
     find(places, std::env::var_os(env::LIBCLANG_PATH).map(PathBuf::from))
 }
 
-/// Where the managed copy of libclang lies: below XDG_DATA_HOME or `~/.local/share`, on macOS below
-/// `~/Library/Application Support`, on Windows below LOCALAPPDATA. `None` where none of these is set.
+/// Where the managed copy of libclang lies, see [`env::data_dir`].
 pub fn managed_dir() -> Option<PathBuf> {
-    let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let data = if cfg!(windows) {
-        variable("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        variable("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        variable("XDG_DATA_HOME").or_else(|| Some(variable("HOME")?.join(".local/share")))
-    };
-    data.map(|data| data.join("headerkit-backend").join("libclang"))
+    env::data_dir().map(|data| data.join("headerkit-backend").join("libclang"))
 }
 
 /// The libraries of a managed copy, which is laid out as the wheel is.
