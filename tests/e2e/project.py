@@ -290,6 +290,29 @@ def front_end(name, what, project, source, out, libclang=False, settings=(), iso
     return run(*command, source, cwd=out.parent, env=environment, check=check)
 
 
+def plain(made):
+    """Adds `include/plain.h` to a project, which needs nothing of any system."""
+    made.write("include/plain.h", '#include "part.inc"\nint plain(part_t p);\n')
+    made.write("include/part.inc", "typedef struct { int a; long b; } part_t;\n")
+    return made
+
+
+def read_terminal(ours):
+    """All that was written on the other side of a pseudo-terminal, which is closed."""
+    text = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:
+            # Linux says so when the other side is closed.
+            break
+        if not part:
+            break
+        text += part
+    os.close(ours)
+    return text
+
+
 def only(folder, pattern):
     """The one file that matches."""
     found = sorted(Path(folder).glob(pattern))

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from project import assert_clear
+from project import assert_clear, plain, read_terminal
 
 NATIVE = "x86_64-linux-gnu"
 OTHERS = ["aarch64-linux-gnu", "aarch64-macos"]
@@ -26,9 +26,7 @@ def made(project):
     """A project with one header that needs nothing of any system, stored for three targets."""
 
     def make(headerkit=PLAIN):
-        found = project("flit_core", headerkit=headerkit)
-        found.write("include/plain.h", '#include "part.inc"\nint plain(part_t p);\n')
-        found.write("include/part.inc", "typedef struct { int a; long b; } part_t;\n")
+        found = plain(project("flit_core", headerkit=headerkit))
         for target in [*OTHERS, NATIVE]:
             found.populate("--target", target)
         return found
@@ -166,16 +164,7 @@ def terminal(project, columns, *arguments, **env):
         [project.tools.binary, *arguments], cwd=project.root, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
-    text = b""
-    while True:
-        try:
-            part = os.read(ours, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        text += part
-    os.close(ours)
+    text = read_terminal(ours)
     assert process.wait() == 0, text.decode()
     return text.decode().replace("\r\n", "\n")
 

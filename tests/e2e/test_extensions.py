@@ -81,6 +81,13 @@ def built(made, tmp_path, check=True, **environment):
     return wheel
 
 
+def install_editable(made, python, tmp_path):
+    command = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
+    command += ["--no-build-isolation", "--no-cache-dir"]
+    environment = made.tools.environment(False, HEADERKIT_BUILD_DIR=str(tmp_path / "objects"))
+    run(*command, "--editable", made.root, env=environment)
+
+
 def imported(wheel, new_venv, code, name="venv"):
     python = new_venv(name)
     run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index", wheel)
@@ -175,10 +182,7 @@ def test_a_wheel_from_the_sdist_is_the_same(native, tmp_path):
 def test_an_editable_install_has_the_module_in_place(native, tmp_path, new_venv):
     made = native()
     python = new_venv()
-    command = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
-    command += ["--no-build-isolation", "--no-cache-dir"]
-    environment = made.tools.environment(False, HEADERKIT_BUILD_DIR=str(tmp_path / "objects"))
-    run(*command, "--editable", made.root, env=environment)
+    install_editable(made, python, tmp_path)
     code = "import demo._native as m; print(m.scale(2), m.__file__)"
     shown = subprocess.check_output([str(python), "-c", code], text=True)
     assert shown.startswith("6 ") and str(made.root) in shown
@@ -434,10 +438,7 @@ def test_a_cffi_module_is_built_from_the_sdist(wrapped, tmp_path):
 def test_an_editable_install_has_the_cffi_module_in_place(wrapped, tmp_path, new_venv):
     made = wrapped()
     python = new_venv()
-    command = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
-    command += ["--no-build-isolation", "--no-cache-dir"]
-    environment = made.tools.environment(False, HEADERKIT_BUILD_DIR=str(tmp_path / "objects"))
-    run(*command, "--editable", made.root, env=environment)
+    install_editable(made, python, tmp_path)
     shown = subprocess.check_output([str(python), "-c", USE + "import demo._lib\nprint(demo._lib.__file__)"], text=True)
     assert shown.startswith("20 40 40\n") and str(made.root) in shown
 

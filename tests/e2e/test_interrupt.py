@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-
+from project import read_terminal
 
 CONFIGURATION = """\
 [tool.headerkit]
@@ -99,16 +99,7 @@ def on_terminal(made, *arguments, **env):
         stderr=theirs,
     )
     os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            part = os.read(ours, 4096)
-        except OSError:
-            break
-        if not part:
-            break
-        shown += part
-    os.close(ours)
+    shown = read_terminal(ours)
     return process.wait(), shown.decode()
 
 

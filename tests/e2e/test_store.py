@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from project import assert_clear
+from project import assert_clear, plain
 
 NATIVE = "x86_64-linux-gnu"
 FOREIGN = "aarch64-linux-gnu"
@@ -26,9 +26,7 @@ def made(project):
     """A project with one header that needs nothing of any system."""
 
     def make(headerkit=PLAIN):
-        found = project("flit_core", headerkit=headerkit)
-        found.write("include/plain.h", '#include "part.inc"\nint plain(part_t p);\n')
-        found.write("include/part.inc", "typedef struct { int a; long b; } part_t;\n")
+        found = plain(project("flit_core", headerkit=headerkit))
         found.populate()
         return found
 
