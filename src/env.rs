@@ -46,6 +46,10 @@ pub const CFLAGS: &str = "CFLAGS";
 pub const CXXFLAGS: &str = "CXXFLAGS";
 /// Arguments for linking.
 pub const LDFLAGS: &str = "LDFLAGS";
+/// The oldest macOS that modules are compiled for, such as `11.0`.
+pub const MACOSX_DEPLOYMENT_TARGET: &str = "MACOSX_DEPLOYMENT_TARGET";
+/// Name of the platform that a Python builds for, if it is not its own; cibuildwheel sets it on macOS.
+pub const PYTHON_HOST_PLATFORM: &str = "_PYTHON_HOST_PLATFORM";
 /// The program that knows the flags of installed libraries, with arguments.
 pub const PKG_CONFIG: &str = "PKG_CONFIG";
 /// `true` in a job of GitHub Actions, which shows what `check` finds beside the lines of a change.
@@ -79,6 +83,8 @@ pub const ALL: &[&str] = &[
     CFLAGS,
     CXXFLAGS,
     LDFLAGS,
+    MACOSX_DEPLOYMENT_TARGET,
+    PYTHON_HOST_PLATFORM,
     PKG_CONFIG,
 ];
 

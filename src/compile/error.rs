@@ -31,6 +31,14 @@ pub enum Error {
         /// What was looked for.
         problem: String,
     },
+    /// Python on another system is not known well enough.
+    #[error("cannot compile for `{target}`: {problem}")]
+    ForeignPython {
+        /// The target.
+        target: String,
+        /// What is missing.
+        problem: String,
+    },
     /// A compiler or linker said no.
     #[error("extension `{extension}`: {step} failed\n{output}")]
     Failed {
@@ -104,6 +112,9 @@ impl Hint for Error {
                 "install a C compiler, or set `compiler = \"zig\"`, which builds take from the package index"
                     .into(),
             ],
+            Error::ForeignPython { .. } => {
+                vec!["build on that system itself, or with another Python: its headers are used".into()]
+            }
             Error::Failed { command, .. } => vec![format!("the command was: {command}")],
             Error::Cffi { output, .. } if output.starts_with("cffi cannot be imported") => {
                 vec!["without build isolation, install cffi into the environment that builds".into()]

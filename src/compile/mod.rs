@@ -6,11 +6,13 @@
 
 mod audit;
 mod cffi;
+mod cross;
 mod error;
 mod extension;
 mod module;
 mod object;
 mod packages;
+mod platform;
 mod python;
 mod state;
 #[cfg(test)]
@@ -26,6 +28,7 @@ pub use cffi::Cffi;
 pub use error::Error;
 pub use extension::{Compiler, Extension};
 pub use module::{Built, Setting, build};
+pub use platform::Platform;
 pub use python::Python;
 pub use toolchain::{Toolchain, find, needs_zig};
 

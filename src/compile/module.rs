@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::cross::Imports;
 use super::extension::{Extension, Source, resolved};
 use super::object::{self, Job};
 use super::state::{Digests, Made, State};
-use super::{Audit, Error, Python, Toolchain};
+use super::{Audit, Error, Platform, Python, Toolchain};
 use crate::fsutil;
 use crate::target::Target;
 
@@ -37,10 +38,10 @@ pub struct Setting<'s> {
     pub project: &'s Path,
     /// Directory of the project's objects, see [`super::build_dir`].
     pub build_dir: &'s Path,
-    /// The interpreter.
+    /// The interpreter, on the platform.
     pub python: &'s Python,
-    /// Its target.
-    pub target: &'s Target,
+    /// What is compiled for.
+    pub platform: &'s Platform,
 }
 
 /// Builds a module, as far as it is not built already. Interrupted at any moment, it leaves nothing that a later build
@@ -53,7 +54,11 @@ pub fn build(
 ) -> Result<Built, Error> {
     let is_limited = extension.limited_api.is_some() && setting.python.takes_limited_api();
     let suffix = setting.python.suffix(is_limited);
-    let directory = setting.build_dir.join(format!("{}{suffix}", extension.name));
+    let mut directory = setting.build_dir.to_owned();
+    if !setting.platform.is_native {
+        directory.push(setting.platform.target.to_string());
+    }
+    directory.push(format!("{}{suffix}", extension.name));
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| Error::Io {
@@ -104,8 +109,8 @@ pub fn build(
     link(extension, toolchain, setting, &job, &mut state, &module)?;
     state.write(&state_file).map_err(failed(&state_file))?;
     let content = fs_err::read(&module).map_err(failed(&module))?;
-    let audit =
-        audited(extension, &content, setting.target).inspect_err(|_| drop(fs_err::remove_file(&module)))?;
+    let audit = audited(extension, &content, &setting.platform.target)
+        .inspect_err(|_| drop(fs_err::remove_file(&module)))?;
     let path = format!("{}{suffix}", extension.name.replace('.', "/"));
     Ok(Built { path, content, is_limited, audit, compiled })
 }
@@ -123,7 +128,7 @@ fn outdated<'e>(
     state.objects.retain(|name, _| extension.sources().any(|source| source == name));
     let mut steps = Vec::new();
     for source in &extension.sources {
-        let command = toolchain.compile(extension, source.language, setting.python, setting.target);
+        let command = toolchain.compile(extension, source.language, setting.python, setting.platform);
         let fingerprint = toolchain.fingerprint(&command);
         let object = object::path(job.directory, &source.name);
         if !job.is_current(&object, &fingerprint, state.objects.get(&source.name)) {
@@ -166,7 +171,7 @@ fn link(
     state: &mut State,
     module: &Path,
 ) -> Result<(), Error> {
-    let mut command = toolchain.link(extension, setting.target);
+    let mut command = toolchain.link(extension, setting.platform);
     let objects: Vec<PathBuf> =
         extension.sources().map(|source| object::path(job.directory, source)).collect();
     command.extend(objects.iter().map(|object| object::text(object)));
@@ -194,6 +199,10 @@ fn link(
     {
         return Ok(());
     }
+    if setting.platform.target.os() == "windows" {
+        let library = import_library(extension, &objects, toolchain, setting, job)?;
+        command.push(object::text(&library));
+    }
     let unfinished = module.with_extension("part");
     command.extend(["-o".to_owned(), object::text(&unfinished)]);
     command.extend(libraries);
@@ -202,6 +211,28 @@ fn link(
     fs_err::rename(&unfinished, module).map_err(|source| job.io(module, source))?;
     state.linked = Some(Made { fingerprint, inputs, output: fsutil::sha256(&content) });
     Ok(())
+}
+
+/// Makes the library through which a module for Windows finds what it takes from Python.
+fn import_library(
+    extension: &Extension,
+    objects: &[PathBuf],
+    toolchain: &Toolchain,
+    setting: &Setting<'_>,
+    job: &Job<'_>,
+) -> Result<PathBuf, Error> {
+    let is_limited = extension.limited_api.is_some() && setting.python.takes_limited_api();
+    let imports = Imports::of(objects, setting.python, &setting.platform.target, is_limited)
+        .map_err(|source| job.io(job.directory, source))?;
+    let definition = job.directory.join("python.def");
+    let library = job.directory.join("python.lib");
+    fs_err::write(&definition, imports.definition()).map_err(|source| job.io(&definition, source))?;
+    let mut command = toolchain.dlltool();
+    let (definition_text, library_text) = (object::text(&definition), object::text(&library));
+    let options = ["-m", imports.machine, "-d", &definition_text, "-D", &imports.dll, "-l", &library_text];
+    command.extend(options.map(str::to_owned));
+    job.run(&command, "making Python's import library")?;
+    Ok(library)
 }
 
 /// The files of `libraries` that lie in `library_dirs`: the project's own may change.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::{Error, Messages};
+use crate::compile::Platform;
 use crate::config::{self, Config, FileChoice, Sources};
 use crate::env;
 use crate::generate::{Files, Host, Machine, Policy, Report, Session, writer_infos};
@@ -41,6 +42,12 @@ impl<'a> Context<'a> {
     /// The interpreter's machine.
     pub fn machine(&self) -> Result<Machine, Error> {
         Ok(machine(&self.request.python)?)
+    }
+
+    /// What modules are compiled for.
+    pub fn platform(&self) -> Result<Platform, Error> {
+        let native = self.machine()?.target;
+        Ok(Platform::new(&native, self.config.target()?.as_deref())?)
     }
 
     /// The session of the configured headers; `None` if there are none.
@@ -137,8 +144,9 @@ impl<'a> Context<'a> {
 
 /// The machine that an interpreter runs on.
 pub fn machine(python: &protocol::Python) -> Result<Machine, target::Error> {
+    let is_other = env::get(env::PYTHON_HOST_PLATFORM).is_some_and(|platform| !platform.is_empty());
     let mut machine = Machine::of_python(
-        python.host_gnu_type.as_deref(),
+        python.host_gnu_type.as_deref().filter(|_| !is_other),
         &python.platform,
         python.libc.as_deref().is_some_and(|libc| libc.starts_with("glibc")),
     )?;
