@@ -51,6 +51,7 @@ pub mod config;
 pub mod date;
 pub mod diagnostics;
 pub mod env;
+pub mod frontend;
 pub mod fsutil;
 pub mod generate;
 pub mod headers;

@@ -26,6 +26,7 @@ const TABLE: &[(&str, &str)] = &[
     ("store", "date diagnostics env fsutil roots"),
     ("wheel", "date diagnostics env fsutil roots target"),
     ("sdist", "diagnostics env fsutil roots"),
+    ("frontend", "diagnostics env fsutil"),
     ("inner", "diagnostics env roots"),
     (
         "generate",
@@ -40,7 +41,7 @@ const TABLE: &[(&str, &str)] = &[
     ("scaffold", "config diagnostics fsutil generate"),
     (
         "cli",
-        "config diagnostics env fsutil generate headers hooks ir parse populate progress protocol provision report roots scaffold store target write",
+        "config diagnostics env frontend fsutil generate headers hooks ir parse populate progress protocol provision report roots scaffold store target write",
     ),
     ("main", "cli"),
 ];

@@ -44,6 +44,11 @@ impl<'a> Context<'a> {
         Ok(machine(&self.request.python)?)
     }
 
+    /// Whether what is built is for the interpreter's own machine.
+    pub fn is_native(&self, session: &Session) -> Result<bool, Error> {
+        Ok(session.target == self.machine()?.target)
+    }
+
     /// What modules are compiled for.
     pub fn platform(&self) -> Result<Platform, Error> {
         let native = self.machine()?.target;
@@ -73,7 +78,9 @@ impl<'a> Context<'a> {
         if env::is_verbose() {
             self.messages.notes.extend(session.describe(&plan));
         }
-        let report = session.run(&plan, Policy { tolerate_failures, files: Files::All })?;
+        // What is made for another system goes into its wheel only; an editable install of it is nobody's.
+        let files = if self.is_native(session)? { Files::All } else { Files::None };
+        let report = session.run(&plan, Policy { tolerate_failures, files })?;
         self.messages.notes.extend(report.notes.iter().cloned());
         self.messages.warnings.extend(report.warnings.iter().map(|text| format!("headerkit: {text}")));
         for skipped in &report.skipped {

@@ -13,7 +13,7 @@ use crate::generate::{Generated, Report, Session};
 use crate::wheel::{self, Placement, Retag, WheelArchive};
 
 /// What brings zig.
-const ZIGLANG: &str = "ziglang>=0.12";
+pub(super) const ZIGLANG: &str = "ziglang>=0.12";
 /// What writes the C source of cffi modules; PyPy has its own.
 const CFFI: &str = "cffi>=1.15; platform_python_implementation != 'PyPy'";
 /// The writer whose output cffi reads.
