@@ -52,6 +52,8 @@ pub const MACOSX_DEPLOYMENT_TARGET: &str = "MACOSX_DEPLOYMENT_TARGET";
 pub const PYTHON_HOST_PLATFORM: &str = "_PYTHON_HOST_PLATFORM";
 /// The program that knows the flags of installed libraries, with arguments.
 pub const PKG_CONFIG: &str = "PKG_CONFIG";
+/// The directories of pkg-config's files, in place of its own.
+pub const PKG_CONFIG_LIBDIR: &str = "PKG_CONFIG_LIBDIR";
 /// `true` in a job of GitHub Actions, which shows what `check` finds beside the lines of a change.
 pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 /// The top of the repository in such a job.
@@ -86,6 +88,7 @@ pub const ALL: &[&str] = &[
     MACOSX_DEPLOYMENT_TARGET,
     PYTHON_HOST_PLATFORM,
     PKG_CONFIG,
+    PKG_CONFIG_LIBDIR,
 ];
 
 /// A variable's value; unset and not UTF-8 are both `None`.

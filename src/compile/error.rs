@@ -61,6 +61,16 @@ pub enum Error {
         /// What cffi said.
         output: String,
     },
+    /// pkg-config knows this system only.
+    #[error(
+        "extension `{extension}`: `pkg_config` tells of the libraries of this system, not of those for `{target}`"
+    )]
+    ForeignPackages {
+        /// The module.
+        extension: String,
+        /// The target.
+        target: String,
+    },
     /// pkg-config does not know what is asked for, or is not there.
     #[error("extension `{extension}`: `{program}` {}: {problem}", if *is_missing { "cannot be started" } else { "failed" })]
     Packages {
@@ -132,6 +142,9 @@ impl Hint for Error {
             Error::Packages { .. } => {
                 vec!["install the library's development files, or name the directory of its .pc file in PKG_CONFIG_PATH".into()]
             }
+            Error::ForeignPackages { target, .. } => vec![format!(
+                "set PKG_CONFIG_LIBDIR to the .pc files for `{target}`, or PKG_CONFIG to a pkg-config that knows them"
+            )],
             Error::Undefined { .. } => {
                 vec![
                     "name the library in `libraries`, or the source file that defines it in `sources`".into(),

@@ -4,15 +4,21 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::toolchain::words;
-use super::{Error, Extension};
+use super::{Error, Extension, Platform};
 use crate::env;
 
 impl Extension {
-    /// The extension with the flags of its packages, which precede its own.
-    pub fn with_packages(&self, project: &Path) -> Result<Extension, Error> {
+    /// The extension with the flags of its packages, which precede its own. For another system they are asked of a
+    /// pkg-config that was told where that system's are.
+    pub fn with_packages(&self, project: &Path, platform: &Platform) -> Result<Extension, Error> {
         let mut extension = self.clone();
         if self.packages.is_empty() {
             return Ok(extension);
+        }
+        let is_told = [env::PKG_CONFIG, env::PKG_CONFIG_LIBDIR].iter().any(|name| env::get(name).is_some());
+        if !platform.is_native && !is_told {
+            let target = platform.target.to_string();
+            return Err(Error::ForeignPackages { extension: extension.name, target });
         }
         extension.cflags = [self.ask(project, "--cflags")?, extension.cflags].concat();
         let (mut libraries, mut dirs, mut others) = (Vec::new(), Vec::new(), Vec::new());

@@ -69,7 +69,7 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
     let setting = Setting { project: &project, build_dir: &build_dir, python: &python, platform: &platform };
     let mut built = Vec::new();
     for extension in &extensions {
-        let extension = &extension.with_packages(&project)?;
+        let extension = &extension.with_packages(&project, &platform)?;
         let zig = || machine.zig(&project).cloned().map_err(|error| error.to_string());
         let toolchain = compile::find(extension, &platform, zig, &build_dir)?;
         let cdef = extension.cffi.as_ref().map(|cffi| declarations(cffi, generated)).transpose()?;

@@ -68,6 +68,7 @@ def test_bindings_for_another_system_are_in_the_wheel_and_not_in_the_tree(native
         ('compiler = "system"\n', "linux/arm64", ["does not compile for `aarch64-linux-gnu`", "zig"]),
         ('compiler = "zig"\n', "x86_64-unknown-freebsd", ["no C headers for `x86_64-freebsd`"]),
         ('compiler = "zig"\n', "linux/amiga", ["`linux/amiga` is not a target"]),
+        ('pkg_config = ["zlib"]\n', "linux/arm64", ["the libraries of this system", "PKG_CONFIG_LIBDIR"]),
         ('libraries = ["nowhere"]\n', "linux/arm64", ["linking failed", "nowhere"]),
     ],
 )
