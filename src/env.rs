@@ -46,6 +46,8 @@ pub const CFLAGS: &str = "CFLAGS";
 pub const CXXFLAGS: &str = "CXXFLAGS";
 /// Arguments for linking.
 pub const LDFLAGS: &str = "LDFLAGS";
+/// The program that makes static libraries, with arguments.
+pub const AR: &str = "AR";
 /// The program that knows the flags of installed libraries, with arguments.
 pub const PKG_CONFIG: &str = "PKG_CONFIG";
 /// `true` in a job of GitHub Actions, which shows what `check` finds beside the lines of a change.
@@ -79,6 +81,7 @@ pub const ALL: &[&str] = &[
     CFLAGS,
     CXXFLAGS,
     LDFLAGS,
+    AR,
     PKG_CONFIG,
 ];
 

@@ -8,6 +8,7 @@ mod audit;
 mod cffi;
 mod error;
 mod extension;
+mod library;
 mod module;
 mod object;
 mod packages;

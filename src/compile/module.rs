@@ -1,18 +1,19 @@
 //! One module: its objects, the link, and a look at the result.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::extension::{Extension, Source, resolved};
+use super::library::{self, Archive};
 use super::object::{self, Job};
 use super::state::{Digests, Made, State};
 use super::{Audit, Error, Python, Toolchain};
-use crate::fsutil;
 use crate::target::Target;
 
 /// File beside the objects that tells what they were made from.
-const STATE: &str = "state.json";
+pub(super) const STATE: &str = "state.json";
 /// File that one build at a time holds.
 const LOCK: &str = "lock";
 
@@ -53,6 +54,7 @@ pub fn build(
 ) -> Result<Built, Error> {
     let is_limited = extension.limited_api.is_some() && setting.python.takes_limited_api();
     let suffix = setting.python.suffix(is_limited);
+    let archives = library::build_all(extension, toolchain, setting)?;
     let directory = setting.build_dir.join(format!("{}{suffix}", extension.name));
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -62,11 +64,7 @@ pub fn build(
             source,
         }
     };
-    fs_err::create_dir_all(&directory).map_err(failed(&directory))?;
-    let lock = directory.join(LOCK);
-    // Held until the file is closed.
-    let held = std::fs::File::create(&lock).map_err(failed(&lock))?;
-    held.lock().map_err(failed(&lock))?;
+    let _held = locked(&extension.name, &directory)?;
     let state_file = directory.join(STATE);
     let mut state = State::read(&state_file);
     let mut extension = extension.clone();
@@ -83,8 +81,43 @@ pub fn build(
         variables: &toolchain.variables,
         digests: &digests,
     };
-    let outdated = outdated(extension, toolchain, setting, &job, &mut state);
-    let compiled = outdated.len();
+    let compiled = compile_all(extension, toolchain, setting, &job, &mut state, &state_file)?;
+    let module = directory.join(format!("{}{suffix}", extension.last_name()));
+    link(extension, &archives, toolchain, setting, &job, &mut state, &module)?;
+    state.write(&state_file).map_err(failed(&state_file))?;
+    let content = fs_err::read(&module).map_err(failed(&module))?;
+    let audit =
+        audited(extension, &content, setting.target).inspect_err(|_| drop(fs_err::remove_file(&module)))?;
+    let path = format!("{}{suffix}", extension.name.replace('.', "/"));
+    let compiled = compiled + archives.iter().map(|archive| archive.compiled).sum::<usize>();
+    Ok(Built { path, content, is_limited, audit, compiled })
+}
+
+/// Makes a directory of objects and waits until no other build uses it; this one does until the file is closed.
+pub(super) fn locked(extension: &str, directory: &Path) -> Result<std::fs::File, Error> {
+    let lock = directory.join(LOCK);
+    let hold = || {
+        fs_err::create_dir_all(directory)?;
+        let held = std::fs::File::create(&lock)?;
+        held.lock().map(|()| held)
+    };
+    hold().map_err(|source| Error::Io {
+        extension: extension.to_owned(),
+        path: lock.display().to_string(),
+        source,
+    })
+}
+
+/// Compiles the sources that have to be, and says how many those were.
+pub(super) fn compile_all(
+    extension: &Extension,
+    toolchain: &Toolchain,
+    setting: &Setting<'_>,
+    job: &Job<'_>,
+    state: &mut State,
+    state_file: &Path,
+) -> Result<usize, Error> {
+    let outdated = outdated(extension, toolchain, setting, job, state);
     let results = in_parallel(&outdated, |(source, command, fingerprint)| {
         job.compile(source, command, fingerprint.clone())
     });
@@ -96,18 +129,8 @@ pub fn build(
         }
     }
     // What did compile is kept when something else did not.
-    state.write(&state_file).map_err(failed(&state_file))?;
-    if let Some(error) = failure {
-        return Err(error);
-    }
-    let module = directory.join(format!("{}{suffix}", extension.last_name()));
-    link(extension, toolchain, setting, &job, &mut state, &module)?;
-    state.write(&state_file).map_err(failed(&state_file))?;
-    let content = fs_err::read(&module).map_err(failed(&module))?;
-    let audit =
-        audited(extension, &content, setting.target).inspect_err(|_| drop(fs_err::remove_file(&module)))?;
-    let path = format!("{}{suffix}", extension.name.replace('.', "/"));
-    Ok(Built { path, content, is_limited, audit, compiled })
+    state.write(state_file).map_err(|source| job.io(state_file, source))?;
+    failure.map_or(Ok(outdated.len()), Err)
 }
 
 type Step<'e> = (&'e Source, Vec<String>, String);
@@ -120,7 +143,7 @@ fn outdated<'e>(
     job: &Job<'_>,
     state: &mut State,
 ) -> Vec<Step<'e>> {
-    state.objects.retain(|name, _| extension.sources().any(|source| source == name));
+    state.objects.retain(|name, _| extension.sources.iter().any(|source| source.name == *name));
     let mut steps = Vec::new();
     for source in &extension.sources {
         let command = toolchain.compile(extension, source.language, setting.python, setting.target);
@@ -160,6 +183,7 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> V
 /// Links, unless the module is made of the very same objects and libraries already.
 fn link(
     extension: &Extension,
+    archives: &[Archive],
     toolchain: &Toolchain,
     setting: &Setting<'_>,
     job: &Job<'_>,
@@ -167,19 +191,12 @@ fn link(
     module: &Path,
 ) -> Result<(), Error> {
     let mut command = toolchain.link(extension, setting.target);
-    let objects: Vec<PathBuf> =
-        extension.sources().map(|source| object::path(job.directory, source)).collect();
-    command.extend(objects.iter().map(|object| object::text(object)));
+    let mut inputs = objects(extension, job, state);
+    command.extend(inputs.iter().map(|(object, _)| object.clone()));
+    command.extend(archives.iter().map(|archive| object::text(&archive.path)));
+    inputs.extend(archives.iter().map(|archive| (object::text(&archive.path), archive.digest.clone())));
+    let mut inputs: BTreeMap<String, String> = inputs.into_iter().collect();
     let libraries = toolchain.libraries(extension, setting.project);
-    let mut inputs: std::collections::BTreeMap<String, String> = extension
-        .sources()
-        .filter_map(|source| {
-            Some((
-                object::text(&object::path(job.directory, source)),
-                state.objects.get(source)?.output.clone(),
-            ))
-        })
-        .collect();
     for library in own_libraries(extension, setting.project) {
         let name = object::text(&library);
         if let Some(digest) = job.digests.of(setting.project, &name) {
@@ -187,21 +204,19 @@ fn link(
         }
     }
     let fingerprint = toolchain.fingerprint(&[command.clone(), libraries.clone()].concat());
-    if let Some(made) = &state.linked
-        && made.fingerprint == fingerprint
-        && made.inputs == inputs
-        && fs_err::read(module).is_ok_and(|content| fsutil::sha256(&content) == made.output)
-    {
-        return Ok(());
-    }
-    let unfinished = module.with_extension("part");
-    command.extend(["-o".to_owned(), object::text(&unfinished)]);
-    command.extend(libraries);
-    job.run(&command, "linking")?;
-    let content = fs_err::read(&unfinished).map_err(|source| job.io(&unfinished, source))?;
-    fs_err::rename(&unfinished, module).map_err(|source| job.io(module, source))?;
-    state.linked = Some(Made { fingerprint, inputs, output: fsutil::sha256(&content) });
-    Ok(())
+    let made = Made { fingerprint, inputs, output: String::new() };
+    job.produce(module, made, &mut state.linked, "linking", |unfinished| {
+        command.extend(["-o".to_owned(), unfinished]);
+        command.extend(libraries);
+        command
+    })
+}
+
+/// The objects of all sources, in their order, with their digests.
+pub(super) fn objects(extension: &Extension, job: &Job<'_>, state: &State) -> Vec<(String, String)> {
+    let digest = |source: &Source| state.objects.get(&source.name).map(|made| made.output.clone());
+    let object = |source: &Source| object::text(&object::path(job.directory, &source.name));
+    extension.sources.iter().filter_map(|source| Some((object(source), digest(source)?))).collect()
 }
 
 /// The files of `libraries` that lie in `library_dirs`: the project's own may change.

@@ -8,8 +8,20 @@ use super::{Error, Extension};
 use crate::env;
 
 impl Extension {
-    /// The extension with the flags of its packages, which precede its own.
+    /// The extension with the flags of its packages, which precede its own, and with what its libraries have to be
+    /// linked with.
     pub fn with_packages(&self, project: &Path) -> Result<Extension, Error> {
+        let mut extension = self.with_own_packages(project)?;
+        for archive in &mut extension.archives {
+            *archive = archive.with_own_packages(project)?;
+            extension.libraries.extend(archive.libraries.iter().cloned());
+            extension.library_dirs.extend(archive.library_dirs.iter().cloned());
+            extension.ldflags.extend(archive.ldflags.iter().cloned());
+        }
+        Ok(extension)
+    }
+
+    fn with_own_packages(&self, project: &Path) -> Result<Extension, Error> {
         let mut extension = self.clone();
         if self.packages.is_empty() {
             return Ok(extension);

@@ -17,6 +17,8 @@ const ZIG_GLIBC: &str = "2.17";
 pub struct Toolchain {
     c: Vec<String>,
     cxx: Vec<String>,
+    /// Makes static libraries; empty if there is none.
+    archiver: Vec<String>,
     /// Set for the child processes.
     pub(super) variables: Vec<(String, String)>,
     is_zig: bool,
@@ -59,7 +61,8 @@ pub fn find(
     }
     let cxx = cxx.unwrap_or_else(|| c.clone());
     let identity = format!("{} {}", stamp(&c), stamp(&cxx));
-    Ok(Toolchain { c, cxx, variables: Vec::new(), is_zig: false, identity })
+    let archiver = system_program(env::AR, &["ar", "gcc-ar", "llvm-ar"]).unwrap_or_default();
+    Ok(Toolchain { c, cxx, archiver, variables: Vec::new(), is_zig: false, identity })
 }
 
 /// Words separated by blanks, as `CC` and `CFLAGS` have them; quotes keep blanks together.
@@ -108,7 +111,8 @@ fn with_zig(extension: &Extension, target: &Target, zig: &Zig, cache: &Path) -> 
         ["ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"].map(|name| (name.to_owned(), cache.clone()));
     let (c, cxx) = (driver("cc"), driver("c++"));
     let identity = format!("zig {}", zig.version());
-    Toolchain { c, cxx, variables: variables.to_vec(), is_zig: true, identity }
+    let archiver = vec![program, "ar".to_owned()];
+    Toolchain { c, cxx, archiver, variables: variables.to_vec(), is_zig: true, identity }
 }
 
 /// The target as zig spells it, with the oldest C library to support.
@@ -194,6 +198,21 @@ impl Toolchain {
             _ => command.push("-shared".into()),
         }
         command
+    }
+
+    /// The command that makes a static library, without the files.
+    pub(super) fn archive(&self, library: &Extension) -> Result<Vec<String>, Error> {
+        if self.archiver.is_empty() {
+            let problem = "there is no `ar` on PATH, and `AR` names none".to_owned();
+            return Err(Error::NoCompiler { extension: library.name.clone(), problem });
+        }
+        Ok(self.archiver.iter().cloned().chain(["rcs".to_owned()]).collect())
+    }
+
+    /// Tells objects apart that no module can hold together: those of another compiler or target.
+    pub(super) fn family(&self, target: &Target) -> String {
+        let programs = [&self.c, &self.cxx].map(|words| words.get(usize::from(self.is_zig)..));
+        fsutil::sha256(format!("{} {target} {programs:?}", self.is_zig).as_bytes())[..8].to_owned()
     }
 
     /// The libraries and what else stands behind the objects.

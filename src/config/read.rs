@@ -59,6 +59,7 @@ const POPULATE: &[&str] = &["platforms", "targets", "python_versions", "timeout"
 const WHEEL: &[&str] = &["files", "tag"];
 const EXTENSION: &[&str] = &[
     "name",
+    "kind",
     "sources",
     "include_dirs",
     "defines",
@@ -312,7 +313,7 @@ fn extension(node: &Node<'_>) -> Result<ExtensionTable, Error> {
     for &key in EXTENSION {
         let Some(value) = table.get(key) else { continue };
         match key {
-            "name" | "language" | "limited_api" | "compiler" => drop(value.text()?),
+            "name" | "kind" | "language" | "limited_api" | "compiler" => drop(value.text()?),
             "launcher" if !value.is_list() => drop(value.text()?),
             "cffi" => {
                 let cffi = value.table(EXTENSION_CFFI)?;
