@@ -16,6 +16,8 @@ pub struct Audit {
     pub macos: Option<(u32, u32)>,
     /// Libraries that systems need not have (PEP 600's policy).
     pub outside: Vec<String>,
+    /// All libraries that it names.
+    pub needed: Vec<String>,
     /// Functions and data that it defines for others, without the prefix of Mach-O.
     pub(super) exports: Vec<String>,
     /// What neither Python nor a system library can define, as far as that can be told.
@@ -106,6 +108,12 @@ impl Audit {
     }
 
     fn exported<'d>(&mut self, file: &impl Object<'d>) -> object::read::Result<()> {
+        for import in file.imports()? {
+            let library = String::from_utf8_lossy(import?.library()).into_owned();
+            if !library.is_empty() && !self.needed.contains(&library) {
+                self.needed.push(library);
+            }
+        }
         for export in file.exports()? {
             if let object::read::NameOrOrdinal::Name(name) = export?.name() {
                 self.exports.push(String::from_utf8_lossy(name).into_owned());
@@ -125,6 +133,7 @@ impl Audit {
             needed.push(String::from_utf8_lossy(entry.string(dynamic.strings())?).into_owned());
         }
         let is_loader = |name: &str| LOADERS.iter().any(|start| name.starts_with(start));
+        self.needed.clone_from(&needed);
         needed.retain(|name| !VERSIONED.contains(&name.as_str()) && !is_loader(name));
         // Libraries without versions may define what has none.
         let has_versions = has_versions && needed.is_empty();

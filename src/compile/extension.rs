@@ -102,6 +102,12 @@ impl Extension {
         sources.chain(prelude).collect()
     }
 
+    /// The libraries of the project that it links, with their source files.
+    pub fn libraries(&self) -> impl Iterator<Item = (String, Vec<String>)> {
+        let files = |library: &Extension| library.sources().into_iter().map(str::to_owned).collect();
+        self.archives.iter().map(move |library| (library.name.clone(), files(library)))
+    }
+
     /// The files of the project that a build elsewhere needs: sources, and the headers beside them and below the
     /// include directories, relative to the project.
     pub fn source_files(&self, config: &Config) -> Result<Vec<String>, Error> {

@@ -146,6 +146,11 @@ impl Toolchain {
         }
     }
 
+    /// The driver that links a module.
+    pub(super) fn linker(&self, extension: &Extension) -> &[String] {
+        self.driver(if extension.is_cxx() { Language::Cxx } else { Language::C })
+    }
+
     /// The command that compiles a source, without the files themselves. It runs in the project's directory, so that
     /// no absolute path of the project need be in it.
     pub(super) fn compile(
@@ -185,8 +190,7 @@ impl Toolchain {
 
     /// The command that links a module, without the files and the libraries.
     pub(super) fn link(&self, extension: &Extension, target: &Target) -> Vec<String> {
-        let language = if extension.is_cxx() { Language::Cxx } else { Language::C };
-        let mut command = self.driver(language).to_vec();
+        let mut command = self.linker(extension).to_vec();
         match (target.os(), self.is_zig) {
             // zig crashes on -bundle; Python loads the other kind of library as well.
             ("macos", true) => {
