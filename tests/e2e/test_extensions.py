@@ -6,14 +6,10 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
-from pathlib import Path
 
 import pytest
 
-from inners import BY_NAME
 from project import Project, assert_clear, run, unpack
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 MODULE_C = """\
 #include <Python.h>
@@ -470,12 +466,3 @@ def test_what_keeps_cffi_from_writing_a_module_is_said(change, words, wrapped, t
     result = built(made, tmp_path, check=False, LIBCLANG_PATH=str(made.tools.libclang))
     assert_clear(result, *words)
     assert not list((tmp_path / "dist").iterdir())
-
-
-@pytest.mark.parametrize("name, inner", [("ring-cffi", "hatchling"), ("adder-zig", "flit_core")])
-def test_the_examples_build_from_what_is_committed_and_run(name, inner, tools, tmp_path, new_venv):
-    copied = tmp_path / name
-    shutil.copytree(EXAMPLES / name, copied, ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.cdef.txt"))
-    wheel = built(Project(copied, tools, BY_NAME[inner]), tmp_path)
-    assert "-cp39-abi3-manylinux" in wheel.name
-    assert imported(wheel, new_venv, (copied / "demo.py").read_text())
