@@ -18,6 +18,8 @@ pub struct Audit {
     pub outside: Vec<String>,
     /// All libraries that it names.
     pub needed: Vec<String>,
+    /// Functions and data of the interpreter that it cannot do without.
+    pub(super) python: Vec<String>,
     /// Functions and data that it defines for others, without the prefix of Mach-O.
     pub(super) exports: Vec<String>,
     /// What neither Python nor a system library can define, as far as that can be told.
@@ -102,16 +104,21 @@ impl Audit {
             File::Elf64(file) => audit.elf(&file, has_versions)?,
             File::MachO32(file) => audit.macho(&file)?,
             File::MachO64(file) => audit.macho(&file)?,
-            other => audit.exported(&other)?,
+            other => audit.named(&other, false)?,
         }
         Ok(audit)
     }
 
-    fn exported<'d>(&mut self, file: &impl Object<'d>) -> object::read::Result<()> {
+    fn named<'d>(&mut self, file: &impl Object<'d>, is_macho: bool) -> object::read::Result<()> {
+        for library in file.import_libraries()? {
+            self.needed.push(String::from_utf8_lossy(library?.name()).into_owned());
+        }
         for import in file.imports()? {
-            let library = String::from_utf8_lossy(import?.library()).into_owned();
-            if !library.is_empty() && !self.needed.contains(&library) {
-                self.needed.push(library);
+            if let object::read::NameOrOrdinal::Name(name) = import?.name() {
+                // Mach-O puts an underscore before every name.
+                let name = String::from_utf8_lossy(name);
+                let name = name.strip_prefix(if is_macho { "_" } else { "" }).unwrap_or(&name);
+                self.python.extend(is_python(name).then(|| name.to_owned()));
             }
         }
         for export in file.exports()? {
@@ -150,7 +157,8 @@ impl Audit {
             }
             match versions.version(versions.version_index(endian, symbol.index()).index())? {
                 Some(version) => self.require(&String::from_utf8_lossy(version.name())),
-                None if symbol.is_weak() || name.is_empty() || is_python(name) => {}
+                None if symbol.is_weak() || name.is_empty() => {}
+                None if is_python(name) => self.python.push(name.to_owned()),
                 None if has_versions => self.undefined.push(name.to_owned()),
                 None => {}
             }
@@ -174,7 +182,7 @@ impl Audit {
     }
 
     fn macho<Mach: MachHeader>(&mut self, file: &MachOFile<'_, Mach>) -> object::read::Result<()> {
-        self.exported(file)?;
+        self.named(file, true)?;
         for name in &mut self.exports {
             *name = name.strip_prefix('_').unwrap_or(name).to_owned();
         }

@@ -10,6 +10,7 @@ mod error;
 mod extension;
 mod identity;
 mod library;
+mod limited;
 mod module;
 mod object;
 mod packages;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::extension::{Extension, Source, resolved};
 use super::library::{self, Archive};
+use super::limited;
 use super::object::{self, Job};
 use super::state::{Digests, Made, State};
 use super::{Audit, Error, Python, Toolchain};
@@ -86,8 +87,12 @@ pub fn build(
     link(extension, &archives, toolchain, setting, &job, &mut state, &module)?;
     state.write(&state_file).map_err(failed(&state_file))?;
     let content = fs_err::read(&module).map_err(failed(&module))?;
-    let audit =
-        audited(extension, &content, setting.target).inspect_err(|_| drop(fs_err::remove_file(&module)))?;
+    let audit = audited(extension, &content, setting.target)
+        .and_then(|audit| {
+            limited::check(extension, &audit, toolchain, setting, &job, &mut state).map(|()| audit)
+        })
+        .inspect_err(|_| drop(fs_err::remove_file(&module)))?;
+    state.write(&state_file).map_err(failed(&state_file))?;
     let path = format!("{}{suffix}", extension.name.replace('.', "/"));
     let compiled = compiled + archives.iter().map(|archive| archive.compiled).sum::<usize>();
     Ok(Built { path, content, is_limited, audit, compiled })
