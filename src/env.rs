@@ -50,6 +50,8 @@ pub const LDFLAGS: &str = "LDFLAGS";
 pub const MACOSX_DEPLOYMENT_TARGET: &str = "MACOSX_DEPLOYMENT_TARGET";
 /// Name of the platform that a Python builds for, if it is not its own; cibuildwheel sets it on macOS.
 pub const PYTHON_HOST_PLATFORM: &str = "_PYTHON_HOST_PLATFORM";
+/// The program that makes static libraries, with arguments.
+pub const AR: &str = "AR";
 /// The program that knows the flags of installed libraries, with arguments.
 pub const PKG_CONFIG: &str = "PKG_CONFIG";
 /// The directories of pkg-config's files, in place of its own.
@@ -87,6 +89,7 @@ pub const ALL: &[&str] = &[
     LDFLAGS,
     MACOSX_DEPLOYMENT_TARGET,
     PYTHON_HOST_PLATFORM,
+    AR,
     PKG_CONFIG,
     PKG_CONFIG_LIBDIR,
 ];

@@ -16,6 +16,10 @@ pub struct Audit {
     pub macos: Option<(u32, u32)>,
     /// Libraries that systems need not have (PEP 600's policy).
     pub outside: Vec<String>,
+    /// All libraries that it names.
+    pub needed: Vec<String>,
+    /// Functions and data of the interpreter that it cannot do without.
+    pub(super) python: Vec<String>,
     /// Functions and data that it defines for others, without the prefix of Mach-O.
     pub(super) exports: Vec<String>,
     /// What neither Python nor a system library can define, as far as that can be told.
@@ -104,7 +108,7 @@ impl Audit {
             File::Elf64(file) => audit.elf(&file, has_versions)?,
             File::MachO32(file) => audit.macho(&file)?,
             File::MachO64(file) => audit.macho(&file)?,
-            other => audit.linked(&other, |name| {
+            other => audit.linked(&other, "", |name| {
                 let name = name.to_ascii_lowercase();
                 name.starts_with("python") || WINDOWS.split_whitespace().any(|start| name.starts_with(start))
             })?,
@@ -112,18 +116,26 @@ impl Audit {
         Ok(audit)
     }
 
-    /// What is exported and imported where every import names its library; no name means any that is loaded.
+    /// What is exported and imported where every import names its library; no name means any that is loaded. All names
+    /// of C start with `prefix`.
     fn linked<'d>(
         &mut self,
         file: &impl Object<'d>,
+        prefix: &str,
         is_system: impl Fn(&str) -> bool,
     ) -> object::read::Result<()> {
+        for library in file.import_libraries()? {
+            self.needed.push(String::from_utf8_lossy(library?.name()).into_owned());
+        }
         for import in file.imports()? {
             let import = import?;
             let library = String::from_utf8_lossy(import.library());
             let NameOrOrdinal::Name(name) = import.name() else { continue };
             let name = String::from_utf8_lossy(name);
-            let name = name.strip_prefix('_').unwrap_or(&name);
+            let name = name.strip_prefix(prefix).unwrap_or(&name);
+            if is_python(name) {
+                self.python.push(name.to_owned());
+            }
             if !library.is_empty() {
                 if !is_system(&library) && !self.outside.iter().any(|other| *other == library) {
                     self.outside.push(library.into_owned());
@@ -151,6 +163,7 @@ impl Audit {
             needed.push(String::from_utf8_lossy(entry.string(dynamic.strings())?).into_owned());
         }
         let is_loader = |name: &str| LOADERS.iter().any(|start| name.starts_with(start));
+        self.needed.clone_from(&needed);
         needed.retain(|name| !VERSIONED.contains(&name.as_str()) && !is_loader(name));
         // Libraries without versions may define what has none.
         let has_versions = has_versions && needed.is_empty();
@@ -167,7 +180,8 @@ impl Audit {
             }
             match versions.version(versions.version_index(endian, symbol.index()).index())? {
                 Some(version) => self.require(&String::from_utf8_lossy(version.name())),
-                None if symbol.is_weak() || name.is_empty() || is_python(name) => {}
+                None if symbol.is_weak() || name.is_empty() => {}
+                None if is_python(name) => self.python.push(name.to_owned()),
                 None if has_versions => self.undefined.push(name.to_owned()),
                 None => {}
             }
@@ -191,7 +205,7 @@ impl Audit {
     }
 
     fn macho<Mach: MachHeader>(&mut self, file: &MachOFile<'_, Mach>) -> object::read::Result<()> {
-        self.linked(file, |name| name.starts_with("/usr/lib/") || name.starts_with("/System/"))?;
+        self.linked(file, "_", |name| name.starts_with("/usr/lib/") || name.starts_with("/System/"))?;
         for name in &mut self.exports {
             *name = name.strip_prefix('_').unwrap_or(name).to_owned();
         }

@@ -106,8 +106,8 @@ pub(super) struct Imports {
 impl Imports {
     /// What objects of a target take from Python: every symbol that none of them defines and that is called as Python
     /// calls its own.
-    pub fn of(
-        objects: &[PathBuf],
+    pub fn of<'o>(
+        objects: impl Iterator<Item = &'o Path>,
         python: &Python,
         target: &Target,
         is_limited: bool,

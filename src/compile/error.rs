@@ -91,6 +91,21 @@ pub enum Error {
         /// The names.
         symbols: String,
     },
+    /// The module uses what the limited API lacks.
+    #[error(
+        "extension `{extension}` uses {}, which the limited API of Python 3.{version} does not have",
+        listed(symbols)
+    )]
+    Limited {
+        /// The module.
+        extension: String,
+        /// Minor version of the limited API.
+        version: u32,
+        /// Minor version of the interpreter that builds.
+        newest: u32,
+        /// The names, each with the minor version that has it.
+        symbols: Vec<(String, Option<u32>)>,
+    },
     /// The module does not define what Python looks for.
     #[error("extension `{extension}` does not define `{symbol}`")]
     NoInit {
@@ -150,10 +165,29 @@ impl Hint for Error {
                     "name the library in `libraries`, or the source file that defines it in `sources`".into(),
                 ]
             }
+            Error::Limited { symbols, newest, .. } => limits(symbols, *newest),
             Error::NoInit { .. } => {
                 vec!["the last part of `name` must be the module's name as its source says it".into()]
             }
             Error::Io { .. } => Vec::new(),
         }
     }
+}
+
+fn listed(symbols: &[(String, Option<u32>)]) -> String {
+    let names: Vec<String> = symbols.iter().map(|(name, _)| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+/// What to do about symbols that a limited API lacks.
+fn limits(symbols: &[(String, Option<u32>)], newest: u32) -> Vec<String> {
+    let nowhere: Vec<_> = symbols.iter().filter(|(_, since)| since.is_none()).cloned().collect();
+    if !nowhere.is_empty() {
+        let names = listed(&nowhere);
+        return vec![format!(
+            "no limited API up to that of Python 3.{newest} has {names}: do without it, or remove `limited_api`"
+        )];
+    }
+    let since = symbols.iter().filter_map(|(_, since)| *since).max().unwrap_or(newest);
+    vec![format!("set `limited_api = \"3.{since}\"`, or do without it")]
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Cffi, Error};
+use super::{Cffi, Error, library};
 use crate::config::{Config, ExtensionTable, Origin, Place, Text};
 use crate::headers::Pattern;
 
@@ -38,11 +38,21 @@ pub(super) struct Source {
     pub language: Language,
 }
 
-/// An extension module as it is to be built.
+/// What an entry makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A module that Python imports.
+    Module,
+    /// A library that modules of the project link.
+    StaticLibrary,
+}
+
+/// An extension module as it is to be built, or a static library for one.
 #[derive(Debug, Clone)]
 pub struct Extension {
-    /// Import path, such as `package._module`.
+    /// Import path, such as `package._module`; of a library what stands between `lib` and `.a`.
     pub name: String,
+    pub(super) kind: Kind,
     pub(super) sources: Vec<Source>,
     pub(super) include_dirs: Vec<String>,
     pub(super) defines: Vec<String>,
@@ -60,37 +70,53 @@ pub struct Extension {
     pub compiler: Compiler,
     /// What cffi writes a source of.
     pub cffi: Option<Cffi>,
+    /// The project's own libraries that the module is linked with, each before those that it uses itself.
+    pub(super) archives: Vec<Extension>,
 }
 
 impl Extension {
-    /// Reads all of a configuration, in its order. Names are import paths and unique, and every module has sources.
+    /// Reads the modules of a configuration, in its order. Names are import paths and unique, and every module has
+    /// sources; each brings the libraries of the project that it links.
     pub fn all(config: &Config) -> Result<Vec<Self>, Error> {
-        let mut all: Vec<Extension> = Vec::new();
+        let mut all: Vec<(&ExtensionTable, Extension)> = Vec::new();
         for table in &config.extensions {
             let extension = Reader { config, table }.read()?;
-            if all.iter().any(|other| other.name == extension.name) {
-                let problem = format!("there are two extensions called `{}`", extension.name);
-                return Err(wrong(table, problem, "give each module a name of its own"));
+            if all.iter().any(|(_, other)| (other.kind, &other.name) == (extension.kind, &extension.name)) {
+                let (what, each) = match extension.kind {
+                    Kind::Module => ("extensions", "module"),
+                    Kind::StaticLibrary => ("static libraries", "library"),
+                };
+                let problem = format!("there are two {what} called `{}`", extension.name);
+                return Err(wrong(table, problem, &format!("give each {each} a name of its own")));
             }
-            all.push(extension);
+            all.push((table, extension));
         }
-        Ok(all)
+        library::resolve(all)
     }
 
-    /// The files with source code, relative to the project where they lie inside.
-    pub fn sources(&self) -> impl Iterator<Item = &str> {
+    /// The files with source code, those of its libraries included, relative to the project where they lie inside.
+    pub fn sources(&self) -> Vec<&str> {
         let prelude = self.cffi.as_ref().and_then(|cffi| cffi.file.as_deref());
-        self.sources.iter().map(|source| source.name.as_str()).chain(prelude)
+        let archives = self.archives.iter().flat_map(|archive| &archive.sources);
+        let sources = self.sources.iter().chain(archives).map(|source| source.name.as_str());
+        sources.chain(prelude).collect()
+    }
+
+    /// The libraries of the project that it links, with their source files.
+    pub fn libraries(&self) -> impl Iterator<Item = (String, Vec<String>)> {
+        let files = |library: &Extension| library.sources().into_iter().map(str::to_owned).collect();
+        self.archives.iter().map(move |library| (library.name.clone(), files(library)))
     }
 
     /// The files of the project that a build elsewhere needs: sources, and the headers beside them and below the
     /// include directories, relative to the project.
     pub fn source_files(&self, config: &Config) -> Result<Vec<String>, Error> {
         let place = Place::of("extensions", Origin::Default);
-        let mut files: Vec<String> = self.sources().map(str::to_owned).collect();
+        let mut files: Vec<String> = self.sources().into_iter().map(str::to_owned).collect();
         let beside = files.iter().map(|name| name.rsplit_once('/').map_or("", |(dir, _)| dir));
         let beside: BTreeSet<String> = beside.map(|dir| format!("{dir}/{HEADERS}")).collect();
-        let below = self.include_dirs.iter().map(|dir| format!("{}/**/{HEADERS}", dir.trim_end_matches('/')));
+        let dirs = self.archives.iter().chain([self]).flat_map(|part| &part.include_dirs);
+        let below = dirs.map(|dir| format!("{}/**/{HEADERS}", dir.trim_end_matches('/')));
         for written in beside.into_iter().chain(below) {
             let written = written.trim_start_matches('/').to_owned();
             let pattern = Pattern::of(config, &Text { written, place: place.clone() }, &config.project)?;
@@ -106,7 +132,8 @@ impl Extension {
     }
 
     pub(super) fn is_cxx(&self) -> bool {
-        self.sources.iter().any(|source| source.language == Language::Cxx)
+        let sources = self.archives.iter().chain([self]).flat_map(|part| &part.sources);
+        sources.into_iter().any(|source| source.language == Language::Cxx)
     }
 }
 
@@ -118,12 +145,15 @@ struct Reader<'c> {
 impl Reader<'_> {
     fn read(&self) -> Result<Extension, Error> {
         let name = self.text("name")?.unwrap_or_default();
+        let kind = self.kind(&name)?;
         let is_name = |part: &str| {
             !part.is_empty()
                 && !part.starts_with(|first: char| first.is_ascii_digit())
                 && part.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
         };
-        if !name.split('.').all(is_name) {
+        if kind == Kind::StaticLibrary {
+            library::check(self.table, &name)?;
+        } else if !name.split('.').all(is_name) {
             let hint = "write an import path, such as `package._module`";
             return Err(wrong(self.table, format!("`{name}` cannot be the name of a module"), hint));
         }
@@ -140,8 +170,21 @@ impl Reader<'_> {
             limited_api: self.limited_api()?,
             compiler: self.compiler()?,
             cffi: self.cffi(&name)?,
+            archives: Vec::new(),
+            kind,
             name,
         })
+    }
+
+    fn kind(&self, name: &str) -> Result<Kind, Error> {
+        match self.text("kind")?.as_deref() {
+            None | Some("module") => Ok(Kind::Module),
+            Some("static-library") => Ok(Kind::StaticLibrary),
+            Some(other) => {
+                let problem = format!("extension `{name}`: there is no kind `{other}`");
+                Err(wrong(self.table, problem, "write `module` or `static-library`"))
+            }
+        }
     }
 
     fn text(&self, key: &str) -> Result<Option<String>, Error> {
@@ -274,7 +317,7 @@ impl Reader<'_> {
     }
 }
 
-fn wrong(table: &ExtensionTable, problem: String, hint: &str) -> Error {
+pub(super) fn wrong(table: &ExtensionTable, problem: String, hint: &str) -> Error {
     Error::Setting { place: table.place.to_string(), problem, hint: hint.into() }
 }
 

@@ -1,19 +1,21 @@
 //! One module: its objects, the link, and a look at the result.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::cross::Imports;
 use super::extension::{Extension, Source, resolved};
+use super::library::{self, Archive};
+use super::limited;
 use super::object::{self, Job};
 use super::state::{Digests, Made, State};
 use super::{Audit, Error, Platform, Python, Toolchain};
-use crate::fsutil;
 use crate::target::Target;
 
 /// File beside the objects that tells what they were made from.
-const STATE: &str = "state.json";
+pub(super) const STATE: &str = "state.json";
 /// File that one build at a time holds.
 const LOCK: &str = "lock";
 
@@ -54,6 +56,7 @@ pub fn build(
 ) -> Result<Built, Error> {
     let is_limited = extension.limited_api.is_some() && setting.python.takes_limited_api();
     let suffix = setting.python.suffix(is_limited);
+    let archives = library::build_all(extension, toolchain, setting)?;
     let mut directory = setting.build_dir.to_owned();
     if !setting.platform.is_native {
         directory.push(setting.platform.target.to_string());
@@ -67,11 +70,7 @@ pub fn build(
             source,
         }
     };
-    fs_err::create_dir_all(&directory).map_err(failed(&directory))?;
-    let lock = directory.join(LOCK);
-    // Held until the file is closed.
-    let held = std::fs::File::create(&lock).map_err(failed(&lock))?;
-    held.lock().map_err(failed(&lock))?;
+    let _held = locked(&extension.name, &directory)?;
     let state_file = directory.join(STATE);
     let mut state = State::read(&state_file);
     let mut extension = extension.clone();
@@ -88,8 +87,47 @@ pub fn build(
         variables: &toolchain.variables,
         digests: &digests,
     };
-    let outdated = outdated(extension, toolchain, setting, &job, &mut state);
-    let compiled = outdated.len();
+    let compiled = compile_all(extension, toolchain, setting, &job, &mut state, &state_file)?;
+    let module = directory.join(format!("{}{suffix}", extension.last_name()));
+    link(extension, &archives, toolchain, setting, &job, &mut state, &module)?;
+    state.write(&state_file).map_err(failed(&state_file))?;
+    let content = fs_err::read(&module).map_err(failed(&module))?;
+    let audit = audited(extension, &content, &setting.platform.target)
+        .and_then(|audit| {
+            limited::check(extension, &audit, toolchain, setting, &job, &mut state).map(|()| audit)
+        })
+        .inspect_err(|_| drop(fs_err::remove_file(&module)))?;
+    state.write(&state_file).map_err(failed(&state_file))?;
+    let path = format!("{}{suffix}", extension.name.replace('.', "/"));
+    let compiled = compiled + archives.iter().map(|archive| archive.compiled).sum::<usize>();
+    Ok(Built { path, content, is_limited, audit, compiled })
+}
+
+/// Makes a directory of objects and waits until no other build uses it; this one does until the file is closed.
+pub(super) fn locked(extension: &str, directory: &Path) -> Result<std::fs::File, Error> {
+    let lock = directory.join(LOCK);
+    let hold = || {
+        fs_err::create_dir_all(directory)?;
+        let held = std::fs::File::create(&lock)?;
+        held.lock().map(|()| held)
+    };
+    hold().map_err(|source| Error::Io {
+        extension: extension.to_owned(),
+        path: lock.display().to_string(),
+        source,
+    })
+}
+
+/// Compiles the sources that have to be, and says how many those were.
+pub(super) fn compile_all(
+    extension: &Extension,
+    toolchain: &Toolchain,
+    setting: &Setting<'_>,
+    job: &Job<'_>,
+    state: &mut State,
+    state_file: &Path,
+) -> Result<usize, Error> {
+    let outdated = outdated(extension, toolchain, setting, job, state);
     let results = in_parallel(&outdated, |(source, command, fingerprint)| {
         job.compile(source, command, fingerprint.clone())
     });
@@ -101,18 +139,8 @@ pub fn build(
         }
     }
     // What did compile is kept when something else did not.
-    state.write(&state_file).map_err(failed(&state_file))?;
-    if let Some(error) = failure {
-        return Err(error);
-    }
-    let module = directory.join(format!("{}{suffix}", extension.last_name()));
-    link(extension, toolchain, setting, &job, &mut state, &module)?;
-    state.write(&state_file).map_err(failed(&state_file))?;
-    let content = fs_err::read(&module).map_err(failed(&module))?;
-    let audit = audited(extension, &content, &setting.platform.target)
-        .inspect_err(|_| drop(fs_err::remove_file(&module)))?;
-    let path = format!("{}{suffix}", extension.name.replace('.', "/"));
-    Ok(Built { path, content, is_limited, audit, compiled })
+    state.write(state_file).map_err(|source| job.io(state_file, source))?;
+    failure.map_or(Ok(outdated.len()), Err)
 }
 
 type Step<'e> = (&'e Source, Vec<String>, String);
@@ -125,7 +153,7 @@ fn outdated<'e>(
     job: &Job<'_>,
     state: &mut State,
 ) -> Vec<Step<'e>> {
-    state.objects.retain(|name, _| extension.sources().any(|source| source == name));
+    state.objects.retain(|name, _| extension.sources.iter().any(|source| source.name == *name));
     let mut steps = Vec::new();
     for source in &extension.sources {
         let command = toolchain.compile(extension, source.language, setting.python, setting.platform);
@@ -165,6 +193,7 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> V
 /// Links, unless the module is made of the very same objects and libraries already.
 fn link(
     extension: &Extension,
+    archives: &[Archive],
     toolchain: &Toolchain,
     setting: &Setting<'_>,
     job: &Job<'_>,
@@ -172,19 +201,16 @@ fn link(
     module: &Path,
 ) -> Result<(), Error> {
     let mut command = toolchain.link(extension, setting.platform);
-    let objects: Vec<PathBuf> =
-        extension.sources().map(|source| object::path(job.directory, source)).collect();
-    command.extend(objects.iter().map(|object| object::text(object)));
+    let mut inputs = objects(extension, job, state);
+    command.extend(inputs.iter().map(|(object, _)| object.clone()));
+    command.extend(archives.iter().map(|archive| object::text(&archive.path)));
+    inputs.extend(archives.iter().map(|archive| (object::text(&archive.path), archive.digest.clone())));
+    if setting.platform.target.os() == "windows" {
+        let library = import_library(extension, &inputs, toolchain, setting, job, &mut state.imported)?;
+        command.push(object::text(&library));
+    }
+    let mut inputs: BTreeMap<String, String> = inputs.into_iter().collect();
     let libraries = toolchain.libraries(extension, setting.project);
-    let mut inputs: std::collections::BTreeMap<String, String> = extension
-        .sources()
-        .filter_map(|source| {
-            Some((
-                object::text(&object::path(job.directory, source)),
-                state.objects.get(source)?.output.clone(),
-            ))
-        })
-        .collect();
     for library in own_libraries(extension, setting.project) {
         let name = object::text(&library);
         if let Some(digest) = job.digests.of(setting.project, &name) {
@@ -192,47 +218,51 @@ fn link(
         }
     }
     let fingerprint = toolchain.fingerprint(&[command.clone(), libraries.clone()].concat());
-    if let Some(made) = &state.linked
-        && made.fingerprint == fingerprint
-        && made.inputs == inputs
-        && fs_err::read(module).is_ok_and(|content| fsutil::sha256(&content) == made.output)
-    {
-        return Ok(());
-    }
-    if setting.platform.target.os() == "windows" {
-        let library = import_library(extension, &objects, toolchain, setting, job)?;
-        command.push(object::text(&library));
-    }
-    let unfinished = module.with_extension("part");
-    command.extend(["-o".to_owned(), object::text(&unfinished)]);
-    command.extend(libraries);
-    job.run(&command, "linking")?;
-    let content = fs_err::read(&unfinished).map_err(|source| job.io(&unfinished, source))?;
-    fs_err::rename(&unfinished, module).map_err(|source| job.io(module, source))?;
-    state.linked = Some(Made { fingerprint, inputs, output: fsutil::sha256(&content) });
-    Ok(())
+    let made = Made { fingerprint, inputs, output: String::new() };
+    job.produce(module, made, &mut state.linked, "linking", |unfinished| {
+        command.extend(["-o".to_owned(), unfinished]);
+        command.extend(libraries);
+        command
+    })
 }
 
-/// Makes the library through which a module for Windows finds what it takes from Python.
+/// The objects of all sources, in their order, with their digests.
+pub(super) fn objects(extension: &Extension, job: &Job<'_>, state: &State) -> Vec<(String, String)> {
+    let digest = |source: &Source| state.objects.get(&source.name).map(|made| made.output.clone());
+    let object = |source: &Source| object::text(&object::path(job.directory, &source.name));
+    extension.sources.iter().filter_map(|source| Some((object(source), digest(source)?))).collect()
+}
+
+/// Makes the library through which a module for Windows finds what its objects take from Python.
 fn import_library(
     extension: &Extension,
-    objects: &[PathBuf],
+    objects: &[(String, String)],
     toolchain: &Toolchain,
     setting: &Setting<'_>,
     job: &Job<'_>,
+    known: &mut Option<Made>,
 ) -> Result<PathBuf, Error> {
     let is_limited = extension.limited_api.is_some() && setting.python.takes_limited_api();
+    let objects = objects.iter().map(|(object, _)| Path::new(object)).filter(|path| has_extension(path, "o"));
     let imports = Imports::of(objects, setting.python, &setting.platform.target, is_limited)
         .map_err(|source| job.io(job.directory, source))?;
-    let definition = job.directory.join("python.def");
+    let (text, definition) = (imports.definition(), job.directory.join("python.def"));
+    fs_err::write(&definition, &text).map_err(|source| job.io(&definition, source))?;
     let library = job.directory.join("python.lib");
-    fs_err::write(&definition, imports.definition()).map_err(|source| job.io(&definition, source))?;
     let mut command = toolchain.dlltool();
-    let (definition_text, library_text) = (object::text(&definition), object::text(&library));
-    let options = ["-m", imports.machine, "-d", &definition_text, "-D", &imports.dll, "-l", &library_text];
+    let options = ["-m", imports.machine, "-d", &object::text(&definition), "-D", &imports.dll, "-l"];
     command.extend(options.map(str::to_owned));
-    job.run(&command, "making Python's import library")?;
+    let fingerprint = toolchain.fingerprint(&[command.clone(), vec![text]].concat());
+    let made = Made { fingerprint, ..Made::default() };
+    job.produce(&library, made, known, "making Python's import library", |unfinished| {
+        command.push(unfinished);
+        command
+    })?;
     Ok(library)
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found == extension)
 }
 
 /// The files of `libraries` that lie in `library_dirs`: the project's own may change.

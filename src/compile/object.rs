@@ -54,6 +54,34 @@ impl Job<'_> {
         Ok(Made { fingerprint, inputs, output: fsutil::sha256(&content) })
     }
 
+    /// Makes a file of others with the command for an unfinished file, unless it is made of the very same already.
+    /// `wanted` has no output yet. The file appears as a whole or not at all.
+    pub fn produce(
+        &self,
+        path: &Path,
+        mut wanted: Made,
+        known: &mut Option<Made>,
+        step: &str,
+        command: impl FnOnce(String) -> Vec<String>,
+    ) -> Result<(), Error> {
+        if let Some(made) = known
+            && made.fingerprint == wanted.fingerprint
+            && made.inputs == wanted.inputs
+            && fs_err::read(path).is_ok_and(|content| fsutil::sha256(&content) == made.output)
+        {
+            return Ok(());
+        }
+        let unfinished = path.with_extension("part");
+        // An archiver would add to what an interrupted build has left.
+        drop(std::fs::remove_file(&unfinished));
+        self.run(&command(text(&unfinished)), step)?;
+        let content = fs_err::read(&unfinished).map_err(|source| self.io(&unfinished, source))?;
+        fs_err::rename(&unfinished, path).map_err(|source| self.io(path, source))?;
+        wanted.output = fsutil::sha256(&content);
+        *known = Some(wanted);
+        Ok(())
+    }
+
     /// Runs a compiler in the project's directory.
     pub fn run(&self, command: &[String], step: &str) -> Result<(), Error> {
         let Some((program, arguments)) = command.split_first() else { return Ok(()) };

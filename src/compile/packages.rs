@@ -8,9 +8,21 @@ use super::{Error, Extension, Platform};
 use crate::env;
 
 impl Extension {
-    /// The extension with the flags of its packages, which precede its own. For another system they are asked of a
-    /// pkg-config that was told where that system's are.
+    /// The extension with the flags of its packages, which precede its own, and with what its libraries have to be
+    /// linked with.
     pub fn with_packages(&self, project: &Path, platform: &Platform) -> Result<Extension, Error> {
+        let mut extension = self.with_own_packages(project, platform)?;
+        for archive in &mut extension.archives {
+            *archive = archive.with_own_packages(project, platform)?;
+            extension.libraries.extend(archive.libraries.iter().cloned());
+            extension.library_dirs.extend(archive.library_dirs.iter().cloned());
+            extension.ldflags.extend(archive.ldflags.iter().cloned());
+        }
+        Ok(extension)
+    }
+
+    /// For another system they are asked of a pkg-config that was told where that system's are.
+    fn with_own_packages(&self, project: &Path, platform: &Platform) -> Result<Extension, Error> {
         let mut extension = self.clone();
         if self.packages.is_empty() {
             return Ok(extension);

@@ -26,6 +26,10 @@ pub(super) struct State {
     pub objects: BTreeMap<String, Made>,
     /// The module itself.
     pub linked: Option<Made>,
+    /// That the limited API is kept; its fingerprint has the symbols.
+    pub limited: Option<Made>,
+    /// The library through which Windows finds Python; its fingerprint has the symbols.
+    pub imported: Option<Made>,
     /// What cffi wrote.
     pub written: Option<Made>,
 }

@@ -7,12 +7,15 @@ use super::{Error, Platform, Python};
 use crate::env;
 use crate::fsutil;
 use crate::sysroot::Zig;
+use crate::target::Target;
 
 /// A compiler driver for C and C++ that links too; its options are those of gcc and clang.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toolchain {
     c: Vec<String>,
     cxx: Vec<String>,
+    /// Makes static libraries; empty if there is none.
+    archiver: Vec<String>,
     /// Set for the child processes.
     pub(super) variables: Vec<(String, String)>,
     pub(super) is_zig: bool,
@@ -71,7 +74,8 @@ pub fn find(
     }
     let cxx = cxx.unwrap_or_else(|| c.clone());
     let identity = format!("{} {}", stamp(&c), stamp(&cxx));
-    Ok(Toolchain { c, cxx, variables: Vec::new(), is_zig: false, identity })
+    let archiver = system_program(env::AR, &["ar", "gcc-ar", "llvm-ar"]).unwrap_or_default();
+    Ok(Toolchain { c, cxx, archiver, variables: Vec::new(), is_zig: false, identity })
 }
 
 /// Words separated by blanks, as `CC` and `CFLAGS` have them; quotes keep blanks together.
@@ -118,7 +122,8 @@ fn with_zig(extension: &Extension, platform: &Platform, zig: &Zig, cache: &Path)
         ["ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"].map(|name| (name.to_owned(), cache.clone()));
     let (c, cxx) = (driver("cc"), driver("c++"));
     let identity = format!("zig {}", zig.version());
-    Toolchain { c, cxx, variables: variables.to_vec(), is_zig: true, identity }
+    let archiver = vec![program, "ar".to_owned()];
+    Toolchain { c, cxx, archiver, variables: variables.to_vec(), is_zig: true, identity }
 }
 
 /// Path, size and time of a program: asking it for its version would start it.
@@ -138,6 +143,11 @@ impl Toolchain {
             Language::C => &self.c,
             Language::Cxx => &self.cxx,
         }
+    }
+
+    /// The driver that links a module.
+    pub(super) fn linker(&self, extension: &Extension) -> &[String] {
+        self.driver(if extension.is_cxx() { Language::Cxx } else { Language::C })
     }
 
     /// The command that compiles a source, without the files themselves. It runs in the project's directory, so that
@@ -180,8 +190,7 @@ impl Toolchain {
 
     /// The command that links a module, without the files and the libraries.
     pub(super) fn link(&self, extension: &Extension, platform: &Platform) -> Vec<String> {
-        let language = if extension.is_cxx() { Language::Cxx } else { Language::C };
-        let mut command = self.driver(language).to_vec();
+        let mut command = self.linker(extension).to_vec();
         command.extend(self.architecture(platform));
         match (platform.target.os(), self.is_zig) {
             // zig crashes on -bundle; Python loads the other kind of library as well.
@@ -212,6 +221,21 @@ impl Toolchain {
     pub(super) fn dlltool(&self) -> Vec<String> {
         let program = if self.is_zig { self.c.first().cloned() } else { None };
         program.into_iter().chain(["dlltool".to_owned()]).collect()
+    }
+
+    /// The command that makes a static library, without the files.
+    pub(super) fn archive(&self, library: &Extension) -> Result<Vec<String>, Error> {
+        if self.archiver.is_empty() {
+            let problem = "there is no `ar` on PATH, and `AR` names none".to_owned();
+            return Err(Error::NoCompiler { extension: library.name.clone(), problem });
+        }
+        Ok(self.archiver.iter().cloned().chain(["rcs".to_owned()]).collect())
+    }
+
+    /// Tells objects apart that no module can hold together: those of another compiler or target.
+    pub(super) fn family(&self, target: &Target) -> String {
+        let programs = [&self.c, &self.cxx].map(|words| words.get(usize::from(self.is_zig)..));
+        fsutil::sha256(format!("{} {target} {programs:?}", self.is_zig).as_bytes())[..8].to_owned()
     }
 
     /// The libraries and what else stands behind the objects.

@@ -243,12 +243,20 @@ pub struct Populate {
 }
 
 /// `[tool.headerkit.wheel]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WheelConfig {
     /// File of the project to path in the wheel.
     pub files: BTreeMap<String, Text>,
     /// What becomes of the tag.
     pub tag: WheelTag,
+    /// Whether it says what its bindings and modules were made from (PEP 770).
+    pub sbom: bool,
+}
+
+impl Default for WheelConfig {
+    fn default() -> Self {
+        WheelConfig { files: BTreeMap::new(), tag: WheelTag::default(), sbom: true }
+    }
 }
 
 /// Who decides the tag of a wheel.

@@ -56,9 +56,10 @@ const HEADER: &[&str] = &[
 ];
 const CACHE: &[&str] = &["no_cache", "no_ir_cache", "no_output_cache", "populate"];
 const POPULATE: &[&str] = &["platforms", "targets", "python_versions", "timeout", "images", "container_args"];
-const WHEEL: &[&str] = &["files", "tag"];
+const WHEEL: &[&str] = &["files", "tag", "sbom"];
 const EXTENSION: &[&str] = &[
     "name",
+    "kind",
     "sources",
     "include_dirs",
     "defines",
@@ -302,7 +303,8 @@ fn wheel(table: &Table<'_>) -> Result<WheelConfig, Error> {
             _ => return Err(one_of(&text, &["auto", "inner", "platform"])),
         },
     };
-    Ok(WheelConfig { files: table.text_map("files")?.into_iter().collect(), tag })
+    let sbom = table.get("sbom").map(|node| node.boolean()).transpose()?.unwrap_or(true);
+    Ok(WheelConfig { files: table.text_map("files")?.into_iter().collect(), tag, sbom })
 }
 
 /// An extension with canonical keys and checked types, otherwise as written.
@@ -312,7 +314,7 @@ fn extension(node: &Node<'_>) -> Result<ExtensionTable, Error> {
     for &key in EXTENSION {
         let Some(value) = table.get(key) else { continue };
         match key {
-            "name" | "language" | "limited_api" | "compiler" => drop(value.text()?),
+            "name" | "kind" | "language" | "limited_api" | "compiler" => drop(value.text()?),
             "launcher" if !value.is_list() => drop(value.text()?),
             "cffi" => {
                 let cffi = value.table(EXTENSION_CFFI)?;

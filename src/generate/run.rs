@@ -1,6 +1,6 @@
 //! Doing what the plan lacks: parse, write, fill the store, write the files.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use crate::diagnostics::Diagnostic;
@@ -44,6 +44,9 @@ pub struct Report {
     pub generated: Vec<Generated>,
     /// Outputs that could not be made, if that was tolerated.
     pub skipped: Vec<Skipped>,
+    /// The headers that outputs were made from and what they include, but for those of the system: digests (SHA-256,
+    /// hexadecimal) by stored name.
+    pub read: BTreeMap<String, String>,
     /// Findings of parser and writers about what was made now.
     pub diagnostics: Vec<Diagnostic>,
     /// The same about what came from the store.
@@ -224,6 +227,7 @@ impl Session {
                 Lookup::Hit(hit) => {
                     *slot = Some((hit.content.clone(), true));
                     note_hit(hit, report);
+                    note_read(&hit.source(), report);
                     if !hit.path.starts_with(self.store_dir()) {
                         // The project's own store had it: the one that was named gets it too.
                         let extension = hit.metadata.artifact.file.trim_start_matches("output.");
@@ -260,7 +264,9 @@ impl Session {
             }
         };
         note_hit(&hit, report);
-        let source = Some(hit.source());
+        let source = hit.source();
+        note_read(&source, report);
+        let source = Some(source);
         for (index, output, slot) in missing(planned, &mut outputs.texts) {
             if let Writer::BuiltIn(kind) = &output.kind {
                 let Filtered { kept, mut diagnostics, symbols } =
@@ -407,23 +413,23 @@ impl Session {
         let inputs = &planned.request.inputs;
         // Without a source nothing is remembered; the outputs are what the user asked for all the same.
         let mut source = None;
-        if !self.config.cache.no_cache.value {
-            match self.stores[0].observe(inputs, seen(done.dependencies), &self.set.roots) {
-                Ok((header_sha256, dependencies)) => {
-                    source = Some(Source {
-                        inputs: inputs.clone(),
-                        header_sha256,
-                        dependencies,
-                        diagnostics: as_json(&done.diagnostics),
-                        libclang_version: Some(done.libclang_version),
-                        sysroot: origin_of(&job.request),
-                        symbols: None,
-                    });
-                }
-                Err(error) => warn_store(report, &error),
+        match self.stores[0].observe(inputs, seen(done.dependencies), &self.set.roots) {
+            Ok((header_sha256, dependencies)) => {
+                source = Some(Source {
+                    inputs: inputs.clone(),
+                    header_sha256,
+                    dependencies,
+                    diagnostics: as_json(&done.diagnostics),
+                    libclang_version: Some(done.libclang_version),
+                    sysroot: origin_of(&job.request),
+                    symbols: None,
+                });
             }
+            Err(_) if self.config.cache.no_cache.value => {}
+            Err(error) => warn_store(report, &error),
         }
         if let Some(source) = &source {
+            note_read(source, report);
             self.keep(report, !self.config.cache.no_ir.value, |store| store.insert_ir(source, &done.ir));
         }
         report.diagnostics.extend(done.diagnostics);
@@ -540,6 +546,12 @@ fn note_hit(hit: &Hit, report: &mut Report) {
     {
         report.stored_diagnostics.extend(found);
     }
+}
+
+fn note_read(source: &Source, report: &mut Report) {
+    report.read.insert(source.inputs.header.clone(), source.header_sha256.clone());
+    let files = source.dependencies.files.iter();
+    report.read.extend(files.map(|file| (file.name.clone(), file.sha256.clone())));
 }
 
 /// Where the system headers of a request come from, if not from the machine that parses.

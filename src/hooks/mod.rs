@@ -7,6 +7,7 @@ mod error;
 mod metadata;
 mod modules;
 mod requires;
+mod sbom;
 mod sdist;
 mod wheel;
 

@@ -1,16 +1,16 @@
 //! Extension modules in hooks: built, placed, tagged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Context, Error};
-use crate::compile::{self, Built, Cffi, Extension, Platform, Python, Setting};
+use super::{Context, Error, sbom};
+use crate::compile::{self, Built, Cffi, Extension, Identity, Platform, Python, Setting};
 use crate::env;
 use crate::fsutil;
 use crate::generate::{Generated, Report, Session};
-use crate::wheel::{self, Placement, Retag, WheelArchive};
+use crate::wheel::{self, LinkedLibrary, Placement, Retag, Sbom, WheelArchive};
 
 /// What brings zig.
 pub(super) const ZIGLANG: &str = "ziglang>=0.12";
@@ -32,6 +32,9 @@ pub(super) struct Modules {
     sources: Vec<String>,
     /// The headers whose declarations are in modules of cffi.
     headers: BTreeSet<String>,
+    compilers: BTreeSet<Identity>,
+    /// The libraries of the project that are part of modules, with their source files.
+    libraries: BTreeMap<String, Vec<String>>,
 }
 
 /// What the front end has to install so that the modules can be built.
@@ -68,6 +71,7 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
     let python = python.on(&platform, &build_dir)?;
     let setting = Setting { project: &project, build_dir: &build_dir, python: &python, platform: &platform };
     let mut built = Vec::new();
+    let mut compilers = BTreeSet::new();
     for extension in &extensions {
         let extension = &extension.with_packages(&project, &platform)?;
         let zig = || machine.zig(&project).cloned().map_err(|error| error.to_string());
@@ -79,12 +83,16 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
             let note = format!("headerkit: {}: {} files compiled", extension.name, module.compiled);
             context.messages.notes.push(note);
         }
+        if context.config.wheel.sbom {
+            compilers.insert(toolchain.identify(extension, &build_dir));
+        }
         built.push(module);
     }
     let sources = extensions.iter().flat_map(Extension::sources).map(str::to_owned).collect();
     let cffi = extensions.iter().filter_map(|extension| extension.cffi.as_ref());
     let headers = cffi.map(|cffi| cffi.header.clone()).collect();
-    Ok(Modules { built, platform: Some(platform), python, sources, headers })
+    let libraries = extensions.iter().flat_map(Extension::libraries).collect();
+    Ok(Modules { built, platform: Some(platform), python, sources, headers, compilers, libraries })
 }
 
 /// The output of the cffi writer for a module's header, in API mode.
@@ -173,6 +181,22 @@ impl Modules {
             _ => self.python.tag(),
         };
         Ok(Some(Retag { platform, abi: Some(abi) }))
+    }
+
+    /// Says what the modules were made from.
+    pub fn describe(&self, sbom: &mut Sbom, context: &Context) -> Result<(), Error> {
+        sbom.tools.extend(self.compilers.iter().cloned());
+        sbom.dynamic.extend(self.built.iter().flat_map(|module| module.audit.needed.iter().cloned()));
+        for (library, files) in &self.libraries {
+            let mut sources = BTreeMap::new();
+            for file in files {
+                let content = fs_err::read(context.config.project.join(file))
+                    .map_err(|source| Error::Io { what: file.clone(), source })?;
+                sources.insert(sbom::shown(file), fsutil::sha256(&content));
+            }
+            sbom.linked.insert(library.clone(), LinkedLibrary { sources });
+        }
+        Ok(())
     }
 
     /// Puts the modules into the source tree, where an editable install finds them.

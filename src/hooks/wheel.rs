@@ -7,10 +7,10 @@ use fs_err as fs;
 use serde_json::Value;
 
 use super::modules::{self, Modules};
-use super::{Context, Error, metadata};
+use super::{Context, Error, metadata, sbom};
 use crate::config::WheelTag;
 use crate::generate::{Report, Session};
-use crate::wheel::{self, Additions, Placement, Retag, WheelArchive};
+use crate::wheel::{self, Additions, Placement, Retag, Sbom, WheelArchive};
 
 pub(super) fn build(context: &mut Context, hook: &str) -> Result<Value, Error> {
     let directory = context.argument("wheel_directory")?;
@@ -77,7 +77,13 @@ fn complete(
     files.extend(modules.files(&archive)?);
     let mut remove = vec![format!("{}/", crate::generate::DEFAULT_STORE)];
     remove.extend(modules.shipped_sources(&archive, context));
-    Ok(name(&wheel::rewrite(path, &Additions { files, retag, remove }).map_err(failed)?))
+    let mut dist_info = BTreeMap::new();
+    if context.config.wheel.sbom
+        && let Some(sbom) = sbom::of(context, generated.map(|(_, report)| report), modules)?
+    {
+        dist_info.insert(Sbom::PATH.to_owned(), sbom.document(archive.filename()));
+    }
+    Ok(name(&wheel::rewrite(path, &Additions { files, dist_info, retag, remove }).map_err(failed)?))
 }
 
 /// What the inner backend left out, by path in the wheel.

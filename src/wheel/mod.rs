@@ -8,6 +8,7 @@ mod filename;
 mod place;
 mod record;
 mod rewrite;
+mod sbom;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ pub use filename::WheelFilename;
 pub use place::{Placement, place};
 pub use record::{Record, record_hash};
 pub use rewrite::{Additions, Retag, rewrite};
+pub use sbom::{LinkedLibrary, Sbom};
 pub use tag::{TagSet, compiled_platform_tag, platform_tag};
 
 use crate::diagnostics::Hint;

@@ -20,6 +20,8 @@ const PYTHON_2: &str = "py2";
 pub struct Additions {
     /// Files to add or replace, by path in the wheel.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// Files to add to the dist-info directory or to replace there, by path below it.
+    pub dist_info: BTreeMap<String, Vec<u8>>,
     /// Tags to set; one for Python 2 goes.
     pub retag: Option<Retag>,
     /// Members to leave out: names, and with `/` at the end every name that starts so, such as `.headerkit/`.
@@ -78,7 +80,7 @@ struct Plan<'a> {
     content: BTreeMap<String, Vec<u8>>,
     removed: Vec<String>,
     /// Names of the given files.
-    given: Vec<&'a String>,
+    given: Vec<String>,
     /// `Additions::remove`, for directory entries, which are no members.
     prefixes: &'a [String],
     name: String,
@@ -100,6 +102,12 @@ impl<'a> Plan<'a> {
             }
             content.insert(name.clone(), bytes.clone());
         }
+        let mut given: Vec<String> = additions.files.keys().cloned().collect();
+        for (name, bytes) in &additions.dist_info {
+            let name = format!("{}/{name}", archive.dist_info);
+            content.insert(name.clone(), bytes.clone());
+            given.push(name);
+        }
         let unwanted =
             |name: &&String| matches(&additions.remove, name) && !additions.files.contains_key(*name);
         let removed = archive.members.keys().filter(unwanted).cloned().collect();
@@ -107,7 +115,7 @@ impl<'a> Plan<'a> {
             archive,
             content,
             removed,
-            given: additions.files.keys().collect(),
+            given,
             prefixes: &additions.remove,
             name: archive.filename.to_string(),
         };
@@ -143,7 +151,7 @@ impl<'a> Plan<'a> {
         let dist_info = format!("{}/", self.archive.dist_info);
         let mut record = Record::parse(&self.archive.dist_info_text("RECORD")?);
         let signatures = ["RECORD.jws", "RECORD.p7s"].map(|name| format!("{dist_info}{name}"));
-        let moved = self.removed.iter().chain(&signatures).chain(self.given.iter().copied());
+        let moved = self.removed.iter().chain(&signatures).chain(&self.given);
         let moved: Vec<&String> = moved.collect();
         record.retain(|path| !moved.iter().any(|name| *name == path));
         self.removed.extend(signatures);
@@ -166,11 +174,11 @@ impl<'a> Plan<'a> {
             let name = file.name().map_err(&failed)?.into_owned();
             if name.starts_with(&dist_info) {
                 for name in given.by_ref() {
-                    put(&mut writer, name, &self.content[*name], options(date)).map_err(&failed)?;
+                    put(&mut writer, name, &self.content[name], options(date)).map_err(&failed)?;
                 }
             }
             let dropped = file.is_dir() && matches(self.prefixes, &name);
-            if dropped || self.removed.contains(&name) || self.given.contains(&&name) {
+            if dropped || self.removed.contains(&name) || self.given.contains(&name) {
                 continue;
             }
             if let Some(bytes) = self.content.get(&name) {

@@ -96,6 +96,7 @@ fn additions() -> Additions {
     ];
     Additions {
         files: files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).into(),
+        dist_info: [("sboms/x.cdx.json".to_owned(), b"{}".to_vec())].into(),
         retag: Some(Retag { platform: "manylinux_2_17_x86_64.manylinux2014_x86_64".into(), abi: None }),
         remove: vec![".headerkit/".into()],
     }
@@ -138,8 +139,9 @@ fn completed_wheels_are_sound_and_install() {
         assert_eq!(archive.read("demo-1.0.dist-info/METADATA").unwrap(), metadata);
 
         let after = inspect(&new);
-        let is_new =
-            |line: &&String| ["bindings/b.py", "quoted", "xe9"].iter().any(|part| line.contains(part));
+        let is_new = |line: &&String| {
+            ["bindings/b.py", "quoted", "xe9", "sboms/"].iter().any(|part| line.contains(part))
+        };
         let changed = |line: &&String| line.contains("/RECORD'") || line.contains("/WHEEL'");
         let kept: Vec<_> = after.iter().filter(|line| !is_new(line) && !changed(line)).collect();
         assert_eq!(
@@ -148,12 +150,12 @@ fn completed_wheels_are_sound_and_install() {
             "order, dates, bytes"
         );
         let added: Vec<_> = after.iter().filter(is_new).collect();
-        assert_eq!(added.len(), 3);
+        assert_eq!(added.len(), 4);
         for line in added {
             assert!(line.contains("(2023, 11, 14, 22, 13, 20) 0o100644") && line.ends_with(" 3"), "{line}");
         }
         let first_info = after.iter().position(|line| line.contains("dist-info")).unwrap();
-        assert!(after[first_info - 1].contains("xe9"), "{after:?}");
+        assert!(after[first_info - 1].contains("xe9") && after[first_info].contains("sboms/"), "{after:?}");
 
         let site = project.path().join("site");
         let site = site.to_str().unwrap();
@@ -180,7 +182,7 @@ fn completing_is_deterministic_and_idempotent() {
     let copy = project.path().join(wheel.file_name().unwrap());
     fs::copy(&wheel, &copy).unwrap();
     let unchanged = fs::read(&wheel).unwrap();
-    let nothing = Additions { files: [].into(), retag: None, remove: vec![".headerkit/".into()] };
+    let nothing = Additions { remove: vec![".headerkit/".into()], ..Additions::default() };
     assert_eq!(rewrite(&wheel, &nothing).unwrap(), wheel);
     assert_eq!(fs::read(&wheel).unwrap(), unchanged);
 
@@ -223,8 +225,8 @@ fn files_are_replaced_and_removed() {
     let wheel = wheel_of(directory.path(), &files.map(|(a, b)| (a.to_owned(), b.to_owned())));
     let change = Additions {
         files: [("demo/__init__.py".to_owned(), b"new".to_vec())].into(),
-        retag: None,
         remove: vec![".headerkit/".into()],
+        ..Additions::default()
     };
     rewrite(&wheel, &change).unwrap();
     let archive = read(&wheel).unwrap();

@@ -1,19 +1,16 @@
 """Extension modules beside any inner backend: compiled, placed, tagged, imported; and what is said where that fails."""
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import zipfile
-from pathlib import Path
 
 import pytest
 
-from inners import BY_NAME
 from project import Project, assert_clear, run, unpack
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 MODULE_C = """\
 #include <Python.h>
@@ -472,10 +469,51 @@ def test_what_keeps_cffi_from_writing_a_module_is_said(change, words, wrapped, t
     assert not list((tmp_path / "dist").iterdir())
 
 
-@pytest.mark.parametrize("name, inner", [("ring-cffi", "hatchling"), ("adder-zig", "flit_core")])
-def test_the_examples_build_from_what_is_committed_and_run(name, inner, tools, tmp_path, new_venv):
-    copied = tmp_path / name
-    shutil.copytree(EXAMPLES / name, copied, ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.cdef.txt"))
-    wheel = built(Project(copied, tools, BY_NAME[inner]), tmp_path)
-    assert "-cp39-abi3-manylinux" in wheel.name
-    assert imported(wheel, new_venv, (copied / "demo.py").read_text())
+LIMITED = TABLE + 'limited_api = "3.9"\n'
+# Declared here, so that the compiler has nothing to complain about.
+DECLARED = '#include <Python.h>\nPyAPI_FUNC(int) {0}(PyObject *);\nint touch(PyObject *object) {{ return {0}(object); }}\n'
+
+
+@pytest.mark.parametrize("suffix", ["c", "cpp"])
+@pytest.mark.parametrize(
+    "symbol, words",
+    [
+        ("_PyObject_IsFreed", ["no limited API up to that of Python 3.{}".format(sys.version_info[1]), "remove `limited_api`"]),
+        ("PyType_GetName", ['set `limited_api = "3.11"`']),
+    ],
+)
+def test_what_a_source_declares_itself_is_checked_too(symbol, words, suffix, native, tmp_path):
+    if symbol == "PyType_GetName" and sys.version_info < (3, 11):
+        pytest.skip("only Python 3.11 declares it")
+    made = native(table=LIMITED.replace('"src/demo/*.c"', '"src/demo/*.c", "src/demo/touch.*"'))
+    code = DECLARED.format(symbol)
+    if suffix == "cpp":
+        code = code.replace("PyAPI_FUNC(int)", 'extern "C" int')
+    made.write("src/demo/touch." + suffix, code)
+    made.write("src/demo/_native.c", MODULE_C.replace("static PyObject *scale", "int touch(PyObject *);\nvoid *keep = touch;\nstatic PyObject *scale", 1))
+    if suffix == "cpp":
+        made.write("src/demo/touch.cpp", code.replace("int touch", 'extern "C" int touch'))
+    result = built(made, tmp_path, check=False)
+    assert_clear(result, "uses `{}`, which the limited API of Python 3.9 does not have".format(symbol), *words)
+    assert not list((tmp_path / "dist").iterdir())
+
+
+def test_the_limited_api_is_looked_up_once(native, tmp_path):
+    made = native(table=LIMITED)
+    log = tmp_path / "log"
+    compiler = tmp_path / "mycc"
+    compiler.write_text('#!/bin/sh\necho "$*" >> "{}"\nexec gcc "$@"\n'.format(log))
+    compiler.chmod(0o755)
+    first = built(made, tmp_path, CC=str(compiler)).read_bytes()
+    assert log.read_text().count("limited.c") == 1
+    log.unlink()
+    assert built(made, tmp_path, CC=str(compiler)).read_bytes() == first and not log.exists()
+
+
+@pytest.mark.parametrize("compiler", ["system", "zig"])
+def test_abi3audit_agrees_about_the_stable_abi(compiler, native, tmp_path):
+    wheel = built(native(table=LIMITED + 'compiler = "{}"\n'.format(compiler)), tmp_path)
+    said = json.loads(run(sys.executable, "-m", "abi3audit", "--report", "--strict", wheel).out)
+    (results,) = said["specs"].values()
+    (module,) = results["wheel"]
+    assert module["result"]["is_abi3"] and not module["result"]["non_abi3_symbols"], said

@@ -91,7 +91,8 @@ def test_wheel_is_the_inner_wheel_plus_outputs(inner, committed, project, tmp_pa
     assert mine.name == "demo-1.0.0-{}.whl".format(tag)
     content, bare = members(mine), members(theirs)
     changed = {name for name in content.keys() | bare.keys() if content.get(name) != bare.get(name)}
-    allowed = {"demo-1.0.0.dist-info/RECORD", "demo-1.0.0.dist-info/WHEEL", *IN_WHEEL}
+    sbom = "demo-1.0.0.dist-info/sboms/headerkit-backend.cdx.json"
+    allowed = {"demo-1.0.0.dist-info/RECORD", "demo-1.0.0.dist-info/WHEEL", sbom, *IN_WHEEL}
     # Stubs come with the modules that they describe.
     assert {name for name in changed if not name.endswith(".pyi")} <= allowed
     assert set(IN_WHEEL) <= changed

@@ -1,0 +1,5 @@
+"""Counts words, in C++."""
+
+from ._words import count
+
+__all__ = ["count"]
