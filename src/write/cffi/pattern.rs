@@ -36,14 +36,18 @@ struct Translator<'p> {
     flags: Flags,
     /// Of each capturing group opened so far, its name.
     groups: Vec<String>,
-    /// Of each group that is still open, what ends it.
     open: Vec<Open>,
     /// Atomic groups so far.
     atomic: usize,
+    /// Where in `out` what a repetition repeats begins.
+    atom: usize,
 }
 
-/// The end of a group.
+/// A group that is still open.
 struct Open {
+    /// Where in `out` it begins.
+    begin: usize,
+    /// What ends it.
     close: String,
     /// What begins the second branch of a conditional group, until it has begun.
     otherwise: Option<String>,
@@ -58,34 +62,54 @@ impl<'p> Translator<'p> {
             groups: Vec::new(),
             open: Vec::new(),
             atomic: 0,
+            atom: 0,
         }
     }
 
     fn translate(mut self) -> Result<(String, Flags), String> {
         while let Some(c) = self.rest.next() {
+            let begin = self.out.len();
             match c {
+                '*' | '+' | '?' => {
+                    self.out.push(c);
+                    self.mode();
+                    continue;
+                }
+                '{' if self.repetition() => {
+                    self.mode();
+                    continue;
+                }
                 '\\' => self.escape(false)?,
                 '[' => self.class()?,
-                '(' if self.rest.next_if_eq(&'?').is_some() => self.group()?,
-                '(' => self.capture(String::new()),
-                ')' => self.close(),
+                '(' => {
+                    if self.rest.next_if_eq(&'?').is_some() {
+                        self.group()?;
+                    } else {
+                        self.capture(String::new());
+                    }
+                    continue;
+                }
+                ')' => {
+                    self.close();
+                    continue;
+                }
                 '|' => {
                     self.out.push('|');
                     if let Some(otherwise) = self.open.last_mut().and_then(|open| open.otherwise.take()) {
                         self.out.push_str(&otherwise);
                     }
                 }
-                '{' => self.repetition(),
-                '}' | ']' => self.literal(c),
+                '{' | '}' | ']' => self.literal(c),
                 _ => self.out.push(c),
             }
+            self.atom = begin;
         }
         Ok((self.out, self.flags))
     }
 
     fn start(&mut self, text: &str, close: &str) {
+        self.open.push(Open { begin: self.out.len(), close: close.to_owned(), otherwise: None });
         self.out.push_str(text);
-        self.open.push(Open { close: close.to_owned(), otherwise: None });
     }
 
     /// Begins a capturing group, unnamed if the name is empty.
@@ -103,6 +127,24 @@ impl<'p> Translator<'p> {
             self.out.push_str(&otherwise);
         }
         self.out.push_str(&open.close);
+        self.atom = open.begin;
+    }
+
+    /// After a repetition, which may be lazy or possessive.
+    fn mode(&mut self) {
+        if self.rest.next_if_eq(&'?').is_some() {
+            self.out.push('?');
+        } else if self.rest.next_if_eq(&'+').is_some() {
+            let [begin, end] = self.atomic();
+            self.out.insert_str(self.atom, &begin);
+            self.out.push_str(&end);
+        }
+    }
+
+    /// What stands around something that is to give up nothing of what it has matched, as a look-ahead does.
+    fn atomic(&mut self) -> [String; 2] {
+        self.atomic += 1;
+        [format!("(?:(?=(?<a{}>", self.atomic), format!("))\\k<a{}>)", self.atomic)]
     }
 
     /// The number of the group that a number or a name means.
@@ -216,13 +258,13 @@ impl<'p> Translator<'p> {
     fn group(&mut self) -> Result<(), String> {
         let kind = self.rest.next().ok_or("a `(` is not closed")?;
         match kind {
-            ':' | '=' | '!' => self.start(&format!("(?{kind}"), ")"),
+            ':' => self.start("(?:", ")"),
+            // ECMAScript repeats no look-around by itself.
+            '=' | '!' => self.start(&format!("(?:(?{kind}"), "))"),
             '#' => while self.rest.next().ok_or("a comment is not closed")? != ')' {},
-            // Only a look-ahead gives up nothing of what it has matched.
             '>' => {
-                self.atomic += 1;
-                let number = self.atomic;
-                self.start(&format!("(?:(?=(?<a{number}>"), &format!("))\\k<a{number}>)"));
+                let [begin, end] = self.atomic();
+                self.start(&begin, &end);
             }
             '(' => {
                 let group = self.until(')')?;
@@ -231,7 +273,7 @@ impl<'p> Translator<'p> {
                 self.open.last_mut().into_iter().for_each(|open| open.otherwise = Some(otherwise.clone()));
             }
             '<' => match self.rest.next() {
-                Some(sign @ ('=' | '!')) => self.start(&format!("(?<{sign}"), ")"),
+                Some(sign @ ('=' | '!')) => self.start(&format!("(?:(?<{sign}"), "))"),
                 _ => return Err("`(?<` is not supported; name a group with `(?P<name>`".into()),
             },
             'P' => match self.rest.next() {
@@ -287,16 +329,15 @@ impl<'p> Translator<'p> {
         }
     }
 
-    /// After `{`: literal unless a repetition follows; `{,n}` starts at 0.
-    fn repetition(&mut self) {
+    /// After `{`: whether a repetition follows, or the brace is literal; `{,n}` starts at 0.
+    fn repetition(&mut self) -> bool {
         let body: String = self.rest.clone().take_while(|c| *c != '}').collect();
         let closed = self.rest.clone().nth(body.chars().count()) == Some('}');
         let (low, high) = body.split_once(',').map_or((body.as_str(), None), |(low, high)| (low, Some(high)));
         let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let counts = number(low) && high.is_none_or(number) && !(low.is_empty() && high.is_none());
         if !closed || !counts {
-            self.literal('{');
-            return;
+            return false;
         }
         self.rest.nth(body.chars().count());
         let low = if low.is_empty() { "0" } else { low };
@@ -304,6 +345,7 @@ impl<'p> Translator<'p> {
             Some(high) => self.out.push_str(&format!("{{{low},{high}}}")),
             None => self.out.push_str(&format!("{{{low}}}")),
         }
+        true
     }
 }
 
@@ -338,8 +380,7 @@ mod tests {
             r"(a)|(?P<n>b)\1",
             r"(?P<n>a)?b(?(n)c)$",
             r"(?:(a)|b)\1",
-            r"(?>x+)xy",
-            r"(?>x|xx)+y",
+            r"^x*?y|^(?:a){1,2}?b",
             r"\bFLAG|\Bb\B",
             r"^[\w]+$",
             r"^\W|[^\W_]\d",
@@ -348,6 +389,7 @@ mod tests {
             r"(((((((((((x)))))))))))\11y",
             r"(a)(?=b)",
             r"(?<!a)b",
+            r"(?<=x)?y|(?!a)*_1",
             r"(?im)^FLAG$",
         ];
         let names = [
@@ -391,6 +433,24 @@ mod tests {
             let compiled = Pattern::new(pattern).unwrap();
             let found: Vec<bool> = names.iter().map(|name| compiled.search(name)).collect();
             assert_eq!(found, expected, "{pattern}");
+        }
+    }
+
+    /// Python has these since 3.11, so that not every Python here can be asked.
+    #[test]
+    fn atomic_parts_give_nothing_back() {
+        for (pattern, name, expected) in [
+            ("(?>x+)xy", "xxxy", false),
+            ("(?>x|xx)y", "xy", true),
+            ("^(?>x|xx)y", "xxy", false),
+            ("^(?:ab|a)*+b", "aab", false),
+            ("^(?:ab|a)*b", "aab", true),
+            ("x++y", "xxy", true),
+            ("x{1,2}+x", "xx", false),
+            ("^[ab]?+b", "b", false),
+            (r"^\d*+1|a", "1", false),
+        ] {
+            assert_eq!(Pattern::new(pattern).unwrap().search(name), expected, "{pattern}");
         }
     }
 
