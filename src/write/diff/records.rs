@@ -1,6 +1,6 @@
 //! Two definitions of one struct or union.
 
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 use super::declarations::Changes;
 use super::index::Space;
@@ -110,7 +110,7 @@ struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     fn compare(&mut self, types: &mut Types, changes: &mut Changes, by_value: bool) {
-        let positions: BTreeMap<&str, usize> =
+        let positions: FxHashMap<&str, usize> =
             self.new.iter().enumerate().map(|(position, member)| (member.name, position)).collect();
         let known: Vec<&str> = self.old.iter().map(|member| member.name).collect();
         let mut added: Vec<Member> =
