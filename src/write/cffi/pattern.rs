@@ -1,5 +1,7 @@
 //! Regular expressions in the dialect of Python's `re`, matched like `re.search`.
 
+use std::collections::BTreeSet;
+
 use regress::{Flags, Regex};
 
 /// A letter, digit or underscore of any script, as Python's `\w` means it.
@@ -11,9 +13,16 @@ pub(super) struct Pattern(Regex);
 impl Pattern {
     /// Compiles a Python pattern; the error is a sentence about it.
     pub(super) fn new(pattern: &str) -> Result<Self, String> {
-        let (translated, flags) = Translator::new(pattern)
-            .translate()
-            .map_err(|problem| format!("`{pattern}` is not a pattern that works here: {problem}"))?;
+        let failed = |problem| format!("`{pattern}` is not a pattern that works here: {problem}");
+        let mut translator = Translator::new(pattern);
+        translator.translate().map_err(failed)?;
+        // Only what is referred to is worth the effort of telling whether it took part.
+        if !translator.referred.is_empty() {
+            let referred = translator.referred;
+            translator = Translator { referred, ..Translator::new(pattern) };
+            translator.translate().map_err(failed)?;
+        }
+        let Translator { out: translated, flags, .. } = translator;
         Regex::with_flags(&translated, flags)
             .map(Pattern)
             .map_err(|error| format!("`{pattern}` is not a regular expression: {error}"))
@@ -29,13 +38,15 @@ impl Pattern {
 ///
 /// Groups are named by their number there, since some constructs need groups of their own. ECMAScript cannot ask
 /// whether a group took part in the match: a reference to one that did not matches nothing. Hence a second group at
-/// the start of each holds the whole text if the first took part.
+/// the start of each one that is referred to holds the whole text if the first took part.
 struct Translator<'p> {
     rest: std::iter::Peekable<std::str::Chars<'p>>,
     out: String,
     flags: Flags,
     /// Of each capturing group opened so far, its name.
     groups: Vec<String>,
+    /// The numbers of the groups that something refers to.
+    referred: BTreeSet<usize>,
     open: Vec<Open>,
     /// Atomic groups so far.
     atomic: usize,
@@ -60,13 +71,14 @@ impl<'p> Translator<'p> {
             out: String::new(),
             flags: Flags { unicode_sets: true, ..Flags::default() },
             groups: Vec::new(),
+            referred: BTreeSet::new(),
             open: Vec::new(),
             atomic: 0,
             atom: 0,
         }
     }
 
-    fn translate(mut self) -> Result<(String, Flags), String> {
+    fn translate(&mut self) -> Result<(), String> {
         while let Some(c) = self.rest.next() {
             let begin = self.out.len();
             match c {
@@ -104,7 +116,7 @@ impl<'p> Translator<'p> {
             }
             self.atom = begin;
         }
-        Ok((self.out, self.flags))
+        Ok(())
     }
 
     fn start(&mut self, text: &str, close: &str) {
@@ -116,7 +128,9 @@ impl<'p> Translator<'p> {
     fn capture(&mut self, name: String) {
         self.groups.push(name);
         let number = self.groups.len();
-        self.start(&format!("(?<g{number}>(?<=(?<![^])(?=(?<t{number}>[^]*))[^]*)"), ")");
+        let marked = format!("(?<=(?<![^])(?=(?<t{number}>[^]*))[^]*)");
+        let mark = if self.referred.contains(&number) { marked.as_str() } else { "" };
+        self.start(&format!("(?<g{number}>{mark}"), ")");
     }
 
     /// After `)`.
@@ -147,12 +161,13 @@ impl<'p> Translator<'p> {
         [format!("(?:(?=(?<a{}>", self.atomic), format!("))\\k<a{}>)", self.atomic)]
     }
 
-    /// The number of the group that a number or a name means.
-    fn number(&self, group: &str) -> Result<usize, String> {
+    /// The number of the group that a number or a name means; it is referred to from now on.
+    fn number(&mut self, group: &str) -> Result<usize, String> {
         let number = match group.parse() {
             Ok(number) => Some(number).filter(|number| (1..=self.groups.len()).contains(number)),
             Err(_) => self.groups.iter().position(|name| name == group).map(|index| index + 1),
         };
+        self.referred.extend(number);
         number.ok_or_else(|| format!("no group `{group}` comes before the reference to it"))
     }
 
