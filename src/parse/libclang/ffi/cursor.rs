@@ -438,11 +438,11 @@ impl<'u> Cursor<'u> {
             cx::clang_PrintingPolicy_dispose(policy);
             text
         });
-        // Clang prints specifiers before the name.
+        // Clang prints specifiers before the name; a message of an attribute may stand there, too.
         let name = self.spelling();
         let before = text.split_once(&format!("{name}(")).map_or(text.as_str(), |(before, _)| before);
-        before
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
+        let code = before.split('"').step_by(2);
+        code.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'))
             .any(|word| word == "constexpr" || word == "consteval")
     }
 

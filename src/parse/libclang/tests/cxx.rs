@@ -139,7 +139,7 @@ fn final_constexpr_and_mutable_are_told() {
           constexpr F() {} static constexpr int k = 3; static const int c = 4; CONST int m(int a = 2) const { return a; } };\n\
         template <class T> struct T1 final { CONST T get(T v) { return v; } mutable T t; T no(); virtual void v() final; };\n\
         template <class T> constexpr T id(T v) { return v; }\n template <class T> T other(T v = T()) { return v; }\n\
-        namespace n { CONST int twice(int v) { return 2 * v; } inline int plain(int v) { return v; }\n\
+        namespace n { CONST int twice(int v) { return 2 * v; } [[deprecated(\"no constexpr\")]] inline int plain(int v) { return v; }\n\
           constexpr double pi = 3.5; const int seven = 7; CONST int CONST_TABLE[2] = {1, 2}; }";
     each(text, |header, _| {
         let field = |name: &str, field: &str| match &member(class(header, name), field).item {
