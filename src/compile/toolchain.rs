@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::extension::{Compiler, Extension, Language, resolved};
-use super::{Error, Python};
+use super::{Error, Python, zig};
 use crate::env;
 use crate::fsutil;
 use crate::sysroot::Zig;
@@ -34,6 +34,7 @@ fn has_system_compiler() -> bool {
 /// Whether zig compiles an extension here.
 pub fn needs_zig(extension: &Extension) -> bool {
     match extension.compiler {
+        _ if extension.has_zig() => true,
         Compiler::Zig => true,
         Compiler::System => false,
         Compiler::Auto => !has_system_compiler(),
@@ -48,8 +49,12 @@ pub fn find(
     cache: &Path,
 ) -> Result<Toolchain, Error> {
     let missing = |problem: String| Error::NoCompiler { extension: extension.name.clone(), problem };
+    if extension.has_zig() && extension.compiler == Compiler::System {
+        return Err(missing("`compiler = \"system\"` cannot compile Zig".into()));
+    }
     if needs_zig(extension) {
-        return Ok(with_zig(extension, target, &zig().map_err(missing)?, cache));
+        let zig = zig().map_err(|problem| Error::NoZig { extension: extension.name.clone(), problem })?;
+        return Ok(with_zig(extension, target, &zig, cache));
     }
     let c = system_program(env::CC, &["cc", "gcc", "clang"]).ok_or_else(|| {
         missing("there is no C compiler: neither `CC` nor `cc`, `gcc` or `clang` on PATH".into())
@@ -99,16 +104,16 @@ fn with_zig(extension: &Extension, target: &Target, zig: &Zig, cache: &Path) -> 
     let driver = |name: &str| {
         let mut words = vec![program.clone(), name.to_owned()];
         // What links with libraries of this system needs this system's glibc and directories.
-        if extension.libraries.is_empty()
-            && let Some(triple) = zig_triple(target)
-        {
-            words.extend(["-target".to_owned(), triple]);
+        match zig_triple(target).filter(|_| extension.libraries.is_empty()) {
+            Some(triple) => words.extend(["-target".to_owned(), triple]),
+            // Without a target zig would compile for this very processor.
+            None => words.push("-mcpu=baseline".to_owned()),
         }
         words
     };
-    let cache = cache.parent().unwrap_or(cache).join("zig").display().to_string();
-    let variables =
-        ["ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"].map(|name| (name.to_owned(), cache.clone()));
+    let cache = env::path(env::ZIG_CACHE).unwrap_or_else(|| cache.parent().unwrap_or(cache).join("zig"));
+    let cache = cache.display().to_string();
+    let variables = [env::ZIG_CACHE, "ZIG_LOCAL_CACHE_DIR"].map(|name| (name.to_owned(), cache.clone()));
     let (c, cxx) = (driver("cc"), driver("c++"));
     let identity = format!("zig {}", zig.version());
     let archiver = vec![program, "ar".to_owned()];
@@ -141,7 +146,7 @@ fn stamp(words: &[String]) -> String {
 impl Toolchain {
     fn driver(&self, language: Language) -> &[String] {
         match language {
-            Language::C => &self.c,
+            Language::C | Language::Zig => &self.c,
             Language::Cxx => &self.cxx,
         }
     }
@@ -160,6 +165,9 @@ impl Toolchain {
         python: &Python,
         target: &Target,
     ) -> Vec<String> {
+        if language == Language::Zig {
+            return zig::command(extension, self, python);
+        }
         let mut command = extension.launcher.clone();
         command.extend(self.driver(language).iter().cloned());
         command.extend(["-O2", "-DNDEBUG", "-fwrapv"].map(str::to_owned));
@@ -204,6 +212,15 @@ impl Toolchain {
         command
     }
 
+    /// A command of zig's for the same target.
+    pub(super) fn zig(&self, command: &str) -> Vec<String> {
+        let mut words = self.c.clone();
+        if let Some(word) = words.get_mut(1) {
+            *word = command.to_owned();
+        }
+        words
+    }
+
     /// The command that makes a static library, without the files.
     pub(super) fn archive(&self, library: &Extension) -> Result<Vec<String>, Error> {
         if self.archiver.is_empty() {
@@ -231,6 +248,10 @@ impl Toolchain {
 
     /// A digest of everything that a command's result depends on besides its input files.
     pub(super) fn fingerprint(&self, command: &[String]) -> String {
-        fsutil::sha256(format!("{}\0{}\0{:?}", self.identity, command.join("\0"), self.variables).as_bytes())
+        // Isolated builds have their zig in a new directory each; the identity says which zig it is.
+        let program = self.c.first().filter(|_| self.is_zig);
+        let words = command.iter().map(|word| if Some(word) == program { "zig" } else { word.as_str() });
+        let words: Vec<&str> = words.collect();
+        fsutil::sha256(format!("{}\0{}\0{:?}", self.identity, words.join("\0"), self.variables).as_bytes())
     }
 }
