@@ -1,6 +1,7 @@
 //! Every environment variable that this program reads, and nothing else.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Directory of the store; beats `store_dir` in the configuration.
 pub const STORE_DIR: &str = "HEADERKIT_STORE_DIR";
@@ -50,6 +51,8 @@ pub const LDFLAGS: &str = "LDFLAGS";
 pub const MACOSX_DEPLOYMENT_TARGET: &str = "MACOSX_DEPLOYMENT_TARGET";
 /// Name of the platform that a Python builds for, if it is not its own; cibuildwheel sets it on macOS.
 pub const PYTHON_HOST_PLATFORM: &str = "_PYTHON_HOST_PLATFORM";
+/// Where zig keeps what it has compiled.
+pub const ZIG_CACHE: &str = "ZIG_GLOBAL_CACHE_DIR";
 /// The program that makes static libraries, with arguments.
 pub const AR: &str = "AR";
 /// The program that knows the flags of installed libraries, with arguments.
@@ -126,9 +129,17 @@ pub fn path(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
-/// Whether [`LOG`] asks for details.
+/// Whether `-v` was typed.
+static TYPED_VERBOSE: AtomicBool = AtomicBool::new(false);
+
+/// Remembers that `-v` was typed.
+pub fn set_verbose() {
+    TYPED_VERBOSE.store(true, Ordering::Relaxed);
+}
+
+/// Whether `-v` or [`LOG`] asks for details.
 pub fn is_verbose() -> bool {
-    get(LOG).is_some_and(|level| level == "debug")
+    TYPED_VERBOSE.load(Ordering::Relaxed) || get(LOG).is_some_and(|level| level == "debug")
 }
 
 /// Whether this is a job of GitHub Actions.

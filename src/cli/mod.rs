@@ -98,11 +98,13 @@ fn mistyped(arguments: &Generate) -> Option<Failure> {
 /// Runs the command line; returns the exit status.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let level = match (cli.quiet, cli.verbose) {
-        (true, _) => Level::Quiet,
-        (false, true) => Level::Verbose,
-        (false, false) if env::is_verbose() => Level::Verbose,
-        (false, false) => Level::Normal,
+    if cli.verbose {
+        env::set_verbose();
+    }
+    let level = match cli.quiet {
+        true => Level::Quiet,
+        false if env::is_verbose() => Level::Verbose,
+        false => Level::Normal,
     };
     let result = match cli.command {
         None => mistyped(&cli.generate).map_or_else(|| generate::run(&cli.generate, level, true), Err),

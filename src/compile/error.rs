@@ -1,7 +1,9 @@
 //! Why an extension module cannot be built.
 
+use super::Extension;
 use crate::config;
 use crate::diagnostics::Hint;
+use crate::env;
 use crate::headers;
 
 /// Why an extension module cannot be built.
@@ -22,6 +24,22 @@ pub enum Error {
         problem: String,
         /// What to do.
         hint: String,
+    },
+    /// What is wrong with one extension, and where that is configured.
+    #[error("{place}: {error}")]
+    In {
+        /// Where the extension stands.
+        place: String,
+        /// What is wrong.
+        error: Box<Error>,
+    },
+    /// There is no zig that can be used.
+    #[error("extension `{extension}` cannot be compiled: {problem}")]
+    NoZig {
+        /// The module.
+        extension: String,
+        /// What was found.
+        problem: String,
     },
     /// There is no compiler for what is wanted.
     #[error("extension `{extension}` cannot be compiled: {problem}")]
@@ -127,12 +145,27 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// The error with the place where its extension stands, if it does not say it itself.
+    pub fn at(self, extension: &Extension) -> Error {
+        match self {
+            Error::Config(_) | Error::Sources(_) | Error::Setting { .. } | Error::In { .. } => self,
+            error => Error::In { place: extension.place.clone(), error: Box::new(error) },
+        }
+    }
+}
+
 impl Hint for Error {
     fn hints(&self) -> Vec<String> {
         match self {
             Error::Config(error) => error.hints(),
             Error::Sources(error) => error.hints(),
             Error::Setting { hint, .. } => vec![hint.clone()],
+            Error::In { error, .. } => error.hints(),
+            Error::NoZig { .. } => vec![
+                "install zig 0.12 or later (`pip install ziglang`), or name one in HEADERKIT_ZIG; `compiler = \"system\"` needs none"
+                    .into(),
+            ],
             Error::NoCompiler { .. } => vec![
                 "install a C compiler, or set `compiler = \"zig\"`, which builds take from the package index"
                     .into(),
@@ -140,7 +173,7 @@ impl Hint for Error {
             Error::ForeignPython { .. } => {
                 vec!["build on that system itself, or with another Python: its headers are used".into()]
             }
-            Error::Failed { command, .. } => vec![format!("the command was: {command}")],
+            Error::Failed { output, command, .. } => failure(output, command),
             Error::Cffi { output, .. } if output.starts_with("cffi cannot be imported") => {
                 vec!["without build isolation, install cffi into the environment that builds".into()]
             }
@@ -172,6 +205,42 @@ impl Hint for Error {
             Error::Io { .. } => Vec::new(),
         }
     }
+}
+
+/// What to do where a compiler or linker has said why it failed.
+fn failure(output: &str, command: &str) -> Vec<String> {
+    let says = |words: &[&str]| words.iter().any(|word| output.contains(word));
+    let mut hints = Vec::new();
+    // GNU ld and gold, lld, zig.
+    if says(&["skipping incompatible", "is incompatible with", "file in wrong format", "incompatible target"])
+    {
+        hints.push(
+            "a directory of `library_dirs` has a library for another processor: name the one for this target"
+                .into(),
+        );
+    } else if says(&[
+        "cannot find -l",
+        "unable to find library",
+        "unable to find dynamic system library",
+        "library not found for -l",
+    ]) {
+        hints.push(
+            "install the development files of the library, name its directory in `library_dirs`, or correct `libraries`".into(),
+        );
+    }
+    if command.contains("-DPy_LIMITED_API=")
+        && says(&["Py"])
+        && says(&["implicit declaration", "not declared", "undeclared"])
+    {
+        hints.push(
+            "`limited_api` hides what the limited API of that version lacks: set a later version, or do without it".into(),
+        );
+    }
+    hints.push(match env::is_verbose() {
+        true => format!("the command was: {command}"),
+        false => format!("{}=debug shows the command", env::LOG),
+    });
+    hints
 }
 
 fn listed(symbols: &[(String, Option<u32>)]) -> String {

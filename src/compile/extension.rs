@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Cffi, Error, library};
+use super::{Cffi, Error, library, zig};
 use crate::config::{Config, ExtensionTable, Origin, Place, Text};
 use crate::headers::Pattern;
 
@@ -28,6 +28,7 @@ pub enum Compiler {
 pub(super) enum Language {
     C,
     Cxx,
+    Zig,
 }
 
 /// A file to compile.
@@ -53,7 +54,11 @@ pub struct Extension {
     /// Import path, such as `package._module`; of a library what stands between `lib` and `.a`.
     pub name: String,
     pub(super) kind: Kind,
+    /// Where it is configured.
+    pub place: String,
     pub(super) sources: Vec<Source>,
+    /// What sources in Zig import, relative to the project.
+    pub(super) imported: Vec<String>,
     pub(super) include_dirs: Vec<String>,
     pub(super) defines: Vec<String>,
     pub(super) libraries: Vec<String>,
@@ -97,9 +102,10 @@ impl Extension {
     /// The files with source code, those of its libraries included, relative to the project where they lie inside.
     pub fn sources(&self) -> Vec<&str> {
         let prelude = self.cffi.as_ref().and_then(|cffi| cffi.file.as_deref());
-        let archives = self.archives.iter().flat_map(|archive| &archive.sources);
-        let sources = self.sources.iter().chain(archives).map(|source| source.name.as_str());
-        sources.chain(prelude).collect()
+        let parts = || [self].into_iter().chain(&self.archives);
+        let sources = parts().flat_map(|part| &part.sources).map(|source| source.name.as_str());
+        let imported = parts().flat_map(|part| &part.imported).map(String::as_str);
+        sources.chain(imported).chain(prelude).collect()
     }
 
     /// The libraries of the project that it links, with their source files.
@@ -157,8 +163,11 @@ impl Reader<'_> {
             let hint = "write an import path, such as `package._module`";
             return Err(wrong(self.table, format!("`{name}` cannot be the name of a module"), hint));
         }
+        let sources = self.sources(&name)?;
+        let in_zig = sources.iter().filter(|source| source.language == Language::Zig);
         Ok(Extension {
-            sources: self.sources(&name)?,
+            imported: in_zig.flat_map(|source| zig::imports(&self.config.project, &source.name).0).collect(),
+            sources,
             include_dirs: self.texts("include_dirs")?,
             defines: self.texts("defines")?,
             libraries: self.texts("libraries")?,
@@ -172,6 +181,7 @@ impl Reader<'_> {
             cffi: self.cffi(&name)?,
             archives: Vec::new(),
             kind,
+            place: self.table.place.to_string(),
             name,
         })
     }
@@ -264,6 +274,8 @@ impl Reader<'_> {
         let language = self
             .text("language")?
             .map_or(Ok(Language::C), |forced| self.language(name, "", Some(&forced)))?;
+        // What cffi writes is never Zig; the sources beside it may be.
+        let language = if language == Language::Zig { Language::C } else { language };
         Ok(Some(Cffi { header, prelude, file, language, place: self.table.place.to_string() }))
     }
 
@@ -271,13 +283,14 @@ impl Reader<'_> {
         let extension = file.rsplit('.').next().unwrap_or_default();
         match forced.unwrap_or(extension) {
             "c" => Ok(Language::C),
+            "zig" => Ok(Language::Zig),
             "c++" | "cc" | "cpp" | "cxx" | "C" => Ok(Language::Cxx),
             other => {
                 let problem = match forced {
                     Some(_) => format!("extension `{name}`: there is no language `{other}`"),
                     None => format!("extension `{name}`: the language of `{file}` is not known"),
                 };
-                Err(wrong(self.table, problem, "set `language` to \"c\" or \"c++\""))
+                Err(wrong(self.table, problem, "set `language` to \"c\", \"c++\" or \"zig\""))
             }
         }
     }

@@ -112,7 +112,8 @@ pub(super) fn build_all(
 ) -> Result<Vec<Archive>, Error> {
     let python = Python::default();
     let setting = Setting { python: &python, ..*setting };
-    module.archives.iter().map(|library| build(library, toolchain, &setting)).collect()
+    let build = |library| build(library, toolchain, &setting).map_err(|error| error.at(library));
+    module.archives.iter().map(build).collect()
 }
 
 fn build(library: &Extension, toolchain: &Toolchain, setting: &Setting<'_>) -> Result<Archive, Error> {

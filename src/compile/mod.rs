@@ -1,4 +1,4 @@
-//! Extension modules: compiled from C and C++, which cffi may write, with the system's compiler or with zig, and looked
+//! Extension modules: compiled from C, which cffi may write, C++ and Zig, with the system's compiler or with zig, and looked
 //! at afterwards to know which systems can load them.
 //!
 //! Nothing is compiled again that has not changed: every object lies in a persistent directory with the digests of
@@ -21,6 +21,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod toolchain;
+mod zig;
 
 use std::path::{Path, PathBuf};
 

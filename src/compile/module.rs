@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::cross::Imports;
 use super::extension::{Extension, Source, resolved};
 use super::library::{self, Archive};
-use super::limited;
 use super::object::{self, Job};
 use super::state::{Digests, Made, State};
-use super::{Audit, Error, Platform, Python, Toolchain};
+use super::{Audit, Error, Platform, Python, Toolchain, limited, zig};
 use crate::target::Target;
 
 /// File beside the objects that tells what they were made from.
@@ -22,6 +21,8 @@ const LOCK: &str = "lock";
 /// A module that is built.
 #[derive(Debug)]
 pub struct Built {
+    /// Where it is configured.
+    pub place: String,
     /// Where it belongs below the directory of packages, with `/`.
     pub path: String,
     /// The module.
@@ -87,6 +88,7 @@ pub fn build(
         variables: &toolchain.variables,
         digests: &digests,
     };
+    zig::translate(extension, toolchain, setting, &job, &mut state)?;
     let compiled = compile_all(extension, toolchain, setting, &job, &mut state, &state_file)?;
     let module = directory.join(format!("{}{suffix}", extension.last_name()));
     link(extension, &archives, toolchain, setting, &job, &mut state, &module)?;
@@ -100,7 +102,8 @@ pub fn build(
     state.write(&state_file).map_err(failed(&state_file))?;
     let path = format!("{}{suffix}", extension.name.replace('.', "/"));
     let compiled = compiled + archives.iter().map(|archive| archive.compiled).sum::<usize>();
-    Ok(Built { path, content, is_limited, audit, compiled })
+    let place = extension.place.clone();
+    Ok(Built { place, path, content, is_limited, audit, compiled })
 }
 
 /// Makes a directory of objects and waits until no other build uses it; this one does until the file is closed.

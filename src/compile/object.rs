@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::Error;
-use super::extension::Source;
+use super::extension::{Language, Source};
 use super::state::{Digests, Made};
+use super::{Error, zig};
 use crate::fsutil;
 
 /// What all objects of a module share.
@@ -33,6 +33,9 @@ impl Job<'_> {
 
     /// Compiles. The object appears as a whole or not at all.
     pub fn compile(&self, source: &Source, command: &[String], fingerprint: String) -> Result<Made, Error> {
+        if source.language == Language::Zig {
+            return zig::compile(self, source, command, fingerprint);
+        }
         let object = path(self.directory, &source.name);
         let unfinished = object.with_extension("part");
         let listed = object.with_extension("d");
@@ -82,9 +85,9 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Runs a compiler in the project's directory.
-    pub fn run(&self, command: &[String], step: &str) -> Result<(), Error> {
-        let Some((program, arguments)) = command.split_first() else { return Ok(()) };
+    /// Runs a compiler in the project's directory; returns what it writes to its standard output.
+    pub fn run(&self, command: &[String], step: &str) -> Result<Vec<u8>, Error> {
+        let Some((program, arguments)) = command.split_first() else { return Ok(Vec::new()) };
         let output = Command::new(program)
             .args(arguments)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
@@ -93,7 +96,7 @@ impl Job<'_> {
             .output()
             .map_err(|source| self.io(Path::new(program), source))?;
         if output.status.success() {
-            return Ok(());
+            return Ok(output.stdout);
         }
         let mut said = String::from_utf8_lossy(&output.stderr).into_owned();
         said.push_str(&String::from_utf8_lossy(&output.stdout));

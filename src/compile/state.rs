@@ -30,6 +30,8 @@ pub(super) struct State {
     pub limited: Option<Made>,
     /// The library through which Windows finds Python; its fingerprint has the symbols.
     pub imported: Option<Made>,
+    /// Python.h as zig translates it.
+    pub translated: Option<Made>,
     /// What cffi wrote.
     pub written: Option<Made>,
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::extension::{Compiler, Extension, Language, resolved};
-use super::{Error, Platform, Python};
+use super::{Error, Platform, Python, zig};
 use crate::env;
 use crate::fsutil;
 use crate::sysroot::Zig;
@@ -41,6 +41,7 @@ fn system_serves(platform: &Platform) -> bool {
 /// Whether zig compiles an extension here.
 pub fn needs_zig(extension: &Extension, platform: &Platform) -> bool {
     match extension.compiler {
+        _ if extension.has_zig() => true,
         Compiler::Zig => true,
         Compiler::System => false,
         Compiler::Auto => !has_system_compiler() || !system_serves(platform),
@@ -55,7 +56,11 @@ pub fn find(
     cache: &Path,
 ) -> Result<Toolchain, Error> {
     let missing = |problem: String| Error::NoCompiler { extension: extension.name.clone(), problem };
+    if extension.has_zig() && extension.compiler == Compiler::System {
+        return Err(missing("`compiler = \"system\"` cannot compile Zig".into()));
+    }
     if needs_zig(extension, platform) {
+        let missing = |problem| Error::NoZig { extension: extension.name.clone(), problem };
         let zig = zig().map_err(missing)?;
         zig.sysroot(&platform.target, false).map_err(|error| missing(error.to_string()))?;
         return Ok(with_zig(extension, platform, &zig, cache));
@@ -114,12 +119,13 @@ fn with_zig(extension: &Extension, platform: &Platform, zig: &Zig, cache: &Path)
     let triple = platform.zig_triple(env::get(env::MACOSX_DEPLOYMENT_TARGET).as_deref());
     let target = triple.filter(|_| !is_of_here).map(|triple| ["-target".to_owned(), triple]);
     let driver = |name: &str| {
-        let words = [program.clone(), name.to_owned()];
-        words.into_iter().chain(target.iter().flatten().cloned()).collect()
+        // Without a target zig would compile for this very processor.
+        let target = target.clone().map_or_else(|| vec!["-mcpu=baseline".to_owned()], Vec::from);
+        [program.clone(), name.to_owned()].into_iter().chain(target).collect()
     };
-    let cache = cache.parent().unwrap_or(cache).join("zig").display().to_string();
-    let variables =
-        ["ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"].map(|name| (name.to_owned(), cache.clone()));
+    let cache = env::path(env::ZIG_CACHE).unwrap_or_else(|| cache.parent().unwrap_or(cache).join("zig"));
+    let cache = cache.display().to_string();
+    let variables = [env::ZIG_CACHE, "ZIG_LOCAL_CACHE_DIR"].map(|name| (name.to_owned(), cache.clone()));
     let (c, cxx) = (driver("cc"), driver("c++"));
     let identity = format!("zig {}", zig.version());
     let archiver = vec![program, "ar".to_owned()];
@@ -140,7 +146,7 @@ fn stamp(words: &[String]) -> String {
 impl Toolchain {
     fn driver(&self, language: Language) -> &[String] {
         match language {
-            Language::C => &self.c,
+            Language::C | Language::Zig => &self.c,
             Language::Cxx => &self.cxx,
         }
     }
@@ -159,6 +165,9 @@ impl Toolchain {
         python: &Python,
         platform: &Platform,
     ) -> Vec<String> {
+        if language == Language::Zig {
+            return zig::command(extension, self, python);
+        }
         let mut command = extension.launcher.clone();
         command.extend(self.driver(language).iter().cloned());
         command.extend(["-O2", "-DNDEBUG", "-fwrapv"].map(str::to_owned));
@@ -223,6 +232,15 @@ impl Toolchain {
         program.into_iter().chain(["dlltool".to_owned()]).collect()
     }
 
+    /// A command of zig's for the same target.
+    pub(super) fn zig(&self, command: &str) -> Vec<String> {
+        let mut words = self.c.clone();
+        if let Some(word) = words.get_mut(1) {
+            *word = command.to_owned();
+        }
+        words
+    }
+
     /// The command that makes a static library, without the files.
     pub(super) fn archive(&self, library: &Extension) -> Result<Vec<String>, Error> {
         if self.archiver.is_empty() {
@@ -250,6 +268,10 @@ impl Toolchain {
 
     /// A digest of everything that a command's result depends on besides its input files.
     pub(super) fn fingerprint(&self, command: &[String]) -> String {
-        fsutil::sha256(format!("{}\0{}\0{:?}", self.identity, command.join("\0"), self.variables).as_bytes())
+        // Isolated builds have their zig in a new directory each; the identity says which zig it is.
+        let program = self.c.first().filter(|_| self.is_zig);
+        let words = command.iter().map(|word| if Some(word) == program { "zig" } else { word.as_str() });
+        let words: Vec<&str> = words.collect();
+        fsutil::sha256(format!("{}\0{}\0{:?}", self.identity, words.join("\0"), self.variables).as_bytes())
     }
 }

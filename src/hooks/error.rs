@@ -38,8 +38,10 @@ pub enum Error {
     #[error(transparent)]
     Compile(#[from] compile::Error),
     /// An extension module lies in no package of the wheel or the source tree.
-    #[error("there is no package `{package}` for the extension module `{module}`")]
+    #[error("{place}: there is no package `{package}` for the extension module `{module}`")]
     NoPackage {
+        /// Where the extension is configured.
+        place: String,
         /// The module's path.
         module: String,
         /// The package.

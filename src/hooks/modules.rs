@@ -73,12 +73,13 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
     let mut built = Vec::new();
     let mut compilers = BTreeSet::new();
     for extension in &extensions {
-        let extension = &extension.with_packages(&project, &platform)?;
+        let at = |error: compile::Error| error.at(extension);
+        let extension = &extension.with_packages(&project, &platform).map_err(at)?;
         let zig = || machine.zig(&project).cloned().map_err(|error| error.to_string());
-        let toolchain = compile::find(extension, &platform, zig, &build_dir)?;
+        let toolchain = compile::find(extension, &platform, zig, &build_dir).map_err(at)?;
         let cdef = extension.cffi.as_ref().map(|cffi| declarations(cffi, generated)).transpose()?;
         let cdef = cdef.map(|output| String::from_utf8_lossy(&output.text));
-        let module = compile::build(extension, cdef.as_deref(), &toolchain, &setting)?;
+        let module = compile::build(extension, cdef.as_deref(), &toolchain, &setting).map_err(at)?;
         if env::is_verbose() {
             let note = format!("headerkit: {}: {} files compiled", extension.name, module.compiled);
             context.messages.notes.push(note);
@@ -218,5 +219,6 @@ impl Modules {
 }
 
 fn no_package(module: &Built, package: &str) -> Error {
-    Error::NoPackage { module: module.path.clone(), package: package.replace('/', ".") }
+    let (place, module) = (module.place.clone(), module.path.clone());
+    Error::NoPackage { place, module, package: package.replace('/', ".") }
 }

@@ -138,6 +138,8 @@ class Tools:
         env["PIP_ROOT_USER_ACTION"] = "ignore"
         env["SOURCE_DATE_EPOCH"] = EPOCH
         env["PYTHONDONTWRITEBYTECODE"] = "1"
+        # Zig compiles its own libraries once.
+        env["ZIG_GLOBAL_CACHE_DIR"] = str(self.python.parent.parent / "zig-cache")
         if libclang is not None:
             env["LIBCLANG_PATH"] = str(self.libclang) if libclang else NOWHERE
         env.update(extra)

@@ -252,7 +252,7 @@ def test_pkg_config_tells_the_flags_of_a_library(native, tmp_path, new_venv):
 @pytest.mark.parametrize(
     "table, change, words",
     [
-        (TABLE, ("src/demo/scale.c", "nonsense here;\n"), ["compiling `src/demo/scale.c` failed", "src/demo/scale.c:1", "the command was:"]),
+        (TABLE, ("src/demo/scale.c", "nonsense here;\n"), ["compiling `src/demo/scale.c` failed", "src/demo/scale.c:1", "HEADERKIT_LOG=debug shows the command"]),
         (TABLE.replace("*.c", "_native.c"), None, ["uses `scaled`", "`libraries`", "`sources`"]),
         (TABLE + 'libraries = ["nowhere_at_all"]\n', None, ["linking failed", "nowhere_at_all"]),
         (TABLE.replace("demo._native", "demo._other"), None, ["does not define `PyInit__other`"]),
@@ -458,7 +458,7 @@ def test_a_build_without_cffi_says_what_to_do(wrapped, tmp_path):
         ((", source = '#include \"lib.h\"'", ""), ["needs either `source` or `source_file`"]),
         (("source = '#include \"lib.h\"'", 'source_file = "no.c"'), ["cannot read its source", "no.c"]),
         (('{header = "include/lib.h", ', "{"), ["has no `header`"]),
-        (("'#include \"lib.h\"'", "'#include \"nothing.h\"'"), ["compiling", "nothing.h", "the command was:"]),
+        (("'#include \"lib.h\"'", "'#include \"nothing.h\"'"), ["compiling", "nothing.h", "HEADERKIT_LOG=debug"]),
     ],
 )
 def test_what_keeps_cffi_from_writing_a_module_is_said(change, words, wrapped, tmp_path):

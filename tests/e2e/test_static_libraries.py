@@ -154,7 +154,7 @@ def test_a_library_that_cannot_be_made_says_why(vendored, tmp_path):
     made = vendored()
     result = built(made, tmp_path, check=False, AR="no-archiver-here")
     assert_clear(result, "scale", "no-archiver-here")
-    result = built(made, tmp_path, check=False, AR="false")
+    result = built(made, tmp_path, check=False, AR="false", HEADERKIT_LOG="debug")
     assert_clear(result, "making the library failed", "the command was: false rcs")
     made.write("vendor/scale.c", "nonsense here;\n")
     assert_clear(built(made, tmp_path, check=False), "`scale`: compiling `vendor/scale.c` failed", "vendor/scale.c:1")
