@@ -1,7 +1,8 @@
 """Benchmarks, run by hand: python3 tests/bench/run.py [--runs N] [--no-peer]
 
 Prints ratios within one run: generation against libclang's own parse of the same header and against the Python
-headerkit, a hook whose headers all hit against the bare inner backend, peak memory. Needs a release build
+headerkit, a hook whose headers all hit against the bare inner backend, peak memory, a module of 20 files against its
+compiler. Needs a release build
 (`cargo build --release`), a C compiler, and what it installs into target/bench-venv: hatchling, libclang-ng
 and headerkit 0.47.8.
 """
@@ -43,6 +44,7 @@ def main():
         cold(options, binary, python, library, work)
         hit(options, binary, library, work)
         hook(options, binary, python, work)
+        modules(options, python, work)
 
 
 def cold(options, binary, python, library, work):
@@ -122,6 +124,68 @@ def hook(options, binary, python, work):
     print("one interpreter start {:>10.1f}".format(start))
     print("through us            {:>10.1f}".format(ours))
     print("our own part          {:>10.1f}".format(ours - inner - start))
+
+
+MODULE = """\
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_native", NULL, -1, NULL, NULL, NULL, NULL, NULL};
+PyMODINIT_FUNC PyInit__native(void) { return PyModule_Create(&module); }
+"""
+TABLE = """\
+[build-system]
+requires = ["headerkit-backend", "hatchling"]
+build-backend = "headerkit_backend"
+[project]
+name = "native"
+version = "1"
+[tool.hatch.build.targets.wheel]
+packages = ["native"]
+[[tool.headerkit.extensions]]
+name = "native._native"
+sources = ["native/*.c"]
+compiler = "system"
+"""
+
+
+def modules(options, python, work):
+    """An extension module of 20 files: built for the first time, and with nothing to do."""
+    project = work / "module"
+    (project / "native").mkdir(parents=True)
+    (project / "pyproject.toml").write_text(TABLE)
+    (project / "native" / "__init__.py").write_text("")
+    (project / "native" / "_native.c").write_text(MODULE)
+    for index in range(19):
+        functions = "".join(
+            "long f_{0}_{1}(long a, const char *s) {{ for (; *s; s++) a = a * {1} + *s; return a % ({1} + 7); }}\n".format(index, number)
+            for number in range(400)
+        )
+        (project / "native" / "part_{}.c".format(index)).write_text("#include <Python.h>\n" + functions)
+    script = (
+        "import sys, importlib; sys.path.insert(0, sys.argv[2]);"
+        "importlib.import_module(sys.argv[1]).build_wheel(sys.argv[3], {})"
+    )
+    shim, out, objects = work / "prefix" / "lib", work / "out", work / "objects"
+    environment = dict(os.environ, HEADERKIT_BUILD_DIR=str(objects), PYTHONWARNINGS="ignore")
+    ours = [python, "-c", script, "headerkit_backend", shim, out]
+    inner = [python, "-c", script, "hatchling.build", shim, out]
+    include = run([python, "-c", "import sysconfig; print(sysconfig.get_path('include'))"], environment, work)
+    compilers, cold = [], []
+    for _ in range(3):
+        compiler = 0
+        for source in sorted((project / "native").glob("*.c")):
+            command = ["cc", "-O2", "-DNDEBUG", "-fwrapv", "-fPIC", "-fvisibility=hidden", "-I" + include, "-c", source, "-o", work / "o.o"]
+            compiler += measure(command, environment, project)["wall"]
+        compilers.append(compiler)
+        shutil.rmtree(objects, ignore_errors=True)
+        cold.append(measure(ours, environment, project)["wall"])
+    again, bare = (least(options.runs, command, environment, project)["wall"] for command in (ours, inner))
+    share = min(compilers) / len(os.sched_getaffinity(0))
+    print("\nmodule of 20 files, wall ms (min of 3; min of {} with nothing to do)".format(options.runs))
+    print("compiler's own time / cores {:>10.1f}".format(share))
+    print("bare inner backend          {:>10.1f}".format(bare))
+    print("first build                 {:>10.1f}".format(min(cold)))
+    print("ratio without inner backend {:>10.2f}".format((min(cold) - bare) / share))
+    print("nothing to do, our own part {:>10.1f}".format(again - bare))
 
 
 def headers(work):

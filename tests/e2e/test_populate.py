@@ -1,7 +1,9 @@
 """`cache populate`: one machine fills the store for every platform, and the layouts are those of the targets'
 compiler.
 
-ALL_TARGETS=1 checks the layouts of every platform instead of a few.
+ALL_TARGETS=1 checks the layouts of every platform instead of a few, and `-s` prints the table of targets and headers:
+
+    ALL_TARGETS=1 tests/run -s -k test_layouts_are_those
 """
 
 import json
@@ -136,7 +138,7 @@ def test_layouts_are_those_of_the_compiler_of_each_target(tools, zig, libraries)
         lines, checks = assertions(records)
         failed = compiled(zig, libraries, target, metadata["sysroot"], lines)
         told = "{:24} {:5} records {:6} assertions {:3} failed".format(target, len(records), len(checks), len(failed))
-        print(told)
+        print(told + ";", ", ".join("{} {}/{}".format(*row) for row in by_header(records, failed)))
         if failed or len(records) < 1000 or len(checks) < 5000:
             wrong.append("\n  ".join([told, *failed[:10]]))
     assert not wrong, "\n".join(wrong)
@@ -154,6 +156,17 @@ def layouts(ir):
                 align = declaration.get("align", definition["align"])
                 found[declaration["name"]] = (definition, align)
     return found
+
+
+def by_header(records, failed):
+    """Of each library, and of the system: how many records were checked, and of how many an assertion failed."""
+    rows = {"zlib.h": [], "sqlite3.h": [], "SDL.h": [], "system": []}
+    for name, (record, _) in records.items():
+        file = record.get("location", {}).get("file", "")
+        library = "SDL.h" if "SDL2/" in file else Path(file).name.replace("zconf.h", "zlib.h")
+        is_wrong = any("({})".format(name) in line or "({},".format(name) in line for line in failed)
+        rows[library if library in rows else "system"].append(is_wrong)
+    return [(name, len(wrong), sum(wrong)) for name, wrong in rows.items()]
 
 
 def members(record, path="", base=0):
