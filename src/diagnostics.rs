@@ -30,6 +30,11 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
 }
 
+/// Sorts diagnostics by what they are about, those about no place first; otherwise they keep their order.
+pub fn in_source_order(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by(|one, other| one.location.cmp(&other.location));
+}
+
 impl Diagnostic {
     /// Something worth knowing. With a place it is a detail that is told only to who asks for more.
     pub fn note(message: impl Into<String>, location: Option<Location>) -> Self {

@@ -47,12 +47,18 @@ pub const CFLAGS: &str = "CFLAGS";
 pub const CXXFLAGS: &str = "CXXFLAGS";
 /// Arguments for linking.
 pub const LDFLAGS: &str = "LDFLAGS";
+/// The oldest macOS that modules are compiled for, such as `11.0`.
+pub const MACOSX_DEPLOYMENT_TARGET: &str = "MACOSX_DEPLOYMENT_TARGET";
+/// Name of the platform that a Python builds for, if it is not its own; cibuildwheel sets it on macOS.
+pub const PYTHON_HOST_PLATFORM: &str = "_PYTHON_HOST_PLATFORM";
 /// Where zig keeps what it has compiled.
 pub const ZIG_CACHE: &str = "ZIG_GLOBAL_CACHE_DIR";
 /// The program that makes static libraries, with arguments.
 pub const AR: &str = "AR";
 /// The program that knows the flags of installed libraries, with arguments.
 pub const PKG_CONFIG: &str = "PKG_CONFIG";
+/// The directories of pkg-config's files, in place of its own.
+pub const PKG_CONFIG_LIBDIR: &str = "PKG_CONFIG_LIBDIR";
 /// `true` in a job of GitHub Actions, which shows what `check` finds beside the lines of a change.
 pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 /// The top of the repository in such a job.
@@ -84,8 +90,11 @@ pub const ALL: &[&str] = &[
     CFLAGS,
     CXXFLAGS,
     LDFLAGS,
+    MACOSX_DEPLOYMENT_TARGET,
+    PYTHON_HOST_PLATFORM,
     AR,
     PKG_CONFIG,
+    PKG_CONFIG_LIBDIR,
 ];
 
 /// A variable's value; unset and not UTF-8 are both `None`.

@@ -20,7 +20,7 @@
 //!
 //! Layers; a module imports only what stands above it, and `tests/architecture.rs` holds the exact table:
 //!
-//! * [`ir`], [`date`], [`diagnostics`], [`mod@env`], [`fsutil`], [`progress`], [`roots`], [`target`]: values and small
+//! * [`ir`], [`date`], [`diagnostics`], [`mod@env`], [`fsutil`], [`glob`], [`progress`], [`roots`], [`target`]: values and small
 //!   services.
 //! * [`config`], [`headers`]: what the user asked for, and which inputs that means.
 //! * [`sysroot`]: where the C headers of other targets lie.
@@ -51,8 +51,10 @@ pub mod config;
 pub mod date;
 pub mod diagnostics;
 pub mod env;
+pub mod frontend;
 pub mod fsutil;
 pub mod generate;
+pub mod glob;
 pub mod headers;
 pub mod hooks;
 pub mod inner;

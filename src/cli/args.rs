@@ -9,6 +9,7 @@ use super::doctor::Doctor;
 use super::init::Init;
 use super::install::InstallLibclang;
 use super::report::ReportArguments;
+use super::wheels::Wheels;
 
 /// Generate Python bindings from C headers, by hand or as a build backend.
 #[derive(Debug, Parser)]
@@ -69,6 +70,8 @@ pub enum Command {
     Doctor(Doctor),
     /// Install libclang for this user: a verified copy from the package index
     InstallLibclang(InstallLibclang),
+    /// Build wheels for several targets on this machine
+    Wheels(Wheels),
     /// Print a completion script for a shell, or the manual page
     Completions(Completions),
     /// Candidates for the word at the cursor (internal)

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::args::Generate;
 use super::render::{self, Level};
-use super::{Failure, interrupt, settings};
+use super::{FAILED, Failure, interrupt, settings};
 use crate::diagnostics::Severity;
-use crate::generate::{Files, Policy, Report, Session};
+use crate::generate::{Files, Generated, Policy, Report, Session};
 
 pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), Failure> {
     let cwd = settings::cwd()?;
@@ -21,8 +21,7 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
     let started = Instant::now();
     let session = settings::session(arguments, &cwd)?;
     if session.set.units.is_empty() {
-        render::talk("note: no headers are configured under [tool.headerkit.headers]; nothing to generate");
-        return Ok(());
+        return Err(nothing(&session));
     }
     let to_stdout = is_single(arguments, &session) && !arguments.json;
     let plan = session.plan()?;
@@ -46,12 +45,25 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
             .map_err(|error| Failure::io("standard output", &error));
     }
     if level > Level::Quiet {
-        summary(&report, &session);
+        summary(&report, &session, level);
     }
     if level == Level::Verbose {
         render::talk(&format!("{:.1} ms", started.elapsed().as_secs_f64() * 1e3));
     }
     Ok(())
+}
+
+/// Why there is no header to generate anything for, and what to do.
+fn nothing(session: &Session) -> Failure {
+    if !session.config.headers.is_empty() {
+        let text = "error: `exclude` leaves none of the configured headers\n".into();
+        return Failure { text, status: FAILED };
+    }
+    Failure::usage(
+        "no headers are given, and none are configured under [tool.headerkit.headers]\n\
+         hint: `headerkit-backend init` configures a project; `headerkit-backend generate HEADER -w WRITER` needs no \
+         configuration",
+    )
 }
 
 /// One header, one writer and no path anywhere: the text itself is wanted.
@@ -85,14 +97,15 @@ fn talk(report: &Report, level: Level) {
     report.warnings.iter().for_each(|warning| render::talk(&format!("warning: {warning}")));
 }
 
-fn summary(report: &Report, session: &Session) {
+fn summary(report: &Report, session: &Session, level: Level) {
     render::talk(&format!(
         "headerkit-backend: processed {} for {}, {}",
         counted(session.set.units.len(), "header"),
         session.target,
         counted(report.generated.len(), "output"),
     ));
-    for output in &report.generated {
+    let is_told = |output: &&Generated| output.written || level == Level::Verbose;
+    for output in report.generated.iter().filter(is_told) {
         let state = match (output.cached, output.written) {
             (true, true) => " (from the store)",
             (true, false) => " (from the store, unchanged)",
@@ -100,6 +113,11 @@ fn summary(report: &Report, session: &Session) {
             (false, false) => " (unchanged)",
         };
         render::talk(&format!("  {}: {}{state}", output.writer, output.name));
+    }
+    let untold: Vec<_> = report.generated.iter().filter(|output| !is_told(output)).collect();
+    if !untold.is_empty() {
+        let is_stored = if untold.iter().all(|output| output.cached) { ", from the store" } else { "" };
+        render::talk(&format!("  {} unchanged{is_stored}", counted(untold.len(), "output")));
     }
 }
 

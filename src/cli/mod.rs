@@ -24,6 +24,7 @@ mod settings;
 mod status;
 mod store;
 mod verify;
+mod wheels;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -118,6 +119,7 @@ pub fn run() -> ExitCode {
         Some(Command::Report(arguments)) => report::run(&arguments, level),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments),
         Some(Command::InstallLibclang(arguments)) => install::run(&arguments),
+        Some(Command::Wheels(arguments)) => wheels::run(&arguments, level),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
         Some(Command::Complete(arguments)) => completions::complete(&arguments),
         Some(Command::Api) => api::run(),

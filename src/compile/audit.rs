@@ -1,8 +1,8 @@
 //! What a built module needs of the system that loads it.
 
 use object::read::elf::{ElfFile, FileHeader};
-use object::read::macho::{MachHeader, MachOFile};
-use object::read::{File, Object, ObjectSymbol};
+use object::read::macho::{LoadCommandVariant, MachHeader, MachOFile};
+use object::read::{File, NameOrOrdinal, Object, ObjectSymbol};
 
 use crate::target::Target;
 
@@ -53,6 +53,10 @@ const SYSTEM: &[&str] = &[
     "libgobject-2.0.so.0",
     "libgthread-2.0.so.0",
 ];
+/// The first parts of the names of libraries that every Windows has.
+const WINDOWS: &str = "api-ms-win- advapi32 bcrypt cfgmgr32 comctl32 comdlg32 crypt32 dbghelp dwmapi gdi32 gdiplus \
+    iphlpapi kernel32 msvcrt ncrypt ntdll ole32 oleaut32 opengl32 powrprof psapi rpcrt4 secur32 setupapi shell32 \
+    shlwapi ucrtbase user32 userenv uxtheme version winhttp wininet winmm winspool ws2_32 wtsapi32";
 /// The first parts of the names of loaders and of the C library of musl.
 const LOADERS: &[&str] = &["ld-linux", "ld64.so", "ld.so", "libc.musl-", "libc.so"];
 
@@ -104,25 +108,44 @@ impl Audit {
             File::Elf64(file) => audit.elf(&file, has_versions)?,
             File::MachO32(file) => audit.macho(&file)?,
             File::MachO64(file) => audit.macho(&file)?,
-            other => audit.named(&other, false)?,
+            other => audit.linked(&other, "", |name| {
+                let name = name.to_ascii_lowercase();
+                name.starts_with("python") || WINDOWS.split_whitespace().any(|start| name.starts_with(start))
+            })?,
         }
         Ok(audit)
     }
 
-    fn named<'d>(&mut self, file: &impl Object<'d>, is_macho: bool) -> object::read::Result<()> {
+    /// What is exported and imported where every import names its library; no name means any that is loaded. All names
+    /// of C start with `prefix`.
+    fn linked<'d>(
+        &mut self,
+        file: &impl Object<'d>,
+        prefix: &str,
+        is_system: impl Fn(&str) -> bool,
+    ) -> object::read::Result<()> {
         for library in file.import_libraries()? {
             self.needed.push(String::from_utf8_lossy(library?.name()).into_owned());
         }
         for import in file.imports()? {
-            if let object::read::NameOrOrdinal::Name(name) = import?.name() {
-                // Mach-O puts an underscore before every name.
-                let name = String::from_utf8_lossy(name);
-                let name = name.strip_prefix(if is_macho { "_" } else { "" }).unwrap_or(&name);
-                self.python.extend(is_python(name).then(|| name.to_owned()));
+            let import = import?;
+            let library = String::from_utf8_lossy(import.library());
+            let NameOrOrdinal::Name(name) = import.name() else { continue };
+            let name = String::from_utf8_lossy(name);
+            let name = name.strip_prefix(prefix).unwrap_or(&name);
+            if is_python(name) {
+                self.python.push(name.to_owned());
+            }
+            if !library.is_empty() {
+                if !is_system(&library) && !self.outside.iter().any(|other| *other == library) {
+                    self.outside.push(library.into_owned());
+                }
+            } else if !import.is_weak() && !is_python(name) && name != "dyld_stub_binder" {
+                self.undefined.push(name.to_owned());
             }
         }
         for export in file.exports()? {
-            if let object::read::NameOrOrdinal::Name(name) = export?.name() {
+            if let NameOrOrdinal::Name(name) = export?.name() {
                 self.exports.push(String::from_utf8_lossy(name).into_owned());
             }
         }
@@ -182,12 +205,18 @@ impl Audit {
     }
 
     fn macho<Mach: MachHeader>(&mut self, file: &MachOFile<'_, Mach>) -> object::read::Result<()> {
-        self.named(file, true)?;
+        self.linked(file, "_", |name| name.starts_with("/usr/lib/") || name.starts_with("/System/"))?;
         for name in &mut self.exports {
             *name = name.strip_prefix('_').unwrap_or(name).to_owned();
         }
-        if let Some((version, _)) = file.build_version()? {
-            let minimum = version.minos.get(file.endian());
+        let mut commands = file.macho_load_commands()?;
+        while let Some(command) = commands.next()? {
+            let minimum = match command.variant()? {
+                LoadCommandVariant::BuildVersion(version, _) => version.minos.get(file.endian()),
+                // Modules for what is older than macOS 10.14.
+                LoadCommandVariant::VersionMin(version) => version.version.get(file.endian()),
+                _ => continue,
+            };
             self.macos = Some((minimum.major().into(), minimum.minor().into()));
         }
         Ok(())
@@ -195,7 +224,7 @@ impl Audit {
 }
 
 /// Whether the interpreter defines it.
-fn is_python(name: &str) -> bool {
+pub(super) fn is_python(name: &str) -> bool {
     name.starts_with("Py") || name.starts_with("_Py")
 }
 

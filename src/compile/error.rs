@@ -49,6 +49,14 @@ pub enum Error {
         /// What was looked for.
         problem: String,
     },
+    /// Python on another system is not known well enough.
+    #[error("cannot compile for `{target}`: {problem}")]
+    ForeignPython {
+        /// The target.
+        target: String,
+        /// What is missing.
+        problem: String,
+    },
     /// A compiler or linker said no.
     #[error("extension `{extension}`: {step} failed\n{output}")]
     Failed {
@@ -70,6 +78,16 @@ pub enum Error {
         header: String,
         /// What cffi said.
         output: String,
+    },
+    /// pkg-config knows this system only.
+    #[error(
+        "extension `{extension}`: `pkg_config` tells of the libraries of this system, not of those for `{target}`"
+    )]
+    ForeignPackages {
+        /// The module.
+        extension: String,
+        /// The target.
+        target: String,
     },
     /// pkg-config does not know what is asked for, or is not there.
     #[error("extension `{extension}`: `{program}` {}: {problem}", if *is_missing { "cannot be started" } else { "failed" })]
@@ -152,6 +170,9 @@ impl Hint for Error {
                 "install a C compiler, or set `compiler = \"zig\"`, which builds take from the package index"
                     .into(),
             ],
+            Error::ForeignPython { .. } => {
+                vec!["build on that system itself, or with another Python: its headers are used".into()]
+            }
             Error::Failed { output, command, .. } => failure(output, command),
             Error::Cffi { output, .. } if output.starts_with("cffi cannot be imported") => {
                 vec!["without build isolation, install cffi into the environment that builds".into()]
@@ -169,6 +190,9 @@ impl Hint for Error {
             Error::Packages { .. } => {
                 vec!["install the library's development files, or name the directory of its .pc file in PKG_CONFIG_PATH".into()]
             }
+            Error::ForeignPackages { target, .. } => vec![format!(
+                "set PKG_CONFIG_LIBDIR to the .pc files for `{target}`, or PKG_CONFIG to a pkg-config that knows them"
+            )],
             Error::Undefined { .. } => {
                 vec![
                     "name the library in `libraries`, or the source file that defines it in `sources`".into(),

@@ -118,7 +118,7 @@ pub(super) fn build_all(
 
 fn build(library: &Extension, toolchain: &Toolchain, setting: &Setting<'_>) -> Result<Archive, Error> {
     let directory =
-        setting.build_dir.join(format!("lib{}.{}", library.name, toolchain.family(setting.target)));
+        setting.build_dir.join(format!("lib{}.{}", library.name, toolchain.family(&setting.platform.target)));
     let _held = locked(&library.name, &directory)?;
     let state_file: &Path = &directory.join(STATE);
     let mut state = State::read(state_file);

@@ -74,7 +74,7 @@ impl Lookup<'_> {
             include_dirs: Vec::new(),
             ..self.extension.clone()
         };
-        self.toolchain.compile(&bare, self.language(), self.setting.python, self.setting.target)
+        self.toolchain.compile(&bare, self.language(), self.setting.python, self.setting.platform)
     }
 
     /// Those that Python.h does not declare for a version of the limited API.

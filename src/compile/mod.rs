@@ -6,6 +6,7 @@
 
 mod audit;
 mod cffi;
+mod cross;
 mod error;
 mod extension;
 mod identity;
@@ -14,6 +15,7 @@ mod limited;
 mod module;
 mod object;
 mod packages;
+mod platform;
 mod python;
 mod state;
 #[cfg(test)]
@@ -31,6 +33,7 @@ pub use error::Error;
 pub use extension::{Compiler, Extension};
 pub use identity::Identity;
 pub use module::{Built, Setting, build};
+pub use platform::Platform;
 pub use python::Python;
 pub use toolchain::{Toolchain, find, needs_zig};
 

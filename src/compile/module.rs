@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::cross::Imports;
 use super::extension::{Extension, Source, resolved};
 use super::library::{self, Archive};
 use super::object::{self, Job};
 use super::state::{Digests, Made, State};
-use super::{Audit, Error, Python, Toolchain, limited, zig};
+use super::{Audit, Error, Platform, Python, Toolchain, limited, zig};
 use crate::target::Target;
 
 /// File beside the objects that tells what they were made from.
@@ -40,10 +41,10 @@ pub struct Setting<'s> {
     pub project: &'s Path,
     /// Directory of the project's objects, see [`super::build_dir`].
     pub build_dir: &'s Path,
-    /// The interpreter.
+    /// The interpreter, on the platform.
     pub python: &'s Python,
-    /// Its target.
-    pub target: &'s Target,
+    /// What is compiled for.
+    pub platform: &'s Platform,
 }
 
 /// Builds a module, as far as it is not built already. Interrupted at any moment, it leaves nothing that a later build
@@ -57,7 +58,11 @@ pub fn build(
     let is_limited = extension.limited_api.is_some() && setting.python.takes_limited_api();
     let suffix = setting.python.suffix(is_limited);
     let archives = library::build_all(extension, toolchain, setting)?;
-    let directory = setting.build_dir.join(format!("{}{suffix}", extension.name));
+    let mut directory = setting.build_dir.to_owned();
+    if !setting.platform.is_native {
+        directory.push(setting.platform.target.to_string());
+    }
+    directory.push(format!("{}{suffix}", extension.name));
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| Error::Io {
@@ -89,7 +94,7 @@ pub fn build(
     link(extension, &archives, toolchain, setting, &job, &mut state, &module)?;
     state.write(&state_file).map_err(failed(&state_file))?;
     let content = fs_err::read(&module).map_err(failed(&module))?;
-    let audit = audited(extension, &content, setting.target)
+    let audit = audited(extension, &content, &setting.platform.target)
         .and_then(|audit| {
             limited::check(extension, &audit, toolchain, setting, &job, &mut state).map(|()| audit)
         })
@@ -154,7 +159,7 @@ fn outdated<'e>(
     state.objects.retain(|name, _| extension.sources.iter().any(|source| source.name == *name));
     let mut steps = Vec::new();
     for source in &extension.sources {
-        let command = toolchain.compile(extension, source.language, setting.python, setting.target);
+        let command = toolchain.compile(extension, source.language, setting.python, setting.platform);
         let fingerprint = toolchain.fingerprint(&command);
         let object = object::path(job.directory, &source.name);
         if !job.is_current(&object, &fingerprint, state.objects.get(&source.name)) {
@@ -198,11 +203,15 @@ fn link(
     state: &mut State,
     module: &Path,
 ) -> Result<(), Error> {
-    let mut command = toolchain.link(extension, setting.target);
+    let mut command = toolchain.link(extension, setting.platform);
     let mut inputs = objects(extension, job, state);
     command.extend(inputs.iter().map(|(object, _)| object.clone()));
     command.extend(archives.iter().map(|archive| object::text(&archive.path)));
     inputs.extend(archives.iter().map(|archive| (object::text(&archive.path), archive.digest.clone())));
+    if setting.platform.target.os() == "windows" {
+        let library = import_library(extension, &inputs, toolchain, setting, job, &mut state.imported)?;
+        command.push(object::text(&library));
+    }
     let mut inputs: BTreeMap<String, String> = inputs.into_iter().collect();
     let libraries = toolchain.libraries(extension, setting.project);
     for library in own_libraries(extension, setting.project) {
@@ -225,6 +234,38 @@ pub(super) fn objects(extension: &Extension, job: &Job<'_>, state: &State) -> Ve
     let digest = |source: &Source| state.objects.get(&source.name).map(|made| made.output.clone());
     let object = |source: &Source| object::text(&object::path(job.directory, &source.name));
     extension.sources.iter().filter_map(|source| Some((object(source), digest(source)?))).collect()
+}
+
+/// Makes the library through which a module for Windows finds what its objects take from Python.
+fn import_library(
+    extension: &Extension,
+    objects: &[(String, String)],
+    toolchain: &Toolchain,
+    setting: &Setting<'_>,
+    job: &Job<'_>,
+    known: &mut Option<Made>,
+) -> Result<PathBuf, Error> {
+    let is_limited = extension.limited_api.is_some() && setting.python.takes_limited_api();
+    let objects = objects.iter().map(|(object, _)| Path::new(object)).filter(|path| has_extension(path, "o"));
+    let imports = Imports::of(objects, setting.python, &setting.platform.target, is_limited)
+        .map_err(|source| job.io(job.directory, source))?;
+    let (text, definition) = (imports.definition(), job.directory.join("python.def"));
+    fs_err::write(&definition, &text).map_err(|source| job.io(&definition, source))?;
+    let library = job.directory.join("python.lib");
+    let mut command = toolchain.dlltool();
+    let options = ["-m", imports.machine, "-d", &object::text(&definition), "-D", &imports.dll, "-l"];
+    command.extend(options.map(str::to_owned));
+    let fingerprint = toolchain.fingerprint(&[command.clone(), vec![text]].concat());
+    let made = Made { fingerprint, ..Made::default() };
+    job.produce(&library, made, known, "making Python's import library", |unfinished| {
+        command.push(unfinished);
+        command
+    })?;
+    Ok(library)
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found == extension)
 }
 
 /// The files of `libraries` that lie in `library_dirs`: the project's own may change.

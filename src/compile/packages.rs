@@ -4,16 +4,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::toolchain::words;
-use super::{Error, Extension};
+use super::{Error, Extension, Platform};
 use crate::env;
 
 impl Extension {
     /// The extension with the flags of its packages, which precede its own, and with what its libraries have to be
     /// linked with.
-    pub fn with_packages(&self, project: &Path) -> Result<Extension, Error> {
-        let mut extension = self.with_own_packages(project)?;
+    pub fn with_packages(&self, project: &Path, platform: &Platform) -> Result<Extension, Error> {
+        let mut extension = self.with_own_packages(project, platform)?;
         for archive in &mut extension.archives {
-            *archive = archive.with_own_packages(project)?;
+            *archive = archive.with_own_packages(project, platform)?;
             extension.libraries.extend(archive.libraries.iter().cloned());
             extension.library_dirs.extend(archive.library_dirs.iter().cloned());
             extension.ldflags.extend(archive.ldflags.iter().cloned());
@@ -21,10 +21,16 @@ impl Extension {
         Ok(extension)
     }
 
-    fn with_own_packages(&self, project: &Path) -> Result<Extension, Error> {
+    /// For another system they are asked of a pkg-config that was told where that system's are.
+    fn with_own_packages(&self, project: &Path, platform: &Platform) -> Result<Extension, Error> {
         let mut extension = self.clone();
         if self.packages.is_empty() {
             return Ok(extension);
+        }
+        let is_told = [env::PKG_CONFIG, env::PKG_CONFIG_LIBDIR].iter().any(|name| env::get(name).is_some());
+        if !platform.is_native && !is_told {
+            let target = platform.target.to_string();
+            return Err(Error::ForeignPackages { extension: extension.name, target });
         }
         extension.cflags = [self.ask(project, "--cflags")?, extension.cflags].concat();
         let (mut libraries, mut dirs, mut others) = (Vec::new(), Vec::new(), Vec::new());

@@ -27,7 +27,7 @@ impl Python {
     }
 
     /// `cpython` and `313t` of `.cpython-313t-x86_64-linux-gnu.so`; Windows says `cp313t` in one.
-    fn implementation(&self) -> Option<(&str, &str)> {
+    pub(super) fn implementation(&self) -> Option<(&str, &str)> {
         let mut parts = self.ext_suffix.trim_start_matches('.').split(['-', '.']);
         let first = parts.next()?;
         match first.strip_prefix("cp").filter(|rest| rest.starts_with(|digit: char| digit.is_ascii_digit())) {

@@ -28,6 +28,8 @@ pub(super) struct State {
     pub linked: Option<Made>,
     /// That the limited API is kept; its fingerprint has the symbols.
     pub limited: Option<Made>,
+    /// The library through which Windows finds Python; its fingerprint has the symbols.
+    pub imported: Option<Made>,
     /// Python.h as zig translates it.
     pub translated: Option<Made>,
     /// What cffi wrote.

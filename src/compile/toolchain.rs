@@ -3,14 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::extension::{Compiler, Extension, Language, resolved};
-use super::{Error, Python, zig};
+use super::{Error, Platform, Python, zig};
 use crate::env;
 use crate::fsutil;
 use crate::sysroot::Zig;
 use crate::target::Target;
-
-/// glibc that zig builds for where nothing of this system is linked: what manylinux2014 promises.
-const ZIG_GLIBC: &str = "2.17";
 
 /// A compiler driver for C and C++ that links too; its options are those of gcc and clang.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +18,7 @@ pub struct Toolchain {
     archiver: Vec<String>,
     /// Set for the child processes.
     pub(super) variables: Vec<(String, String)>,
-    is_zig: bool,
+    pub(super) is_zig: bool,
     /// Changes when the programs do.
     pub(super) identity: String,
 }
@@ -31,20 +28,30 @@ fn has_system_compiler() -> bool {
     system_program(env::CC, &["cc", "gcc", "clang"]).is_some()
 }
 
+/// Whether the compiler of this system compiles for a platform. Apple's does for all of Apple's; which glibc is needed
+/// at least, only zig can be told.
+fn system_serves(platform: &Platform) -> bool {
+    match platform.target.os() {
+        "macos" => cfg!(target_os = "macos"),
+        "linux" => platform.is_native && platform.oldest.is_none(),
+        _ => platform.is_native,
+    }
+}
+
 /// Whether zig compiles an extension here.
-pub fn needs_zig(extension: &Extension) -> bool {
+pub fn needs_zig(extension: &Extension, platform: &Platform) -> bool {
     match extension.compiler {
         _ if extension.has_zig() => true,
         Compiler::Zig => true,
         Compiler::System => false,
-        Compiler::Auto => !has_system_compiler(),
+        Compiler::Auto => !has_system_compiler() || !system_serves(platform),
     }
 }
 
 /// The compiler of an extension. `zig` is asked for only if it is needed.
 pub fn find(
     extension: &Extension,
-    target: &Target,
+    platform: &Platform,
     zig: impl FnOnce() -> Result<Zig, String>,
     cache: &Path,
 ) -> Result<Toolchain, Error> {
@@ -52,9 +59,15 @@ pub fn find(
     if extension.has_zig() && extension.compiler == Compiler::System {
         return Err(missing("`compiler = \"system\"` cannot compile Zig".into()));
     }
-    if needs_zig(extension) {
-        let zig = zig().map_err(|problem| Error::NoZig { extension: extension.name.clone(), problem })?;
-        return Ok(with_zig(extension, target, &zig, cache));
+    if needs_zig(extension, platform) {
+        let missing = |problem| Error::NoZig { extension: extension.name.clone(), problem };
+        let zig = zig().map_err(missing)?;
+        zig.sysroot(&platform.target, false).map_err(|error| missing(error.to_string()))?;
+        return Ok(with_zig(extension, platform, &zig, cache));
+    }
+    if !platform.is_native && !system_serves(platform) && env::get(env::CC).is_none() {
+        let target = &platform.target;
+        return Err(missing(format!("the compiler of this system does not compile for `{target}`")));
     }
     let c = system_program(env::CC, &["cc", "gcc", "clang"]).ok_or_else(|| {
         missing("there is no C compiler: neither `CC` nor `cc`, `gcc` or `clang` on PATH".into())
@@ -99,17 +112,16 @@ fn system_program(variable: &str, names: &[&str]) -> Option<Vec<String>> {
     })
 }
 
-fn with_zig(extension: &Extension, target: &Target, zig: &Zig, cache: &Path) -> Toolchain {
+fn with_zig(extension: &Extension, platform: &Platform, zig: &Zig, cache: &Path) -> Toolchain {
     let program = zig.program().display().to_string();
+    // What links with libraries of this system needs this system's glibc and directories.
+    let is_of_here = platform.is_native && platform.oldest.is_none() && !extension.libraries.is_empty();
+    let triple = platform.zig_triple(env::get(env::MACOSX_DEPLOYMENT_TARGET).as_deref());
+    let target = triple.filter(|_| !is_of_here).map(|triple| ["-target".to_owned(), triple]);
     let driver = |name: &str| {
-        let mut words = vec![program.clone(), name.to_owned()];
-        // What links with libraries of this system needs this system's glibc and directories.
-        match zig_triple(target).filter(|_| extension.libraries.is_empty()) {
-            Some(triple) => words.extend(["-target".to_owned(), triple]),
-            // Without a target zig would compile for this very processor.
-            None => words.push("-mcpu=baseline".to_owned()),
-        }
-        words
+        // Without a target zig would compile for this very processor.
+        let target = target.clone().map_or_else(|| vec!["-mcpu=baseline".to_owned()], Vec::from);
+        [program.clone(), name.to_owned()].into_iter().chain(target).collect()
     };
     let cache = env::path(env::ZIG_CACHE).unwrap_or_else(|| cache.parent().unwrap_or(cache).join("zig"));
     let cache = cache.display().to_string();
@@ -118,18 +130,6 @@ fn with_zig(extension: &Extension, target: &Target, zig: &Zig, cache: &Path) -> 
     let identity = format!("zig {}", zig.version());
     let archiver = vec![program, "ar".to_owned()];
     Toolchain { c, cxx, archiver, variables: variables.to_vec(), is_zig: true, identity }
-}
-
-/// The target as zig spells it, with the oldest C library to support.
-fn zig_triple(target: &Target) -> Option<String> {
-    let (arch, env) = (target.arch(), target.env());
-    match target.os() {
-        "linux" if target.is_musl() => Some(format!("{arch}-linux-{env}")),
-        "linux" if matches!(arch, "x86_64" | "aarch64" | "s390x" | "powerpc64le") => {
-            Some(format!("{arch}-linux-{env}.{ZIG_GLIBC}"))
-        }
-        _ => None,
-    }
 }
 
 /// Path, size and time of a program: asking it for its version would start it.
@@ -163,7 +163,7 @@ impl Toolchain {
         extension: &Extension,
         language: Language,
         python: &Python,
-        target: &Target,
+        platform: &Platform,
     ) -> Vec<String> {
         if language == Language::Zig {
             return zig::command(extension, self, python);
@@ -171,7 +171,8 @@ impl Toolchain {
         let mut command = extension.launcher.clone();
         command.extend(self.driver(language).iter().cloned());
         command.extend(["-O2", "-DNDEBUG", "-fwrapv"].map(str::to_owned));
-        if target.os() != "windows" {
+        command.extend(self.architecture(platform));
+        if platform.target.os() != "windows" {
             command.extend(["-fPIC", "-fvisibility=hidden"].map(str::to_owned));
         }
         if self.is_zig {
@@ -197,9 +198,10 @@ impl Toolchain {
     }
 
     /// The command that links a module, without the files and the libraries.
-    pub(super) fn link(&self, extension: &Extension, target: &Target) -> Vec<String> {
+    pub(super) fn link(&self, extension: &Extension, platform: &Platform) -> Vec<String> {
         let mut command = self.linker(extension).to_vec();
-        match (target.os(), self.is_zig) {
+        command.extend(self.architecture(platform));
+        match (platform.target.os(), self.is_zig) {
             // zig crashes on -bundle; Python loads the other kind of library as well.
             ("macos", true) => {
                 command.extend(["-shared", "-Wl,-undefined,dynamic_lookup"].map(str::to_owned))
@@ -207,9 +209,27 @@ impl Toolchain {
             ("macos", false) => {
                 command.extend(["-bundle", "-undefined", "dynamic_lookup"].map(str::to_owned));
             }
+            // Zig writes debugging information into a file of its own there.
+            ("windows", true) => command.extend(["-shared", "-s"].map(str::to_owned)),
             _ => command.push("-shared".into()),
         }
         command
+    }
+
+    /// What makes Apple's compiler compile for another of Apple's architectures.
+    fn architecture(&self, platform: &Platform) -> Vec<String> {
+        let target = &platform.target;
+        if self.is_zig || target.os() != "macos" || target.arch() == std::env::consts::ARCH {
+            return Vec::new();
+        }
+        let arch = if target.arch() == "aarch64" { "arm64" } else { target.arch() };
+        vec!["-arch".into(), arch.into()]
+    }
+
+    /// The command that writes an import library, without the files.
+    pub(super) fn dlltool(&self) -> Vec<String> {
+        let program = if self.is_zig { self.c.first().cloned() } else { None };
+        program.into_iter().chain(["dlltool".to_owned()]).collect()
     }
 
     /// A command of zig's for the same target.

@@ -1,11 +1,6 @@
 //! Which build backend does the ordinary work.
 
-use std::convert::Infallible;
-use std::fmt;
-use std::path::Path;
-use std::str::FromStr;
-
-use pep508_rs::{PackageName, Pep508Url, Requirement};
+use pep508_rs::PackageName;
 
 use super::Config;
 use super::error::Error;
@@ -119,31 +114,10 @@ pub fn from_requires(requires: &[String]) -> Result<Option<&'static str>, Error>
     }
 }
 
-/// The address in a requirement such as `name @ https://...`. Nothing here asks about it, and a type that took it
-/// apart would bring its regular expressions and tables of Unicode into the binary: a sixth of it.
-#[derive(Debug)]
-struct Address(String);
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Pep508Url for Address {
-    type Err = Infallible;
-
-    fn parse_url(url: &str, _: Option<&Path>) -> Result<Self, Self::Err> {
-        Ok(Address(url.to_owned()))
-    }
-}
-
-/// The normalised name of a requirement (PEP 503). One that cannot be read is the front end's to
-/// report; only its name is guessed at.
+/// The normalised name of a requirement (PEP 503), which is what it begins with (PEP 508). What follows is the front
+/// end's to read and to complain about: all of `pep508_rs` for it would bring in a sixth of the binary, since it looks
+/// for variables in addresses with regular expressions.
 fn distribution(requirement: &str) -> Option<String> {
-    if let Ok(parsed) = Requirement::<Address>::from_str(requirement) {
-        return Some(parsed.name.to_string());
-    }
     let end = |c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c);
     let name = requirement.trim().split(end).next()?;
     PackageName::new(name.to_owned()).ok().map(|name| name.to_string())

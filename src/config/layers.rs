@@ -11,7 +11,7 @@ use super::document::{self, Document};
 use super::error::Error;
 use super::expand::{self, Variables};
 use super::place::{Origin, Place, Text, Valued};
-use super::read::{FileLayer, one_of};
+use super::read::{FileLayer, check_defines, one_of};
 use super::settings::boolean;
 use super::{
     CacheConfig, Config, FileChoice, Language, OptionValue, Overrides, Provision, Scope, Sources, Typed,
@@ -289,6 +289,7 @@ impl Loader<'_> {
                 .as_ref()
                 .map(|dir| Text::of("output", dir, Origin::Argument("output_dir".into()))),
         };
+        check_defines(&typed.defines)?;
         let mut own = layer.own.clone();
         own.extend(typed_list("own", given.caller.origin("own", "project_prefixes"), &given.own));
         let names = Writers {

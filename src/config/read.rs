@@ -246,13 +246,20 @@ fn include_dirs(table: &Table<'_>) -> Result<Vec<Text>, Error> {
 
 fn defines(table: &Table<'_>) -> Result<Vec<Text>, Error> {
     let defines = table.texts("defines")?;
-    match defines.iter().find(|define| define.written.starts_with('-') || define.written.is_empty()) {
+    check_defines(&defines)?;
+    Ok(defines)
+}
+
+/// Fails for what cannot be the name of a macro; what a variable begins is not known yet.
+pub(super) fn check_defines(defines: &[Text]) -> Result<(), Error> {
+    let begins = |first: char| first.is_alphabetic() || "_$".contains(first) || !first.is_ascii();
+    match defines.iter().find(|define| !define.written.chars().next().is_some_and(begins)) {
         Some(define) => Err(Error::bad_with(
             &define.place,
             format!("`{}` holds `{}`, which is no macro", define.place.key, define.written),
             "write `NAME` or `NAME=VALUE`, without `-D`; other clang options belong in `backend_args`",
         )),
-        None => Ok(defines),
+        None => Ok(()),
     }
 }
 

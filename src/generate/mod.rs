@@ -53,12 +53,28 @@ pub enum Error {
     /// The selection of headers and outputs.
     #[error(transparent)]
     Headers(#[from] headers::Error),
-    /// The target.
+    /// A target of the configuration.
+    #[error("{place}: {source}{}", place.snippet())]
+    Target {
+        /// Where it is set.
+        place: Box<config::Place>,
+        /// What is wrong with it.
+        source: target::Error,
+    },
+    /// A target from elsewhere.
     #[error(transparent)]
-    Target(#[from] target::Error),
+    OtherTarget(#[from] target::Error),
     /// The system headers of a foreign target.
     #[error(transparent)]
     Sysroot(#[from] sysroot::Error),
+    /// An option that a writer does not have.
+    #[error("{place}: {source}{}", place.snippet())]
+    Option {
+        /// Where it is set.
+        place: Box<config::Place>,
+        /// What the writer says.
+        source: crate::write::Error,
+    },
     /// A writer's options.
     #[error(transparent)]
     Write(#[from] crate::write::Error),
@@ -157,9 +173,9 @@ impl Hint for Error {
         match self {
             Error::Config(error) => error.hints(),
             Error::Headers(error) => error.hints(),
-            Error::Target(error) => error.hints(),
+            Error::Target { source, .. } | Error::OtherTarget(source) => source.hints(),
             Error::Sysroot(error) => error.hints(),
-            Error::Write(error) => error.hints(),
+            Error::Option { source, .. } | Error::Write(source) => source.hints(),
             Error::Writer { hint, .. } => hint.iter().cloned().collect(),
             Error::LibclangUnavailable { searched, .. } => {
                 let here = if searched.iter().any(|place| place.starts_with(env::LIBCLANG_PATH)) {
@@ -230,8 +246,8 @@ impl Error {
                 "HeaderNotFoundError"
             }
             Error::Headers(_) => "SelectionError",
-            Error::Target(_) | Error::Sysroot(_) => "TargetError",
-            Error::Write(_) => "WriterOptionError",
+            Error::Target { .. } | Error::OtherTarget(_) | Error::Sysroot(_) => "TargetError",
+            Error::Option { .. } | Error::Write(_) => "WriterOptionError",
             Error::Parse { .. } => "ParseError",
             Error::Interrupted | Error::Store(_) | Error::WriteOutput { .. } => "OutputError",
             Error::Baseline { .. } => "BaselineError",
@@ -269,10 +285,21 @@ impl Session {
     /// Resolves target, headers and stores. `requested` are headers of the command line relative to
     /// `cwd`; none means those of the configuration.
     pub fn open(config: Config, requested: &[String], cwd: &Path, machine: Machine) -> Result<Self, Error> {
-        let target = match config.target()? {
-            Some(target) => Target::parse(&target)?,
-            None => machine.target.clone(),
+        let at = |text: &config::Text, triple: &str| {
+            Target::parse(triple)
+                .map_err(|source| Error::Target { place: Box::new(text.place.clone()), source })
         };
+        let target = match (config.target()?, &config.target) {
+            (Some(triple), Some(text)) => at(&text.value, &triple)?,
+            _ => machine.target.clone(),
+        };
+        for text in config.headers.iter().filter_map(|rule| rule.target.as_ref()) {
+            // A variable need not be set for a rule that is not used.
+            if let Ok(triple) = config.expand(text) {
+                at(text, &triple)?;
+            }
+        }
+        options_exist(&config)?;
         let stores: Vec<Store> = stores(&config, cwd)?.iter().map(|dir| Store::open(dir)).collect();
         let writers = Writers::find(&config, &machine.host, &stores)?;
         let mut set = headers::select(&config, requested, cwd, &writers.infos())?;
@@ -320,6 +347,20 @@ impl Session {
     pub fn has_libclang(&self) -> bool {
         !self.machine.libclang(&self.config.project).libraries.is_empty()
     }
+}
+
+/// Fails for an option that a built-in writer does not have, whether it runs or not.
+fn options_exist(config: &Config) -> Result<(), Error> {
+    let rules = config.headers.iter().map(|rule| &rule.writer_options);
+    for tables in std::iter::once(&config.writer_options).chain(rules) {
+        for kind in crate::write::WriterKind::ALL {
+            for (name, option) in tables.get(kind.name()).into_iter().flatten() {
+                let place = || Box::new(option.place.clone());
+                kind.check_name(name).map_err(|source| Error::Option { place: place(), source })?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The store directories of a configuration: where entries are written, and the project's own store

@@ -343,6 +343,7 @@ impl Session {
             } else {
                 match self.job(unit, planned, &started.libraries[index], &started.all[index]) {
                     Ok(job) => {
+                        Self::check_include_dirs(unit, &mut started.report);
                         started.jobs.push(job);
                         started.parsed.push(index);
                         continue;
@@ -355,6 +356,16 @@ impl Session {
         }
         started.setup = candidates.into();
         Ok(())
+    }
+
+    /// Warns of include directories that are not there, now that a header is to be parsed.
+    fn check_include_dirs(unit: &HeaderUnit, report: &mut Report) {
+        for dir in unit.include_dirs.iter().filter(|dir| !dir.path.is_dir()) {
+            let text = format!("{}: there is no include directory `{}`", dir.place, dir.written);
+            if !report.warnings.contains(&text) {
+                report.warnings.push(text);
+            }
+        }
     }
 
     fn job(

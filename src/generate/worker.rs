@@ -273,13 +273,15 @@ pub fn run(setup: &Setup, jobs: &[Job]) -> Vec<Result<Done, Failure>> {
     progress::expect(jobs.len());
     let next = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut results: Vec<(usize, Result<Done, Failure>)> = std::thread::scope(|scope| {
+    let mut results: Vec<Option<Result<Done, Failure>>> = jobs.iter().map(|_| None).collect();
+    std::thread::scope(|scope| {
         let threads: Vec<_> =
             (0..cores.min(jobs.len())).map(|_| scope.spawn(|| work(setup, jobs, &next))).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+        for (index, result) in threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()) {
+            results[index] = Some(result);
+        }
     });
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
+    results.into_iter().flatten().collect()
 }
 
 fn work(setup: &Setup, jobs: &[Job], next: &AtomicUsize) -> Vec<(usize, Result<Done, Failure>)> {

@@ -61,6 +61,8 @@ pub struct IncludeDir {
     pub written: String,
     /// Absolute path on this machine.
     pub path: PathBuf,
+    /// Where it is named.
+    pub place: Place,
 }
 
 /// What one writer makes of one header.

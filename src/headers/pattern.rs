@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use globset::{GlobBuilder, GlobMatcher};
-
 use super::error::{Error, utf8};
 use super::walk;
 use crate::config::{Config, Piece, Text};
+use crate::glob::{Glob, escape};
 use crate::roots::{Roots, normalize, posix};
 
 const GLOB_CHARACTERS: [char; 4] = ['*', '?', '[', '{'];
@@ -21,7 +20,7 @@ pub enum Pattern {
         /// The directory: the leading parts of the pattern that hold no glob.
         base: Named,
         /// Matches paths relative to the base.
-        matcher: Box<GlobMatcher>,
+        matcher: Glob,
         /// How deep to look.
         depth: usize,
     },
@@ -115,19 +114,18 @@ impl Pattern {
             .pieces(&rest)?
             .iter()
             .map(|piece| match piece {
-                Piece::Written(text) => text.clone(),
-                Piece::Value(value) => globset::escape(value),
+                Piece::Written(text) => slashes(text),
+                Piece::Value(value) => escape(&slashes(value)),
             })
             .collect();
         let depth = if glob.contains("**") { usize::MAX } else { glob.matches('/').count() };
-        let built = GlobBuilder::new(&glob).literal_separator(true).build();
-        let matcher = built.map_err(|error| Error::BadGlob {
+        let matcher = Glob::new(&glob).map_err(|message| Error::BadGlob {
             place: Box::new(text.place.clone()),
             pattern: text.written.clone(),
-            message: error.kind().to_string(),
+            message,
         })?;
         let base = Named::of(config, &sub(base), from)?;
-        Ok(Pattern::Glob { base, matcher: Box::new(matcher.compile_matcher()), depth })
+        Ok(Pattern::Glob { base, matcher, depth })
     }
 
     /// The name that this pattern gives a path, if it selects it.

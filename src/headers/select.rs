@@ -273,7 +273,7 @@ impl<'a> Selection<'a> {
         for dir in dirs {
             let Some(Named { name, path, .. }) = self.named_dir(dir, from)? else { continue };
             if !unit.include_dirs.iter().any(|known| known.written == name) {
-                unit.include_dirs.push(IncludeDir { written: name, path });
+                unit.include_dirs.push(IncludeDir { written: name, path, place: dir.place.clone() });
             }
         }
         for define in self.config.expand_all(defines)? {

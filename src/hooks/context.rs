@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::{Error, Messages};
+use crate::compile::Platform;
 use crate::config::{self, Config, FileChoice, Sources};
 use crate::env;
 use crate::generate::{Files, Host, Machine, Policy, Report, Session, writer_infos};
@@ -43,6 +44,17 @@ impl<'a> Context<'a> {
         Ok(machine(&self.request.python)?)
     }
 
+    /// Whether what is built is for the interpreter's own machine.
+    pub fn is_native(&self, session: &Session) -> Result<bool, Error> {
+        Ok(session.target == self.machine()?.target)
+    }
+
+    /// What modules are compiled for.
+    pub fn platform(&self) -> Result<Platform, Error> {
+        let native = self.machine()?.target;
+        Ok(Platform::new(&native, self.config.target()?.as_deref())?)
+    }
+
     /// The session of the configured headers; `None` if there are none.
     pub fn session(&mut self) -> Result<Option<Session>, Error> {
         if self.config.headers.is_empty() {
@@ -66,7 +78,9 @@ impl<'a> Context<'a> {
         if env::is_verbose() {
             self.messages.notes.extend(session.describe(&plan));
         }
-        let report = session.run(&plan, Policy { tolerate_failures, files: Files::All })?;
+        // What is made for another system goes into its wheel only; an editable install of it is nobody's.
+        let files = if self.is_native(session)? { Files::All } else { Files::None };
+        let report = session.run(&plan, Policy { tolerate_failures, files })?;
         self.messages.notes.extend(report.notes.iter().cloned());
         self.messages.warnings.extend(report.warnings.iter().map(|text| format!("headerkit: {text}")));
         for skipped in &report.skipped {
@@ -137,8 +151,9 @@ impl<'a> Context<'a> {
 
 /// The machine that an interpreter runs on.
 pub fn machine(python: &protocol::Python) -> Result<Machine, target::Error> {
+    let is_other = env::get(env::PYTHON_HOST_PLATFORM).is_some_and(|platform| !platform.is_empty());
     let mut machine = Machine::of_python(
-        python.host_gnu_type.as_deref(),
+        python.host_gnu_type.as_deref().filter(|_| !is_other),
         &python.platform,
         python.libc.as_deref().is_some_and(|libc| libc.starts_with("glibc")),
     )?;

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::{Context, Error, sbom};
-use crate::compile::{self, Built, Cffi, Extension, Identity, Python, Setting};
+use crate::compile::{self, Built, Cffi, Extension, Identity, Platform, Python, Setting};
 use crate::env;
 use crate::fsutil;
 use crate::generate::{Generated, Report, Session};
 use crate::wheel::{self, LinkedLibrary, Placement, Retag, Sbom, WheelArchive};
 
 /// What brings zig.
-const ZIGLANG: &str = "ziglang>=0.12";
+pub(super) const ZIGLANG: &str = "ziglang>=0.12";
 /// What writes the C source of cffi modules; PyPy has its own.
 const CFFI: &str = "cffi>=1.15; platform_python_implementation != 'PyPy'";
 /// The writer whose output cffi reads.
@@ -25,6 +25,8 @@ const SOURCE_DIRS: [&str; 4] = ["src", "", "lib", "python"];
 #[derive(Default)]
 pub(super) struct Modules {
     built: Vec<Built>,
+    /// What they are for; `None` if there are none.
+    platform: Option<Platform>,
     python: Python,
     /// Source files, relative to the project.
     sources: Vec<String>,
@@ -38,7 +40,9 @@ pub(super) struct Modules {
 /// What the front end has to install so that the modules can be built.
 pub(super) fn requirements(context: &Context) -> Result<Vec<&'static str>, Error> {
     let extensions = Extension::all(&context.config)?;
-    let zig = extensions.iter().any(compile::needs_zig) && env::get(env::ZIG).is_none();
+    let platform = context.platform()?;
+    let zig = extensions.iter().any(|extension| compile::needs_zig(extension, &platform))
+        && env::get(env::ZIG).is_none();
     let cffi = extensions.iter().any(|extension| extension.cffi.is_some());
     Ok(zig.then_some(ZIGLANG).into_iter().chain(cffi.then_some(CFFI)).collect())
 }
@@ -63,15 +67,16 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
     };
     let project = context.config.project.clone();
     let build_dir = compile::build_dir(&project);
-    let setting =
-        Setting { project: &project, build_dir: &build_dir, python: &python, target: &machine.target };
+    let platform = context.platform()?;
+    let python = python.on(&platform, &build_dir)?;
+    let setting = Setting { project: &project, build_dir: &build_dir, python: &python, platform: &platform };
     let mut built = Vec::new();
     let mut compilers = BTreeSet::new();
     for extension in &extensions {
         let at = |error: compile::Error| error.at(extension);
-        let extension = &extension.with_packages(&project).map_err(at)?;
+        let extension = &extension.with_packages(&project, &platform).map_err(at)?;
         let zig = || machine.zig(&project).cloned().map_err(|error| error.to_string());
-        let toolchain = compile::find(extension, &machine.target, zig, &build_dir).map_err(at)?;
+        let toolchain = compile::find(extension, &platform, zig, &build_dir).map_err(at)?;
         let cdef = extension.cffi.as_ref().map(|cffi| declarations(cffi, generated)).transpose()?;
         let cdef = cdef.map(|output| String::from_utf8_lossy(&output.text));
         let module = compile::build(extension, cdef.as_deref(), &toolchain, &setting).map_err(at)?;
@@ -88,7 +93,7 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
     let cffi = extensions.iter().filter_map(|extension| extension.cffi.as_ref());
     let headers = cffi.map(|cffi| cffi.header.clone()).collect();
     let libraries = extensions.iter().flat_map(Extension::libraries).collect();
-    Ok(Modules { built, python, sources, headers, compilers, libraries })
+    Ok(Modules { built, platform: Some(platform), python, sources, headers, compilers, libraries })
 }
 
 /// The output of the cffi writer for a module's header, in API mode.
@@ -150,21 +155,23 @@ impl Modules {
 
     /// The tags of a wheel that has them: the newest demands of all modules.
     pub fn tag(&self, context: &mut Context) -> Result<Option<Retag>, Error> {
-        if self.is_empty() {
-            return Ok(None);
-        }
-        let target = context.machine()?.target;
+        let Some(Platform { target, .. }) = &self.platform else { return Ok(None) };
         let outside: BTreeSet<&String> = self.built.iter().flat_map(|module| &module.audit.outside).collect();
         if !outside.is_empty() {
+            let repair = match target.os() {
+                "macos" => "delocate-wheel",
+                "windows" => "delvewheel repair",
+                _ => "auditwheel repair",
+            };
             let names: Vec<&str> = outside.iter().map(|name| name.as_str()).collect();
             context.messages.warnings.push(format!(
-                "headerkit: the wheel needs {}, which other systems may lack; `auditwheel repair` puts it into the wheel",
-                names.join(", ")
+                "headerkit: the wheel needs {}, which other systems may lack; `{repair}` puts it into the wheel",
+                names.join(", "),
             ));
         }
         let glibc = self.built.iter().filter_map(|module| module.audit.glibc_minor).max();
         let macos = self.built.iter().filter_map(|module| module.audit.macos).max();
-        let platform = wheel::compiled_platform_tag(&target, glibc, macos, outside.is_empty());
+        let platform = wheel::compiled_platform_tag(target, glibc, macos, outside.is_empty());
         let platform = platform.ok_or_else(|| Error::NoTag(target.to_string()))?;
         // One module that needs this very interpreter is enough.
         let limited = self.built.iter().all(|module| module.is_limited);

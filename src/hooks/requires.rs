@@ -2,40 +2,46 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Error, modules};
+use super::modules::{self, ZIGLANG};
+use super::{Context, Error};
 use crate::config::Provision;
+use crate::env;
 use crate::generate::{Plan, Session};
 use crate::provision::requirement_for;
 
 pub(super) fn get_requires(context: &mut Context, hook: &str) -> Result<Value, Error> {
-    let libclang = match context.session()? {
+    let parser = match context.session()? {
         Some(session) => {
             let plan = session.plan()?;
             // A setup.py runs in this hook already, and may read the bindings.
-            session.write_hits(&plan)?;
-            libclang(context, &session, &plan)?
+            if context.is_native(&session)? {
+                session.write_hits(&plan)?;
+            }
+            parser(context, &session, &plan)?
         }
-        None => None,
+        None => Vec::new(),
     };
     // The hook is optional: without it nothing is required (PEP 517).
     let inner = context.call(hook, &[])?.unwrap_or_else(|| json!([]));
     let mut requires: Vec<Value> = inner.as_array().cloned().unwrap_or_default();
-    requires.extend(libclang.map(Value::from));
+    requires.extend(parser.into_iter().map(Value::from));
     if hook != "get_requires_for_build_sdist" {
         requires.extend(modules::requirements(context)?.into_iter().map(Value::from));
     }
     Ok(Value::Array(requires))
 }
 
-/// The libclang requirement, if this build needs one and may have it.
-fn libclang(context: &mut Context, session: &Session, plan: &Plan) -> Result<Option<&'static str>, Error> {
+/// What parsing requires, if this build needs to and may: libclang, and zig for another system's headers.
+fn parser(context: &mut Context, session: &Session, plan: &Plan) -> Result<Vec<&'static str>, Error> {
     let needed = match context.config.libclang.value {
         Provision::Never => false,
         Provision::Require => true,
         Provision::Auto => session.must_parse(plan) && !session.has_libclang(),
     };
+    let sysroots = context.config.libclang.value != Provision::Never && session.must_parse(plan);
+    let zig = (sysroots && !context.is_native(session)? && env::get(env::ZIG).is_none()).then_some(ZIGLANG);
     if !needed {
-        return Ok(None);
+        return Ok(Vec::from_iter(zig));
     }
     let machine = context.machine()?.target;
     let requirement = requirement_for(&machine, &context.request.python.version);
@@ -45,5 +51,5 @@ fn libclang(context: &mut Context, session: &Session, plan: &Plan) -> Result<Opt
              later from the system"
         ));
     }
-    Ok(requirement)
+    Ok(requirement.into_iter().chain(zig).collect())
 }

@@ -118,8 +118,11 @@ fn additions(
         }
     }
     for (file, place) in explicit {
-        let content = fs::read(context.config.project.join(&file))
-            .map_err(|source| Error::WheelFile { file: file.clone(), source })?;
+        let content = match report.generated.iter().find(|output| output.name == file) {
+            Some(output) => output.text.clone(),
+            None => fs::read(context.config.project.join(&file))
+                .map_err(|source| Error::WheelFile { file: file.clone(), source })?,
+        };
         let place = context.config.expand(&place)?;
         if archive.members().contains_key(&place) && !files.contains_key(&place) {
             context.messages.warnings.push(format!(

@@ -178,6 +178,9 @@ pub struct Class {
     /// Has a pure virtual function, own or inherited.
     #[serde(default, rename = "abstract", skip_serializing_if = "is_false")]
     pub is_abstract: bool,
+    /// `final`: nothing derives from it.
+    #[serde(default, rename = "final", skip_serializing_if = "is_false")]
+    pub is_final: bool,
     /// A plain old data type (C++ `std::is_pod`): C passes it the same way.
     #[serde(default, rename = "pod", skip_serializing_if = "is_false")]
     pub is_pod: bool,
@@ -311,6 +314,12 @@ pub struct CxxFunction {
     /// Overrides a function of a base.
     #[serde(default, rename = "override", skip_serializing_if = "is_false")]
     pub is_override: bool,
+    /// `final`: nothing overrides it.
+    #[serde(default, rename = "final", skip_serializing_if = "is_false")]
+    pub is_final: bool,
+    /// `constexpr` or `consteval`: has a value in constant expressions.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub constexpr: bool,
     /// `noexcept` or `throw()`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub noexcept: bool,
@@ -355,6 +364,9 @@ pub struct CxxVariable {
     /// `static` or `const` in a namespace, `constexpr` or `inline`: the header defines it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub inline: bool,
+    /// `constexpr`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub constexpr: bool,
     /// C can reach it by its name: `extern "C"`, or the target does not mangle it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub extern_c: bool,

@@ -25,7 +25,7 @@ pub struct Header {
 }
 
 /// Where something stands in the sources.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Location {
     /// Project-relative path, a path below a written include dir, or `<name>` for a system header.

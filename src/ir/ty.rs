@@ -369,6 +369,9 @@ pub struct Field {
     pub size: u64,
     /// `_Alignof` the type in bytes (attributes of the field itself not counted).
     pub align: u64,
+    /// C++ `mutable`: may change in a `const` object.
+    #[serde(default, rename = "mutable", skip_serializing_if = "is_false")]
+    pub is_mutable: bool,
 }
 
 /// An enum.

@@ -75,8 +75,8 @@ pub fn find(lib: &Path, version: &str, target: &Target) -> Option<Sysroot> {
     Some(Sysroot { triple, dirs, arguments, is_searched_by_driver: false, oldest_libclang, origin })
 }
 
-/// The oldest glibc that has the architecture, if that is younger than [`GLIBC_MINOR`].
-fn glibc_minor(arch: &str) -> u32 {
+/// The minor version of the oldest glibc that is served: that of manylinux2014, or the first that has the architecture.
+pub fn glibc_minor(arch: &str) -> u32 {
     match arch {
         "powerpc64le" => 19,
         "riscv64" => 27,

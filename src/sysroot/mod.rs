@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostics::Hint;
 
 pub use directory::directory;
+pub use headers::glibc_minor;
 pub use zig::{Places, Zig};
 
 /// The headers of a target.

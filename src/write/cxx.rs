@@ -111,7 +111,8 @@ impl Printer {
 
     fn class(self, class: &Class, name: &str) -> String {
         let packed = if class.packed { " __attribute__((packed))" } else { "" };
-        let mut text = format!("{}{packed}{name}", class.class.keyword());
+        let last = if class.is_final { " final" } else { "" };
+        let mut text = format!("{}{packed}{name}{last}", class.class.keyword());
         for (index, base) in class.bases.iter().enumerate() {
             text.push_str(if index == 0 { " : " } else { ", " });
             text.push_str(access(base.access));
@@ -182,11 +183,13 @@ impl Printer {
         let before = [
             ("extern \"C\" ", function.extern_c && !self.in_class),
             ("static ", function.is_static),
+            ("constexpr ", function.constexpr),
             ("virtual ", function.is_virtual && !function.is_override),
             ("explicit ", function.is_explicit),
         ];
         let after = [
             (" override", function.is_override),
+            (" final", function.is_final),
             (" = 0", function.is_pure),
             (" = delete", function.is_deleted),
             (" = default", function.is_defaulted),
@@ -204,6 +207,10 @@ impl Printer {
             (false, true) => "extern \"C\" ",
             (false, false) => "extern ",
         });
+        // The word wants an initializer.
+        if variable.constexpr {
+            text.text.push_str("/* constexpr */ ");
+        }
         text.declare(&variable.ty, name);
         if let Some(known) = &variable.value {
             // A string may hold what ends a comment.
@@ -251,6 +258,7 @@ fn alias(typedef: &Typedef, name: &str) -> String {
 
 fn field(field: &Field) -> String {
     let mut text = Text::for_cxx();
+    text.text.push_str(if field.is_mutable { "mutable " } else { "" });
     text.declare(&field.ty, field.name.as_deref().unwrap_or_default());
     let width = field.bit_width.map(|width| format!(" : {width}")).unwrap_or_default();
     format!("{}{width}", text.text)

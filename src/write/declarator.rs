@@ -486,6 +486,7 @@ mod tests {
                 bit_width: Some(3),
                 size: 4,
                 align: 4,
+                is_mutable: false,
             }],
         };
         let ty = array(Type::InlineRecord { definition: Box::new(inner) }.into(), Some(2));

@@ -214,17 +214,18 @@ impl WriterKind {
         }
     }
 
+    /// Fails if there is no option of that name.
+    pub fn check_name(self, option: &str) -> Result<(), Error> {
+        if option == COMMON_OPTION || self.options().contains(&option) {
+            return Ok(());
+        }
+        Err(Error::UnknownOption { writer: self.name(), option: option.to_owned(), known: self.options() })
+    }
+
     /// Checks option names and values without a header.
     pub fn check(self, options: &Options) -> Result<(), Error> {
         strings(self.name(), options, COMMON_OPTION)?;
-        let known = |name: &str| name == COMMON_OPTION || self.options().contains(&name);
-        if let Some(option) = options.keys().find(|name| !known(name)) {
-            return Err(Error::UnknownOption {
-                writer: self.name(),
-                option: option.clone(),
-                known: self.options(),
-            });
-        }
+        options.keys().try_for_each(|name| self.check_name(name))?;
         match self {
             WriterKind::Cffi => cffi::Settings::read(options).map(drop),
             WriterKind::Ctypes | WriterKind::CtypesStub => ctypes::Settings::read(options).map(drop),

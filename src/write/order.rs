@@ -197,6 +197,7 @@ mod tests {
             bit_width: None,
             size: 8,
             align: 8,
+            is_mutable: false,
         };
         at(DeclarationKind::Record(Record {
             record: RecordKind::Struct,

@@ -18,6 +18,9 @@ case " $* " in
 *) exec gcc "$@" {} ;;
 esac
 """
+# Deprecated functions are bound all the same, and cffi's check of a packed record's fields takes their addresses.
+STRICT = ["-Wall", "-Wno-deprecated-declarations", "-Wno-address-of-packed-member"]
+STRICT += ["-Werror=" + name for name in ("incompatible-pointer-types", "int-conversion")]
 # What each oracle calls its output.
 PATHS = {"cython": "pxd_path", "ctypes": "module_path", "lua": "lua_path"}
 # How each writer's file must be named.
@@ -193,11 +196,11 @@ class Judge:
         self.measure("cffi-source", FILES["cffi"], "_api", self.folder)
         include = "import sysconfig; print(sysconfig.get_path('include')); print(sysconfig.get_config_var('EXT_SUFFIX'))"
         python_include, suffix = run(self.setting.python, "-c", include).stdout.split()
-        errors = ["-Werror=" + name for name in ("incompatible-pointer-types", "int-conversion")]
-        command = ["gcc", *self.flags, "-std=gnu17", "-O0", "-shared", "-fPIC", *errors, "-I", python_include]
+        command = ["gcc", *self.flags, "-std=gnu17", "-O0", "-shared", "-fPIC", *STRICT, "-I", python_include]
         command += ["-o", "_api" + suffix, "_api.c", *self.link_arguments()]
-        run(*command, cwd=self.folder)
-        return json.loads(self.measure("cffi-api", "_api", self.asked())), []
+        # Those without an option at their end are the header's own, `#pragma GCC warning` in a macro.
+        warnings = re.findall(r"^_api\.c:\d+:\d+: warning: (.* \[-W.*\])$", run(*command, cwd=self.folder).stderr, re.M)
+        return json.loads(self.measure("cffi-api", "_api", self.asked())), sorted(set(warnings))
 
     def hiding_macros(self, cdef):
         """`#undef` lines, which users of the API mode have to write, for macros called like functions or fields."""

@@ -10,7 +10,7 @@ import re
 import subprocess
 from collections import namedtuple
 
-TIMEOUT = 300
+TIMEOUT = 600
 
 Function = namedtuple("Function", "name file inline")
 

@@ -30,7 +30,16 @@ CONFIGURATIONS = {
     ),
     "unknown writer option": (
         ONE + "[tool.headerkit.writer.cffi]\nexclude_pattern = ['x']\n",
-        ["exclude_pattern", "exclude_patterns"],
+        ["pyproject.toml:", "exclude_pattern", "exclude_patterns"],
+    ),
+    "option of a writer that does not run": (
+        ONE + '[tool.headerkit.writer.ctypes]\nlibary = "x"\n',
+        ["pyproject.toml:", "writer `ctypes`", "`libary`", "library"],
+    ),
+    "option without a header": ('[tool.headerkit.writer.cffi]\nmdoe = "api"\n', ["pyproject.toml:", "`mdoe`", "mode"]),
+    "option in a header": (
+        ONE.replace("[tool.headerkit.output]", 'writer_options.lua.mdoe = "x"\n[tool.headerkit.output]'),
+        ["pyproject.toml:", "writer `lua`", "`mdoe`"],
     ),
     "string for a list": ('[tool.headerkit]\nwriters = "cffi"\n', ["pyproject.toml:", "writers", "list"]),
     "number for a string": ("[tool.headerkit]\ntarget = 3\n", ["pyproject.toml:", "target", "string"]),
@@ -39,7 +48,17 @@ CONFIGURATIONS = {
         ["pyproject.toml:", "no_cache", "true"],
     ),
     "number in a list": ("[tool.headerkit]\ndefines = ['A', 1]\n", ["pyproject.toml:", "defines"]),
-    "nonsense target": ('[tool.headerkit]\ntarget = "toaster"\n' + ONE, ["toaster", "target"]),
+    "nonsense target": ('[tool.headerkit]\ntarget = "toaster"\n' + ONE, ["pyproject.toml:", "toaster", "target"]),
+    "nonsense target of a header": (
+        ONE.replace("[tool.headerkit.output]", 'target = "toaster"\n[tool.headerkit.output]'),
+        ["pyproject.toml:", "toaster", "target"],
+    ),
+    "empty define": ('[tool.headerkit]\ndefines = [""]\n' + ONE, ["pyproject.toml:", "defines", "NAME=VALUE"]),
+    "define without a name": ('[tool.headerkit]\ndefines = ["=3"]\n' + ONE, ["pyproject.toml:", "=3", "NAME=VALUE"]),
+    "every header excluded": (
+        '[tool.headerkit]\nexclude = ["**"]\n' + ONE.replace("include/demo.h", "include/*.h"),
+        ["`exclude`"],
+    ),
     "nonsense scope": ('[tool.headerkit]\nscope = "everything"\n' + ONE, ["pyproject.toml:", "everything", "library"]),
     "nonsense backend": ('[tool.headerkit]\nbackend = "gcc"\n' + ONE, ["pyproject.toml:", "gcc", "libclang"]),
     "bad glob": ('[tool.headerkit.headers."include/[.h"]\n', ["include/[.h"]),
@@ -545,7 +564,10 @@ def test_usage(project, arguments):
         (["include/dmeo.h", "-w", "cffi"], ["include/dmeo.h", "include/demo.h"]),
         (["include/*.hpp", "-w", "cffi"], ["include/*.hpp"]),
         (["include/demo.h", "-w", "cfi"], ["cfi", "cffi"]),
-        (["include/demo.h", "-w", "cffi", "--target", "toaster"], ["toaster"]),
+        (["include/demo.h", "-w", "cffi", "--target", "toaster"], ["`--target`", "toaster"]),
+        (["include/demo.h", "-w", "cffi", "-D", ""], ["`-D`", "NAME=VALUE"]),
+        (["include/demo.h", "-w", "cffi", "-D", "1A"], ["`-D`", "1A", "NAME=VALUE"]),
+        (["include/demo.h", "-w", "cffi", "--writer-opt", "cffi:mdoe=api"], ["`--writer-opt`", "`mdoe`", "mode"]),
         (["generate", "--config", "absent.toml"], ["absent.toml", "--no-config"]),
         (["store", "verify", "--store-dir", "absent"], ["absent"]),
     ],
@@ -557,6 +579,27 @@ def test_command_line_mistakes(project, arguments, says):
     result = made.cli(*arguments, check=False, libclang=True)
     assert result.code in (1, 2), str(result)
     assert_clear(result, *says, code=result.code)
+
+
+@pytest.mark.parametrize("where", ["project without headers", "no project"])
+def test_nothing_to_generate(project, where, tmp_path):
+    """Somebody who asks for bindings and gets none is in the wrong place, or has not begun."""
+    made = project("flit_core", headerkit="[tool.headerkit]\n")
+    cwd = made.root if where == "project without headers" else tmp_path
+    for arguments in (["generate"], ["generate", "--json"], ["generate", "-w", "cffi"]):
+        result = made.cli(*arguments, cwd=cwd, check=False)
+        assert_clear(result, "no headers are given", "headerkit-backend init", code=2)
+        assert result.out == ""
+
+
+def test_include_directory_that_is_not_there(project):
+    """Said where the header is parsed, with the place; a store that has the outputs needs no directory."""
+    made = project("flit_core", headerkit=HEADERKIT.replace('["include"]', '["include", "nowhere", "pyproject.toml"]'))
+    result = made.cli("generate", "-I", "neither", libclang=True)
+    warnings = [line for line in result.err.splitlines() if "include directory" in line]
+    assert [line.split("`")[-2] for line in warnings] == ["nowhere", "pyproject.toml", "neither"], str(result)
+    assert all("pyproject.toml:" in line for line in warnings[:2]) and "`-I`" in warnings[2]
+    assert "include directory" not in made.cli("generate", "-I", "neither").err
 
 
 def test_nothing_is_written_when_one_header_fails(project):

@@ -116,6 +116,21 @@ CASES = {
     "constant": ("namespace n {const int v = 1;}", "namespace n {const int v = 2;}", [("constant_changed", "n::v", "abi")]),
     "static member": ("struct S {S(); static int a;};", "struct S {S();};", [("variable_removed", "S::a", "abi api")]),
     "using": ("namespace a {int f();} using a::f;", "namespace a {int f();}", [("using_removed", "f", "api")]),
+    "final": (
+        "struct A { virtual int f(); int x(); }; struct B { int x(); };",
+        "struct A { virtual int f() final; int x(); }; struct B final { int x(); };", [
+            ("method_final_changed", "A::f", "api"), ("struct_final_changed", "B", "api")]),
+    "final lost": ("struct A final { virtual int f() final; };", "struct A { virtual int f(); };", [
+        ("method_final_changed", "A::f", ""), ("struct_final_changed", "A", "")]),
+    "constexpr": (
+        "inline int f() { return 1; } constexpr int g() { return 1; } template <class T> constexpr T h(T v) { return v; }",
+        "constexpr int f() { return 1; } inline int g() { return 1; } template <class T> T h(T v) { return v; }", [
+            ("function_constexpr_changed", "f", ""), ("function_constexpr_changed", "g", "api"),
+            ("function_constexpr_changed", "h", "api")]),
+    "constexpr variable": ("namespace n {constexpr int a = 1; constexpr double b = 2;}", "namespace n {const int a = 1; const double b = 2;}", [
+        ("variable_constexpr_changed", "n::b", "api")]),
+    "mutable": ("class C { public: C(); mutable int a; int b; };", "class C { public: C(); int a; mutable int b; };", [
+        ("class_field_mutable_changed", "C", "api"), ("class_field_mutable_changed", "C", "")]),
     "deprecated": ("int f(int);", "[[deprecated]] int f(int);", [("deprecation_added", "f", "")]),
 }  # fmt: skip
 
@@ -224,11 +239,11 @@ def test_printed_declarations_are_redeclarations(written, tmp_path):
     for entry in json.loads(texts["verbose"])["declarations"]:
         text = entry.get("declaration", "")
         redeclarable = {"function", "variable", "typedef", "using declaration", "class", "struct", "union"}
-        # An enum that is not scoped cannot be declared again, and bases belong to a definition.
+        # An enum that is not scoped cannot be declared again; bases and `final` belong to a definition.
         if entry["kind"] not in redeclarable and not entry.get("scoped") or not text:
             continue
         if entry["kind"] in ("class", "struct", "union"):
-            text = text.split(" : ")[0]
+            text = text.split(" : ")[0].replace(" final", "")
             if "inline namespace" in path.read_text():
                 continue  # A class of an inline namespace would become one of the namespace around.
         line = text + ";"

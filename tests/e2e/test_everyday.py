@@ -4,7 +4,7 @@ import subprocess
 import sys
 from textwrap import dedent
 
-from project import run
+from project import OUTPUTS, run
 
 
 def test_a_named_store_is_filled_from_the_projects_own(project, tmp_path):
@@ -16,6 +16,19 @@ def test_a_named_store_is_filled_from_the_projects_own(project, tmp_path):
     stored = {path.parent.name for path in store.glob("output/*/*/metadata.json")}
     assert stored == {path.parent.name for path in (made.root / ".headerkit").glob("output/*/*/metadata.json")}
     assert stored
+
+
+def test_what_has_changed_is_told(project):
+    """One line for each output that is written, and a count of the others."""
+    made = project("flit_core")
+    first = made.cli("generate", libclang=True).err
+    assert all("{}\n".format(name) in first for name in OUTPUTS) and "unchanged" not in first
+    (made.root / OUTPUTS[0]).unlink()
+    second = [line.strip() for line in made.cli("generate").err.splitlines()[1:]]
+    assert second == ["ctypes: {} (from the store)".format(OUTPUTS[0]), "3 outputs unchanged, from the store"]
+    every = made.cli("generate", "--verbose").err
+    assert every.count("(from the store, unchanged)") == len(OUTPUTS), every
+    assert "processed" not in made.cli("generate", "--quiet").err
 
 
 def test_nothing_is_left_behind_where_there_is_no_project(tools, tmp_path):

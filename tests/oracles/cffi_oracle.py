@@ -17,9 +17,10 @@ CC = os.environ.get("CC", "cc")
 # What headers may want to know of the program that includes them.
 DEFINES = ["-D_GNU_SOURCE", "-DSDL_MAIN_HANDLED", "-std=gnu17"]
 STRICT = ["-Wall", "-Werror=incompatible-pointer-types", "-Werror=discarded-qualifiers"]
-# A deprecated function is bound all the same; the others are for cffi's own code.
 # Functions of glibc that are linked into every program and are in no shared library.
 _STATIC = {"atexit", "at_quick_exit", "pthread_atfork"}
+# A deprecated function is bound all the same, a header's own static functions and variables need not be used, and
+# cffi's check of a packed record's fields takes their addresses.
 SILENT = ["-Wno-deprecated-declarations", "-Wno-unused-function", "-Wno-unused-variable", "-Wno-address-of-packed-member"]
 
 

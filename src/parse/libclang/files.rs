@@ -6,10 +6,10 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::args::CommandLine;
 use super::ffi::{Cursor, CursorKind, File, Position, Unit};
+use crate::glob::Glob;
 use crate::ir::Location;
 use crate::parse::{Error, ParseRequest, Scope};
 use crate::roots::{Roots, normalize, posix};
@@ -171,6 +171,7 @@ impl<'u> Files<'u> {
         header: &Path,
     ) -> Result<(), Error> {
         let own = globs(&request.own)?;
+        let is_own = |path: &Path| own.iter().any(|glob| glob.is_match(path));
         let project = normalize(&request.project);
         let library = matches!(request.scope, Scope::Library | Scope::Umbrella);
         let header_in_project = header.starts_with(&project);
@@ -199,8 +200,8 @@ impl<'u> Files<'u> {
                 || (library
                     && ((header_in_project && entry.in_project)
                         || (below && !entry.is_builtin)
-                        || own.is_match(&entry.path)
-                        || name.is_some_and(|name| own.is_match(name))));
+                        || is_own(&entry.path)
+                        || name.is_some_and(|name| is_own(Path::new(name)))));
         }
         // A quote include may be seen before its includer is known to be in scope.
         let mut changed = library;
@@ -280,17 +281,9 @@ fn absolute(name: &str, project: &Path) -> PathBuf {
     normalize(&project.join(name))
 }
 
-fn globs(patterns: &[String]) -> Result<GlobSet, Error> {
-    let fail = |glob: &str, error: globset::Error| Error::Glob {
-        glob: glob.to_owned(),
-        reason: error.kind().to_string(),
-    };
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-        set.add(glob.map_err(|error| fail(pattern, error))?);
-    }
-    set.build().map_err(|error| fail("", error))
+fn globs(patterns: &[String]) -> Result<Vec<Glob>, Error> {
+    let read = |glob: &String| Glob::new(glob).map_err(|reason| Error::Glob { glob: glob.clone(), reason });
+    patterns.iter().map(read).collect()
 }
 
 /// Decides how files are named.

@@ -123,8 +123,14 @@ fn libraries_in(dir: &Path) -> Vec<PathBuf> {
         .filter(|path| path.file_name().is_some_and(|name| is_library(&name.to_string_lossy())))
         .filter(|path| path.is_file())
         .collect();
-    found.sort_by_cached_key(|path| (Reverse(version_in(path)), path.clone()));
+    found.sort();
+    newest_first(&mut found);
     found
+}
+
+/// Libraries of the same version keep their order.
+fn newest_first(libraries: &mut [PathBuf]) {
+    libraries.sort_by_key(|path| Reverse(version_in(path)));
 }
 
 /// `libclang.so`, `libclang.so.19`, `libclang-19.so.1`, `libclang.dylib`, `libclang.dll`.
@@ -169,7 +175,7 @@ fn system(found: &mut Candidates) {
             libraries.extend(libraries_in(&dir));
         }
     }
-    libraries.sort_by_cached_key(|path| Reverse(version_in(path)));
+    newest_first(&mut libraries);
     let mut seen = Vec::new();
     for library in libraries {
         let real = fs::canonicalize(&library).unwrap_or_else(|_| library.clone());

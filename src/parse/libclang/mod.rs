@@ -176,8 +176,11 @@ impl Parser {
         let (mut declarations, mut notes) = constants.finish(&files);
         declarations.extend(declared);
         if !notes.is_empty() {
-            let number = notes.len();
-            let message = format!("`{}`: {number} macros have no value and are not bound", request.name);
+            let counted = match notes.len() {
+                1 => "1 macro has no value and is".to_owned(),
+                number => format!("{number} macros have no value and are"),
+            };
+            let message = format!("`{}`: {counted} not bound", request.name);
             notes.push(Diagnostic::note(message, None));
         }
         Ok(Lowered {

@@ -231,5 +231,6 @@ fn padding_field(at: u64, unit: u64, bits: u64) -> Field {
         bit_width: Some(bits as u32),
         size: unit,
         align: unit,
+        is_mutable: false,
     }
 }

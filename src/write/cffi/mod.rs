@@ -21,7 +21,7 @@ use self::types::{Types, Unsayable};
 use super::order::{self, Mention, Mentions};
 use super::symbols::walk;
 use super::{Error, Options, Output, strings};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{self, Diagnostic};
 use crate::ir::{
     ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, QualType, Record, Type, Typedef,
     Variable,
@@ -166,9 +166,7 @@ impl<'a> Draft<'a> {
             self.mentions[index] = Some(mentions);
             needed
         });
-        self.diagnostics.sort_by_cached_key(|diagnostic| {
-            diagnostic.location.as_ref().map(|at| (at.file.clone(), at.line, at.column))
-        });
+        diagnostics::in_source_order(&mut self.diagnostics);
     }
 
     /// The declaration as cffi can say it; `None` if it needs no text or cannot be said.

@@ -1,6 +1,11 @@
 //! Regular expressions in the dialect of Python's `re`, matched like `re.search`.
 
-use fancy_regex::Regex;
+use std::collections::BTreeSet;
+
+use regress::{Flags, Regex};
+
+/// A letter, digit or underscore of any script, as Python's `\w` means it.
+const WORD: &str = r"\p{L}\p{N}_";
 
 /// A compiled pattern.
 pub(super) struct Pattern(Regex);
@@ -8,57 +13,204 @@ pub(super) struct Pattern(Regex);
 impl Pattern {
     /// Compiles a Python pattern; the error is a sentence about it.
     pub(super) fn new(pattern: &str) -> Result<Self, String> {
-        let translated = Translator { rest: pattern.chars().peekable(), out: String::new() }
-            .translate()
-            .map_err(|problem| format!("`{pattern}` is not a pattern that works here: {problem}"))?;
-        Regex::new(&translated)
+        let failed = |problem| format!("`{pattern}` is not a pattern that works here: {problem}");
+        let mut translator = Translator::new(pattern);
+        translator.translate().map_err(failed)?;
+        // Only what is referred to is worth the effort of telling whether it took part.
+        if !translator.referred.is_empty() {
+            let referred = translator.referred;
+            translator = Translator { referred, ..Translator::new(pattern) };
+            translator.translate().map_err(failed)?;
+        }
+        let Translator { out: translated, flags, .. } = translator;
+        Regex::with_flags(&translated, flags)
             .map(Pattern)
             .map_err(|error| format!("`{pattern}` is not a regular expression: {error}"))
     }
 
-    /// Whether the pattern matches anywhere in `text`. A pattern that gives up matches nothing.
+    /// Whether the pattern matches anywhere in `text`.
     pub(super) fn search(&self, text: &str) -> bool {
-        self.0.is_match(text).unwrap_or(false)
+        self.0.find(text).is_some()
     }
 }
 
-/// Turns Python's dialect into that of the `fancy_regex` crate.
+/// Turns Python's dialect into that of ECMAScript with the flag `v`, which the `regress` crate reads.
+///
+/// Groups are named by their number there, since some constructs need groups of their own. ECMAScript cannot ask
+/// whether a group took part in the match: a reference to one that did not matches nothing. Hence a second group at
+/// the start of each one that is referred to holds the whole text if the first took part.
 struct Translator<'p> {
     rest: std::iter::Peekable<std::str::Chars<'p>>,
     out: String,
+    flags: Flags,
+    /// Of each capturing group opened so far, its name.
+    groups: Vec<String>,
+    /// The numbers of the groups that something refers to.
+    referred: BTreeSet<usize>,
+    open: Vec<Open>,
+    /// Atomic groups so far.
+    atomic: usize,
+    /// Where in `out` what a repetition repeats begins.
+    atom: usize,
 }
 
-impl Translator<'_> {
-    fn translate(mut self) -> Result<String, String> {
+/// A group that is still open.
+struct Open {
+    /// Where in `out` it begins.
+    begin: usize,
+    /// What ends it.
+    close: String,
+    /// What begins the second branch of a conditional group, until it has begun.
+    otherwise: Option<String>,
+}
+
+impl<'p> Translator<'p> {
+    fn new(pattern: &'p str) -> Self {
+        Translator {
+            rest: pattern.chars().peekable(),
+            out: String::new(),
+            flags: Flags { unicode_sets: true, ..Flags::default() },
+            groups: Vec::new(),
+            referred: BTreeSet::new(),
+            open: Vec::new(),
+            atomic: 0,
+            atom: 0,
+        }
+    }
+
+    fn translate(&mut self) -> Result<(), String> {
         while let Some(c) = self.rest.next() {
+            let begin = self.out.len();
             match c {
+                '*' | '+' | '?' => {
+                    self.out.push(c);
+                    self.mode();
+                    continue;
+                }
+                '{' if self.repetition() => {
+                    self.mode();
+                    continue;
+                }
                 '\\' => self.escape(false)?,
                 '[' => self.class()?,
-                '(' if self.rest.peek() == Some(&'?') => self.group()?,
-                '{' => self.repetition(),
-                '}' => self.out.push_str("\\}"),
+                '(' => {
+                    if self.rest.next_if_eq(&'?').is_some() {
+                        self.group()?;
+                    } else {
+                        self.capture(String::new());
+                    }
+                    continue;
+                }
+                ')' => {
+                    self.close();
+                    continue;
+                }
+                '|' => {
+                    self.out.push('|');
+                    if let Some(otherwise) = self.open.last_mut().and_then(|open| open.otherwise.take()) {
+                        self.out.push_str(&otherwise);
+                    }
+                }
+                '{' | '}' | ']' => self.literal(c),
                 _ => self.out.push(c),
             }
+            self.atom = begin;
         }
-        Ok(self.out)
+        Ok(())
+    }
+
+    fn start(&mut self, text: &str, close: &str) {
+        self.open.push(Open { begin: self.out.len(), close: close.to_owned(), otherwise: None });
+        self.out.push_str(text);
+    }
+
+    /// Begins a capturing group, unnamed if the name is empty.
+    fn capture(&mut self, name: String) {
+        self.groups.push(name);
+        let number = self.groups.len();
+        let marked = format!("(?<=(?<![^])(?=(?<t{number}>[^]*))[^]*)");
+        let mark = if self.referred.contains(&number) { marked.as_str() } else { "" };
+        self.start(&format!("(?<g{number}>{mark}"), ")");
+    }
+
+    /// After `)`.
+    fn close(&mut self) {
+        let Some(open) = self.open.pop() else { return self.out.push(')') };
+        if let Some(otherwise) = open.otherwise {
+            self.out.push('|');
+            self.out.push_str(&otherwise);
+        }
+        self.out.push_str(&open.close);
+        self.atom = open.begin;
+    }
+
+    /// After a repetition, which may be lazy or possessive.
+    fn mode(&mut self) {
+        if self.rest.next_if_eq(&'?').is_some() {
+            self.out.push('?');
+        } else if self.rest.next_if_eq(&'+').is_some() {
+            let [begin, end] = self.atomic();
+            self.out.insert_str(self.atom, &begin);
+            self.out.push_str(&end);
+        }
+    }
+
+    /// What stands around something that is to give up nothing of what it has matched, as a look-ahead does.
+    fn atomic(&mut self) -> [String; 2] {
+        self.atomic += 1;
+        [format!("(?:(?=(?<a{}>", self.atomic), format!("))\\k<a{}>)", self.atomic)]
+    }
+
+    /// The number of the group that a number or a name means; it is referred to from now on.
+    fn number(&mut self, group: &str) -> Result<usize, String> {
+        let number = match group.parse() {
+            Ok(number) => Some(number).filter(|number| (1..=self.groups.len()).contains(number)),
+            Err(_) => self.groups.iter().position(|name| name == group).map(|index| index + 1),
+        };
+        self.referred.extend(number);
+        number.ok_or_else(|| format!("no group `{group}` comes before the reference to it"))
+    }
+
+    /// What matches where a group has taken part, and where it has not.
+    fn taken(number: usize) -> [String; 2] {
+        ["=", "!"].map(|sign| format!("(?<{sign}(?<![^])(?=\\k<t{number}>(?![^]))[^]*)"))
+    }
+
+    fn reference(&mut self, group: &str) -> Result<(), String> {
+        let number = self.number(group)?;
+        let [taken, _] = Self::taken(number);
+        self.out.push_str(&format!("(?:{taken}\\k<g{number}>)"));
+        Ok(())
     }
 
     /// After a backslash.
     fn escape(&mut self, in_class: bool) -> Result<(), String> {
         let c = self.rest.next().ok_or("it ends in a backslash")?;
         match c {
-            'Z' if !in_class => self.out.push_str("\\z"),
+            'A' if !in_class => self.out.push_str("(?<![^])"),
+            'Z' | 'z' if !in_class => self.out.push_str("(?![^])"),
             'b' if in_class => self.out.push_str("\\x08"),
-            'A' | 'B' | 'b' | 'z' if !in_class => self.out.extend(['\\', c]),
-            'd' | 'D' | 's' | 'S' | 'w' | 'W' | 'a' | 'f' | 'n' | 'r' | 't' | 'v' => {
-                self.out.extend(['\\', c])
+            // Those of ECMAScript know ASCII alone.
+            'b' => self.out.push_str(&format!("(?:(?<=[{WORD}])(?![{WORD}])|(?<![{WORD}])(?=[{WORD}]))")),
+            'B' if !in_class => {
+                self.out.push_str(&format!("(?:(?<=[{WORD}])(?=[{WORD}])|(?<![{WORD}])(?![{WORD}]))"));
             }
+            'w' => self.out.push_str(&format!("[{WORD}]")),
+            'W' => self.out.push_str(&format!("[^{WORD}]")),
+            'd' => self.out.push_str("\\p{Nd}"),
+            'D' => self.out.push_str("\\P{Nd}"),
+            's' | 'S' | 'f' | 'n' | 'r' | 't' | 'v' => self.out.extend(['\\', c]),
+            'a' => self.out.push_str("\\x07"),
             'x' => self.code(2)?,
             'u' => self.code(4)?,
             'U' => self.code(8)?,
             '0' => self.octal(0),
             '1'..='9' if self.is_octal(c) => self.octal(c.to_digit(8).unwrap_or(0)),
-            '1'..='9' if !in_class => self.out.extend(['\\', c]),
+            '1'..='9' if !in_class => {
+                let mut number = c.to_string();
+                number.extend(self.rest.next_if(char::is_ascii_digit));
+                self.reference(&number)?;
+            }
             _ if c.is_ascii_alphanumeric() => return Err(format!("`\\{c}` is not supported")),
             _ => self.literal(c),
         }
@@ -108,9 +260,8 @@ impl Translator<'_> {
             match self.rest.next().ok_or("a `[` is not closed")? {
                 ']' if !first => break,
                 '\\' => self.escape(true)?,
-                c @ ('[' | ']' | '&' | '~' | '^') => self.literal(c),
-                '-' if self.rest.peek() == Some(&'-') => self.literal('-'),
-                c => self.out.push(c),
+                '-' if !first && !matches!(self.rest.peek(), Some('-' | ']')) => self.out.push('-'),
+                c => self.literal(c),
             }
             first = false;
         }
@@ -118,25 +269,36 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// At `(?`.
+    /// After `(?`.
     fn group(&mut self) -> Result<(), String> {
-        self.rest.next();
         let kind = self.rest.next().ok_or("a `(` is not closed")?;
         match kind {
-            ':' | '=' | '!' | '>' | '(' => self.out.extend(['(', '?', kind]),
+            ':' => self.start("(?:", ")"),
+            // ECMAScript repeats no look-around by itself.
+            '=' | '!' => self.start(&format!("(?:(?{kind}"), "))"),
             '#' => while self.rest.next().ok_or("a comment is not closed")? != ')' {},
+            '>' => {
+                let [begin, end] = self.atomic();
+                self.start(&begin, &end);
+            }
+            '(' => {
+                let group = self.until(')')?;
+                let [taken, otherwise] = Self::taken(self.number(&group)?);
+                self.start(&format!("(?:{taken}"), ")");
+                self.open.last_mut().into_iter().for_each(|open| open.otherwise = Some(otherwise.clone()));
+            }
             '<' => match self.rest.next() {
-                Some(sign @ ('=' | '!')) => self.out.extend(['(', '?', '<', sign]),
+                Some(sign @ ('=' | '!')) => self.start(&format!("(?:(?<{sign}"), "))"),
                 _ => return Err("`(?<` is not supported; name a group with `(?P<name>`".into()),
             },
             'P' => match self.rest.next() {
                 Some('<') => {
                     let name = self.until('>')?;
-                    self.out.push_str(&format!("(?<{name}>"));
+                    self.capture(name);
                 }
                 Some('=') => {
                     let name = self.until(')')?;
-                    self.out.push_str(&format!("\\k<{name}>"));
+                    self.reference(&name)?;
                 }
                 _ => return Err("`(?P` must be followed by `<name>` or `=name`".into()),
             },
@@ -153,10 +315,17 @@ impl Translator<'_> {
                 // Names are Unicode text; `u` is Python's default.
                 'u' => {}
                 c @ ('i' | 'm' | 's' | '-') => flags.push(c),
-                end @ (':' | ')') => {
-                    if !flags.is_empty() || end == ':' {
-                        self.out.push_str(&format!("(?{flags}{end}"));
-                    }
+                ':' => {
+                    self.start(&format!("(?{flags}:"), ")");
+                    return Ok(());
+                }
+                ')' if !self.out.is_empty() || flags.contains('-') => {
+                    return Err("flags for all of it must stand at its start".into());
+                }
+                ')' => {
+                    self.flags.icase |= flags.contains('i');
+                    self.flags.multiline |= flags.contains('m');
+                    self.flags.dot_all |= flags.contains('s');
                     return Ok(());
                 }
                 c => return Err(format!("the flag `{c}` is not supported")),
@@ -175,16 +344,15 @@ impl Translator<'_> {
         }
     }
 
-    /// After `{`: literal unless a repetition follows; `{,n}` starts at 0.
-    fn repetition(&mut self) {
+    /// After `{`: whether a repetition follows, or the brace is literal; `{,n}` starts at 0.
+    fn repetition(&mut self) -> bool {
         let body: String = self.rest.clone().take_while(|c| *c != '}').collect();
         let closed = self.rest.clone().nth(body.chars().count()) == Some('}');
         let (low, high) = body.split_once(',').map_or((body.as_str(), None), |(low, high)| (low, Some(high)));
         let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let counts = number(low) && high.is_none_or(number) && !(low.is_empty() && high.is_none());
         if !closed || !counts {
-            self.out.push_str("\\{");
-            return;
+            return false;
         }
         self.rest.nth(body.chars().count());
         let low = if low.is_empty() { "0" } else { low };
@@ -192,6 +360,7 @@ impl Translator<'_> {
             Some(high) => self.out.push_str(&format!("{{{low},{high}}}")),
             None => self.out.push_str(&format!("{{{low}}}")),
         }
+        true
     }
 }
 
@@ -222,6 +391,21 @@ mod tests {
             "a(?#note)b",
             "[--/]",
             "}",
+            "a]b",
+            r"(a)|(?P<n>b)\1",
+            r"(?P<n>a)?b(?(n)c)$",
+            r"(?:(a)|b)\1",
+            r"^x*?y|^(?:a){1,2}?b",
+            r"\bFLAG|\Bb\B",
+            r"^[\w]+$",
+            r"^\W|[^\W_]\d",
+            r"^[^\W\d_]+$",
+            r"(?s:.)_[a\-z-]",
+            r"(((((((((((x)))))))))))\11y",
+            r"(a)(?=b)",
+            r"(?<!a)b",
+            r"(?<=x)?y|(?!a)*_1",
+            r"(?im)^FLAG$",
         ];
         let names = [
             "NNG_FLAG_ALLOC",
@@ -242,6 +426,14 @@ mod tests {
             "12_",
             "AB",
             "ab",
+            "b",
+            "aa",
+            "größe",
+            "größe_1",
+            "-",
+            "a]b",
+            "x_-",
+            "FLAG",
             "}",
             "",
         ];
@@ -249,7 +441,7 @@ mod tests {
             warnings.simplefilter('ignore')\n\
             p,n=json.load(sys.stdin)\n\
             print(json.dumps([[bool(re.search(x,y)) for y in n] for x in p]))";
-        let input = serde_json::to_string(&(patterns, names)).unwrap();
+        let input = serde_json::to_string(&(&patterns[..], &names[..])).unwrap();
         let expected: Vec<Vec<bool>> =
             serde_json::from_str(&super::super::tests::python(script, &input)).unwrap();
         for (pattern, expected) in patterns.iter().zip(expected) {
@@ -259,9 +451,29 @@ mod tests {
         }
     }
 
+    /// Python has these since 3.11, so that not every Python here can be asked.
+    #[test]
+    fn atomic_parts_give_nothing_back() {
+        for (pattern, name, expected) in [
+            ("(?>x+)xy", "xxxy", false),
+            ("(?>x|xx)y", "xy", true),
+            ("^(?>x|xx)y", "xxy", false),
+            ("^(?:ab|a)*+b", "aab", false),
+            ("^(?:ab|a)*b", "aab", true),
+            ("x++y", "xxy", true),
+            ("x{1,2}+x", "xx", false),
+            ("^[ab]?+b", "b", false),
+            (r"^\d*+1|a", "1", false),
+        ] {
+            assert_eq!(Pattern::new(pattern).unwrap().search(name), expected, "{pattern}");
+        }
+    }
+
     #[test]
     fn what_cannot_be_translated_is_refused() {
-        for pattern in ["(", "[a", r"\q", "(?x)a", "(?P>a)", "(?<a>b)", "a\\", "(?P<a"] {
+        for pattern in
+            ["(", "[a", r"\q", "(?x)a", "(?P>a)", "(?<a>b)", "a\\", "(?P<a", r"(a)\2", "a(?i)b", "(?(1)a|b)"]
+        {
             let problem = Pattern::new(pattern).err().unwrap();
             assert!(problem.contains(&format!("`{pattern}`")), "{problem}");
         }

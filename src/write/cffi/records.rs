@@ -213,15 +213,7 @@ pub(super) struct Said<'a> {
 
 impl Said<'_> {
     pub(super) fn field(&self) -> Field {
-        let Field { name, ty: _, offset_bits, bit_width, size, align } = self.recorded;
-        Field {
-            name: name.clone(),
-            ty: QualType::clone(&self.ty),
-            offset_bits: *offset_bits,
-            bit_width: *bit_width,
-            size: *size,
-            align: *align,
-        }
+        Field { ty: QualType::clone(&self.ty), ..self.recorded.clone() }
     }
 }
 
@@ -266,6 +258,7 @@ fn member_of(record: Record) -> Field {
         bit_width: None,
         size: layout.size,
         align: layout.align,
+        is_mutable: false,
     }
 }
 

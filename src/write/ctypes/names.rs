@@ -6,13 +6,14 @@ use super::super::symbols::enum_constants;
 use crate::ir::{DeclarationKind, Header, RecordKind, Type};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+/// Python's keywords, sorted.
 const KEYWORDS: &[&str] = &[
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
     "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
     "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// Module attributes that mean something to Python or to the module itself.
+/// Module attributes that mean something to Python or to the module itself, sorted.
 const SPECIAL: &[&str] = &[
     "__all__",
     "__annotations__",
@@ -47,8 +48,12 @@ pub(super) fn is_free_identifier(name: &str) -> bool {
         && !is_ours(name)
 }
 
+fn is_keyword(name: &str) -> bool {
+    KEYWORDS.binary_search(&name).is_ok()
+}
+
 fn is_ours(name: &str) -> bool {
-    name == "_ct" || name.starts_with("_hk_") || KEYWORDS.contains(&name) || SPECIAL.contains(&name)
+    name == "_ct" || name.starts_with("_hk_") || is_keyword(name) || SPECIAL.binary_search(&name).is_ok()
 }
 
 /// The name of a field. Keywords stay: `getattr` reaches them.
@@ -63,14 +68,14 @@ pub(super) fn field(name: &str) -> String {
 
 /// Another name for a field that is a keyword.
 pub(super) fn field_alias(name: &str) -> Option<String> {
-    KEYWORDS.contains(&name).then(|| format!("{name}_"))
+    is_keyword(name).then(|| format!("{name}_"))
 }
 
 /// The name of a parameter in the stub, where it only documents.
 pub(super) fn parameter(name: &str) -> String {
     let mut name: String =
         name.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' }).collect();
-    if KEYWORDS.contains(&name.as_str()) {
+    if is_keyword(&name) {
         name.push('_');
     }
     name
@@ -347,4 +352,14 @@ fn ordinary_names(header: &Header) -> Vec<&str> {
     }
     names.extend(enum_constants(header).into_iter().map(|(name, _)| name));
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted() {
+        assert!(KEYWORDS.is_sorted() && SPECIAL.is_sorted() && BUILTINS.is_sorted());
+    }
 }

@@ -24,7 +24,7 @@ use self::types::{Site, Types, Unsayable, block, wide_type};
 use super::declarator::Text;
 use super::order::{self, Mentions};
 use super::{Error, Options, Output};
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::{self, Diagnostic, Severity};
 use crate::ir::{
     ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, QualType, Record, Type, Typedef,
     Variable,
@@ -266,9 +266,7 @@ impl<'a> Draft<'a> {
                 }
             }
         }
-        self.diagnostics.sort_by_cached_key(|diagnostic| {
-            diagnostic.location.as_ref().map(|at| (at.file.clone(), at.line, at.column))
-        });
+        diagnostics::in_source_order(&mut self.diagnostics);
         self.note_macro_functions();
     }
 

@@ -1,6 +1,6 @@
 //! Two definitions of one struct or union.
 
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 use super::declarations::Changes;
 use super::index::Space;
@@ -21,6 +21,7 @@ pub(super) struct Member<'a> {
 impl Member<'_> {
     fn text(&self) -> String {
         let mut text = Text::default();
+        text.text.push_str(if self.field.is_mutable { "mutable " } else { "" });
         text.declare(&self.field.ty, self.name);
         let width = self.field.bit_width.map(|width| format!(" : {width}")).unwrap_or_default();
         format!("{}{width}", text.text)
@@ -110,7 +111,7 @@ struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     fn compare(&mut self, types: &mut Types, changes: &mut Changes, by_value: bool) {
-        let positions: BTreeMap<&str, usize> =
+        let positions: FxHashMap<&str, usize> =
             self.new.iter().enumerate().map(|(position, member)| (member.name, position)).collect();
         let known: Vec<&str> = self.old.iter().map(|member| member.name).collect();
         let mut added: Vec<Member> =
@@ -165,6 +166,15 @@ impl<'a> Fields<'a> {
         }
         let kind = format!("{}_field_type_changed", self.noun);
         let (before, after) = (Some(old.text()), Some(new.text()));
+        if old.field.is_mutable != new.field.is_mutable {
+            let (breaks, state) = match new.field.is_mutable {
+                true => (Breaks::NOTHING, "is mutable now"),
+                false => (Breaks::API, "is not mutable any more"),
+            };
+            let kind = format!("{}_field_mutable_changed", self.noun);
+            let detail = format!("field `{}` {state}", new.name);
+            changes.push_texts(&kind, breaks, detail, before.clone(), after.clone());
+        }
         if old.field.bit_width != new.field.bit_width {
             let detail = format!("field `{}` has another width", new.name);
             return changes.push_texts(&kind, Breaks::ABI, detail, before, after);

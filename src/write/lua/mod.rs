@@ -18,7 +18,7 @@ use self::statement::Statement;
 use self::types::{Types, Unsayable, is_plain_enum};
 use super::order::{self, Mentions};
 use super::{Error, Options, Output, strings};
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::{self, Diagnostic, Severity};
 use crate::ir::{
     ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, Record, Type, Typedef, Variable,
 };
@@ -101,9 +101,7 @@ impl<'a> Draft<'a> {
             self.mentions[index] = Some(mentions);
             needed
         });
-        self.diagnostics.sort_by_cached_key(|diagnostic| {
-            diagnostic.location.as_ref().map(|at| (at.file.clone(), at.line, at.column))
-        });
+        diagnostics::in_source_order(&mut self.diagnostics);
     }
 
     /// The declaration as LuaJIT can say it; `None` if it needs no text or cannot be said.

@@ -139,6 +139,7 @@ impl<'a> Types<'a> {
             bit_width: field.bit_width,
             size: layout.size,
             align: layout.align,
+            is_mutable: field.is_mutable,
         })
     }
 
@@ -306,6 +307,7 @@ fn unnamed(at: u64, size: u64, bits: u64) -> Field {
         bit_width: Some(bits as u32),
         size,
         align: size,
+        is_mutable: false,
     }
 }
 
@@ -318,6 +320,7 @@ fn array_field(at: u64, bytes: u64, number: u64) -> Field {
         bit_width: None,
         size: bytes,
         align: 1,
+        is_mutable: false,
     }
 }
 

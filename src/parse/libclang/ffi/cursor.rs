@@ -41,6 +41,7 @@ pub enum CursorKind {
     StaticAssert,
     LinkageSpec,
     PackedAttribute,
+    FinalAttribute,
     AsmLabel,
     MacroDefinition,
     InclusionDirective,
@@ -118,6 +119,7 @@ fn kind(kind: cx::CXCursorKind) -> CursorKind {
         cx::CXCursor_StaticAssert => CursorKind::StaticAssert,
         cx::CXCursor_LinkageSpec => CursorKind::LinkageSpec,
         cx::CXCursor_PackedAttr => CursorKind::PackedAttribute,
+        cx::CXCursor_CXXFinalAttr => CursorKind::FinalAttribute,
         cx::CXCursor_AsmLabelAttr => CursorKind::AsmLabel,
         cx::CXCursor_MacroDefinition => CursorKind::MacroDefinition,
         cx::CXCursor_InclusionDirective => CursorKind::InclusionDirective,
@@ -416,6 +418,32 @@ impl<'u> Cursor<'u> {
     pub fn is_unavailable(self) -> bool {
         // SAFETY: as above.
         unsafe { cx::clang_getCursorAvailability(self.raw) == cx::CXAvailability_NotAvailable }
+    }
+
+    /// Whether a field is `mutable`.
+    pub fn is_mutable(self) -> bool {
+        // SAFETY: as above.
+        unsafe { cx::clang_CXXField_isMutable(self.raw) != 0 }
+    }
+
+    /// Whether a function, function template or variable is `constexpr` or `consteval`, by itself or through a macro.
+    pub fn is_constexpr(self) -> bool {
+        // SAFETY: as above; the policy is disposed once.
+        let text = string::take(unsafe {
+            let policy = cx::clang_getCursorPrintingPolicy(self.raw);
+            for property in [cx::CXPrintingPolicy_TerseOutput, cx::CXPrintingPolicy_SuppressInitializers] {
+                cx::clang_PrintingPolicy_setProperty(policy, property, 1);
+            }
+            let text = cx::clang_getCursorPrettyPrinted(self.raw, policy);
+            cx::clang_PrintingPolicy_dispose(policy);
+            text
+        });
+        // Clang prints specifiers before the name; a message of an attribute may stand there, too.
+        let name = self.spelling();
+        let before = text.split_once(&format!("{name}(")).map_or(text.as_str(), |(before, _)| before);
+        let code = before.split('"').step_by(2);
+        code.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'))
+            .any(|word| word == "constexpr" || word == "consteval")
     }
 
     /// Whether it overrides a function of a base.

@@ -162,6 +162,7 @@ impl<'u> Lowerer<'_, 'u> {
             bit_width: cursor.bit_width(),
             size: layout.map(|layout| layout.size).or_else(|| ty.size()).unwrap_or(0),
             align,
+            is_mutable: cursor.is_mutable(),
         }
     }
 

@@ -132,6 +132,45 @@ fn members_say_all_that_is_declared() {
 }
 
 #[test]
+fn final_constexpr_and_mutable_are_told() {
+    let text = "#define CONST constexpr\n\
+        struct B { virtual int f(); virtual int g(); };\n\
+        struct F final : B { int f() final; int g() override; mutable int cache; int plain; int constexpr_not();\n\
+          constexpr F() {} static constexpr int k = 3; static const int c = 4; CONST int m(int a = 2) const { return a; } };\n\
+        template <class T> struct T1 final { CONST T get(T v) { return v; } mutable T t; T no(); virtual void v() final; };\n\
+        template <class T> constexpr T id(T v) { return v; }\n template <class T> T other(T v = T()) { return v; }\n\
+        namespace n { CONST int twice(int v) { return 2 * v; } [[deprecated(\"no constexpr\")]] inline int plain(int v) { return v; }\n\
+          constexpr double pi = 3.5; const int seven = 7; CONST int CONST_TABLE[2] = {1, 2}; }";
+    each(text, |header, _| {
+        let field = |name: &str, field: &str| match &member(class(header, name), field).item {
+            CxxItem::Field(field) => field.is_mutable,
+            other => panic!("{other:?}"),
+        };
+        let variable = |item: &CxxItem| match item {
+            CxxItem::Variable(variable) => variable.constexpr,
+            other => panic!("{other:?}"),
+        };
+        let function = |name: &str| match &find(header, name).item {
+            CxxItem::Function(function) => function.constexpr,
+            other => panic!("{other:?}"),
+        };
+        let found = class(header, "F");
+        assert!(found.is_final && !class(header, "B").is_final && class(header, "T1").is_final);
+        let finals = ["f", "g"].map(|name| (method(found, name).is_final, method(found, name).is_override));
+        assert_eq!(finals, [(true, true), (false, true)]);
+        assert!(method(class(header, "T1"), "v").is_final && !method(class(header, "B"), "f").is_final);
+        assert!(field("F", "cache") && !field("F", "plain") && field("T1", "t"));
+        assert!(method(found, "F").constexpr && method(found, "m").constexpr);
+        assert!(!method(found, "constexpr_not").constexpr && !method(found, "f").constexpr);
+        assert!(method(class(header, "T1"), "get").constexpr && !method(class(header, "T1"), "no").constexpr);
+        assert!(variable(&member(found, "k").item) && !variable(&member(found, "c").item));
+        assert!(function("n::twice") && !function("n::plain") && function("id") && !function("other"));
+        assert!(variable(&find(header, "n::pi").item) && !variable(&find(header, "n::seven").item));
+        assert!(variable(&find(header, "n::CONST_TABLE").item));
+    });
+}
+
+#[test]
 fn names_are_qualified_and_namespaces_seen_through() {
     let text = "namespace a { inline namespace v1 { struct S { struct N {}; typedef int I; }; } namespace { int u(); } }\n\
                 namespace a::b { enum class E : char { X }; a::S f(S::N *, E, S::I); }\n\

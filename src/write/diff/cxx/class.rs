@@ -34,6 +34,13 @@ impl Comparer<'_, '_> {
             };
             self.report(both, "abstract_changed", breaks, detail.into());
         }
+        if a.is_final != b.is_final {
+            let (breaks, detail) = match b.is_final {
+                true => (Breaks::API, "is final now: nothing can derive from it"),
+                false => (Breaks::NOTHING, "is not final any more"),
+            };
+            self.report(both, "final_changed", breaks, detail.into());
+        }
         if has_own_copies(a) != has_own_copies(b) {
             let detail = match has_own_copies(b) {
                 true => "is passed by address now, because it copies, moves or destroys itself",

@@ -58,6 +58,14 @@ impl Comparer<'_, '_> {
             };
             self.report(both, "noexcept_changed", breaks, detail.into());
         }
+        if old.is_final != new.is_final {
+            let (breaks, detail) = match new.is_final {
+                true => (Breaks::API, "is final now: nothing can override it"),
+                false => (Breaks::NOTHING, "is not final any more"),
+            };
+            self.report(both, "final_changed", breaks, detail.into());
+        }
+        self.constexpr(both, old.constexpr, new.constexpr);
         if old_count == new_count && required(old) != required(new) {
             let (what, breaks) = match required(new) > required(old) {
                 true => ("default_removed", Breaks::API),

@@ -15,7 +15,7 @@ use super::declarations::{self, Changes};
 use super::records::difference;
 use super::report::{Breaks, Change};
 use super::types::{Place, Types, Verdict};
-use crate::ir::{Access, Class, CxxEnum, CxxItem, CxxVariable, Enum, EnumConstant, Typedef};
+use crate::ir::{Access, Class, ConstantValue, CxxEnum, CxxItem, CxxVariable, Enum, EnumConstant, Typedef};
 use entity::Described;
 
 /// Compares the declarations of one scope. `classes` are the classes whose members they are.
@@ -161,6 +161,9 @@ impl<'c, 't> Comparer<'c, 't> {
         if verdict > Verdict::Same {
             self.report(both, "type_changed", verdict.breaks(), difference(verdict).into());
         }
+        // A `const` integer with a constant initializer is one as well (C++ `[expr.const]`).
+        let is_constant = |one: &CxxVariable| matches!(one.value, Some(ConstantValue::Int(_)));
+        self.constexpr(both, a.constexpr, b.constexpr || a.constexpr && is_constant(b));
         let linkage = match (a.inline, b.inline) {
             (false, true) => Some(("the header defines it now", Breaks::ABI)),
             (true, false) => {
@@ -173,6 +176,16 @@ impl<'c, 't> Comparer<'c, 't> {
             self.report(both, "linkage_changed", breaks, detail.into());
         }
         declarations::values(&mut self.changes(both[1]), a.value.as_ref(), b.value.as_ref());
+    }
+
+    /// Whether constant expressions may use a function or a variable.
+    fn constexpr(&mut self, both: [&Entity; 2], old: bool, new: bool) {
+        let (breaks, detail) = match (old, new) {
+            (false, true) => (Breaks::NOTHING, "is constexpr now"),
+            (true, false) => (Breaks::API, "is not constexpr any more"),
+            _ => return,
+        };
+        self.report(both, "constexpr_changed", breaks, detail.into());
     }
 
     fn removed(&mut self, old: &Entity) {

@@ -40,6 +40,7 @@ impl<'u> Lowerer<'_, 'u> {
             incomplete: !bound || !cursor.is_definition(),
             packed: false,
             is_abstract: cursor.is_definition() && cursor.is_abstract(),
+            is_final: false,
             is_pod: layout.is_some() && ty.is_pod(),
             bases: Vec::new(),
             members: Vec::new(),
@@ -65,6 +66,10 @@ impl<'u> Lowerer<'_, 'u> {
                 }
                 CursorKind::PackedAttribute => {
                     class.packed = true;
+                    continue;
+                }
+                CursorKind::FinalAttribute => {
+                    class.is_final = true;
                     continue;
                 }
                 CursorKind::Enum if self.tag_of(child) == Tag::Unnamed => {
@@ -200,7 +205,7 @@ impl<'u> Lowerer<'_, 'u> {
         }
         let definition = Box::new(self.record(child, None, true));
         let ty = Type::InlineRecord { definition }.into();
-        Some(Field { name: None, ty, offset_bits: 0, bit_width: None, size: 0, align: 0 })
+        Some(Field { name: None, ty, offset_bits: 0, bit_width: None, size: 0, align: 0, is_mutable: false })
     }
 }
 

@@ -90,6 +90,10 @@ impl<'u> Lowerer<'_, 'u> {
             is_virtual: cursor.is_virtual(),
             is_pure: cursor.is_pure(),
             is_override: cursor.overrides(),
+            is_final: cursor.is_virtual()
+                && cursor.children().iter().any(|child| child.kind() == CursorKind::FinalAttribute),
+            // It implies `inline`, of which libclang does not tell for templates.
+            constexpr: (is_template || cursor.is_inline()) && cursor.is_constexpr(),
             noexcept: cursor.is_noexcept().unwrap_or_else(says_noexcept),
             is_explicit: self.is_explicit(cursor, role),
             is_deleted: cursor.is_unavailable(),

@@ -36,7 +36,10 @@ impl<'u> Lowerer<'_, 'u> {
             CursorKind::Struct | CursorKind::Union => {
                 self.tag_of(child) == Tag::Unnamed && self.has_plain_members(child)
             }
-            CursorKind::Other | CursorKind::PackedAttribute | CursorKind::StaticAssert => true,
+            CursorKind::Other
+            | CursorKind::PackedAttribute
+            | CursorKind::FinalAttribute
+            | CursorKind::StaticAssert => true,
             _ => false,
         })
     }
