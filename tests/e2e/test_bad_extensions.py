@@ -98,7 +98,7 @@ def test_what_the_limited_api_hides_is_explained(native, tmp_path):  # noqa: F81
 def test_a_zig_that_is_too_old_or_none_is_told(native, tmp_path):  # noqa: F811
     made = native(table=TABLE + 'compiler = "zig"\n')
     old = tmp_path / "zig"
-    old.write_text('#!/bin/sh\ncase "$1" in env) echo \'{"version": "0.11.0", "lib_dir": "/nowhere"}\';; *) echo 0.11.0;; esac\n')
+    old.write_text('#!/bin/sh\necho \'{"lib_dir": "/opt/zig/lib",\'\necho \'"version": "0.11.0"}\'\n')
     old.chmod(0o755)
     result = built(made, tmp_path, check=False, HEADERKIT_ZIG=str(old))
     assert_clear(result, PLACE, "zig 0.11.0 is too old", "install zig 0.12 or later", "HEADERKIT_ZIG")
