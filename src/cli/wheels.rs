@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::args::{Common, Generate};
+use super::args::Generate;
 use super::render::{self, Level};
 use super::{Failure, settings};
 use crate::config::Config;
@@ -44,15 +44,11 @@ pub struct Wheels {
     /// Report as JSON on standard output
     #[arg(long)]
     json: bool,
-    /// Which configuration, which store.
-    #[command(flatten)]
-    common: Common,
 }
 
 pub(super) fn run(arguments: &Wheels, level: Level) -> Result<(), Failure> {
     let cwd = settings::cwd()?;
-    let generate = Generate { common: arguments.common.clone(), ..Generate::default() };
-    let config = settings::configuration(&generate, &cwd)?;
+    let config = settings::configuration(&Generate::default(), &cwd)?;
     if !config.project.join("pyproject.toml").is_file() {
         return Err(Failure::usage("there is no pyproject.toml here or in a directory above"));
     }
