@@ -1,6 +1,7 @@
 """What the end-to-end tests share: our wheels, an environment that has them, projects."""
 
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +16,8 @@ from project import DEMO_H, IGNORED, TYPES_H, Project, Tools, run
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
+# A shell that starts this in the background has it ignored, for all that is started here too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
