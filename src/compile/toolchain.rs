@@ -9,6 +9,9 @@ use crate::fsutil;
 use crate::sysroot::Zig;
 use crate::target::Target;
 
+/// Parts of the C library, which zig has for every target.
+const OF_LIBC: &[&str] = &["c", "dl", "m", "pthread", "rt", "util"];
+
 /// A compiler driver for C and C++ that links too; its options are those of gcc and clang.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toolchain {
@@ -115,7 +118,9 @@ fn system_program(variable: &str, names: &[&str]) -> Option<Vec<String>> {
 fn with_zig(extension: &Extension, platform: &Platform, zig: &Zig, cache: &Path) -> Toolchain {
     let program = zig.program().display().to_string();
     // What links with libraries of this system needs this system's glibc and directories.
-    let is_of_here = platform.is_native && platform.oldest.is_none() && !extension.libraries.is_empty();
+    let is_of_here = platform.is_native
+        && platform.oldest.is_none()
+        && extension.libraries.iter().any(|library| !OF_LIBC.contains(&library.as_str()));
     let triple = platform.zig_triple(env::get(env::MACOSX_DEPLOYMENT_TARGET).as_deref());
     let target = triple.filter(|_| !is_of_here).map(|triple| ["-target".to_owned(), triple]);
     let driver = |name: &str| {
