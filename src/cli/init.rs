@@ -114,7 +114,14 @@ fn complete(wanted: &mut Wanted, project: &Path, yes: bool) -> Result<(), Failur
             writer_infos().into_iter().filter(|info| info.by_default).map(|info| info.name).collect();
         wanted.writers = ask(&format!("Writers ({})", known.join(", ")), DEFAULT_WRITER)?;
     }
-    Ok(())
+    let known: Vec<String> = writer_infos().into_iter().map(|info| info.name).collect();
+    match wanted.writers.iter().find(|writer| !known.contains(writer)) {
+        Some(writer) => Err(Failure::usage(&format!(
+            "there is no writer `{writer}`; known are {}. One of your own is added to pyproject.toml by hand",
+            known.join(", ")
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn shown(plan: &Plan) -> String {

@@ -39,7 +39,8 @@ pub(super) fn run(command: &Command, level: Level) -> Result<(), Failure> {
     }
     let lines: String = result.errors.iter().map(|error| format!("  {error}\n")).collect();
     let hint = if result.conflicts > 0 {
-        "hint: `headerkit-backend store verify --reparse --store-dir DIR` says which of two stores is right\n"
+        "hint: other libclangs or system headers made them: fill each target in one way, or name the store first whose \
+         results are to stay\n"
     } else {
         ""
     };

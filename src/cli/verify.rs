@@ -63,11 +63,21 @@ fn told(store: &Store, findings: &[Finding], differing: usize) -> String {
             .map(|found| format!("  {}/{}: {}\n", found.layer.path(), found.slug, found.why))
             .collect();
         text.push_str(&format!(
-            "error: {} in {}\n{lines}hint: run `headerkit-backend generate` to repair entries, or restore them from \
-             version control\n",
+            "error: {} in {}\n{lines}",
             counted(findings.len(), "problem"),
             store.dir().display()
         ));
+        if findings.iter().any(Finding::is_index) {
+            text.push_str("hint: `headerkit-backend cache rebuild-index` writes an index anew\n");
+        }
+        if findings.iter().any(Finding::is_leftover) {
+            text.push_str("hint: remove what is left over if nothing is being built; later builds do so after an hour\n");
+        }
+        if findings.iter().any(|found| !found.is_index() && !found.is_leftover()) {
+            text.push_str(
+                "hint: run `headerkit-backend generate` to repair entries, or restore them from version control\n",
+            );
+        }
     }
     if differing > 0 {
         text.push_str(&format!(

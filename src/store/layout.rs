@@ -21,7 +21,7 @@ pub(super) const MAX_METADATA: u64 = 16 << 20;
 /// Largest artifact or dependency that is read, in bytes.
 pub(super) const MAX_ARTIFACT: u64 = 256 << 20;
 
-const TEMPORARY: &str = ".tmp-";
+pub(super) const TEMPORARY: &str = ".tmp-";
 /// Leftovers of killed processes are removed at this age; no insert takes that long.
 const LEFTOVER_AGE: Duration = Duration::from_secs(3600);
 

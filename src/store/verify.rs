@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use fs_err as fs;
 
-use super::layout::{INDEX, Layer, METADATA, leftovers};
+use super::layout::{INDEX, Layer, METADATA, TEMPORARY, leftovers};
 use super::{Store, entry, index};
 
 /// Something wrong in a store.
@@ -16,6 +16,18 @@ pub struct Finding {
     pub slug: String,
     /// What, without a final period.
     pub why: String,
+}
+
+impl Finding {
+    /// Whether it is about an index, which can be made anew.
+    pub fn is_index(&self) -> bool {
+        self.slug == INDEX
+    }
+
+    /// Whether it is what a process has left behind.
+    pub fn is_leftover(&self) -> bool {
+        self.slug.starts_with(TEMPORARY)
+    }
 }
 
 impl Store {

@@ -116,6 +116,7 @@ def test_questions_are_asked_on_a_terminal(start, tools):
 def test_without_a_terminal_nothing_is_guessed(start):
     assert_clear(start.init(check=False), "--yes", code=2)
     assert_clear(start.init("--header", "nope.h", "-w", "json", check=False), "no header `nope.h`")
+    assert_clear(start.init("--header", "include/foo.h", "-w", "nope", check=False), "no writer `nope`", "cffi", code=2)
     (start.root / "include/foo.h").unlink()
     assert_clear(start.init("--yes", check=False), "--header", code=2)
     start.write("pyproject.toml", "tool = { headerkit = { writers = [] } }\n")

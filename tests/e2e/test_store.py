@@ -225,7 +225,7 @@ def test_a_conflict_is_named_and_the_first_stays(made):
     reseal(metadata, artifact=artifact, libclang_version="3.1.4")
     before = project.snapshot()
     result = project.cli("store", "merge", "other", "-o", ".headerkit", check=False)
-    assert_clear(result, "same key", "libclang 3.1.4 made this", "store verify --reparse")
+    assert_clear(result, "same key", "libclang 3.1.4 made this", "fill each target in one way")
     assert "Skipped (duplicate): 1" in result.out
     assert project.snapshot() == before
 
@@ -264,3 +264,16 @@ def test_what_is_no_store(made):
     assert_clear(project.cli("store", "merge", "src", "-o", "merged", check=False), "is no store")
     (project.root / "empty").mkdir()
     project.cli("store", "merge", "empty", "-o", "merged")
+
+
+def test_verify_says_what_repairs_what_it_finds(made):
+    project = made()
+    store = project.root / ".headerkit"
+    (store / "ir" / "index.json").write_text("{}")
+    (store / "ir" / ".tmp-killed").mkdir()
+    result = project.cli("store", "verify", check=False)
+    assert_clear(result, "2 problems", "cache rebuild-index", "remove what is left over")
+    assert "to repair entries" not in result.err
+    project.cli("cache", "rebuild-index")
+    (store / "ir" / ".tmp-killed").rmdir()
+    project.cli("store", "verify")
