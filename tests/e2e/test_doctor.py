@@ -2,7 +2,7 @@
 
 import json
 
-from project import NOWHERE, run
+from project import HEADERKIT, NOWHERE, run
 
 
 def doctor(made, libclang, check=True, **extra):
@@ -50,6 +50,17 @@ def test_an_empty_store_is_a_problem_only_if_nobody_can_fill_it(project):
     assert code == 1
     messages = [problem["message"] for problem in report["problems"] if problem["severity"] == "error"]
     assert any("not in the store" in message for message in messages), messages
+
+
+def test_platforms_that_nobody_has_stored_for_are_told(project):
+    made = project()
+    made.configure(headerkit=HEADERKIT + '[tool.headerkit.cache.populate]\nplatforms = ["linux/amd64", "linux/arm64"]\n')
+    made.cli("cache", "populate", "--engine", "native", libclang=True)
+    code, report = doctor(made, libclang=True)
+    (problem,) = report["problems"]
+    assert code == 0 and "4 of 4 outputs for other declared platforms" in problem["message"], problem
+    made.cli("cache", "populate", libclang=True)
+    assert doctor(made, libclang=True)[1]["problems"] == []
 
 
 def test_configuration_errors_are_told_with_the_rest(project):

@@ -12,8 +12,9 @@ use super::args::Common;
 use super::{Failure, hook, render, settings};
 use crate::config::{Config, Origin, Provision, inner};
 use crate::diagnostics::Hint;
-use crate::generate::{Machine, Session, stores};
+use crate::generate::{Machine, Session, State, stores};
 use crate::parse::libclang::{self, Parser, locate};
+use crate::populate;
 use crate::protocol::Python;
 use crate::store::{Layer, Store};
 use crate::target::Target;
@@ -286,6 +287,14 @@ impl Report {
             }
             Err(error) => self.error(render::message(&error, &[]), Vec::new()),
         }
+        match foreign(config, machine, cwd) {
+            Ok((0, _)) => {}
+            Ok((missing, outputs)) => self.warning(
+                format!("{missing} of {outputs} outputs for other declared platforms are not in the store"),
+                &["`headerkit-backend cache populate` stores them, `headerkit-backend check` names them"],
+            ),
+            Err(failure) => self.error(failure, Vec::new()),
+        }
         section["origin"] = json!(config.store_dir.origin.to_string());
         self.section("store", section);
     }
@@ -338,6 +347,19 @@ fn coverage(
     let outputs = plan.units.iter().map(|unit| unit.outputs.len()).sum();
     let lines = session.describe(&plan).into_iter();
     Ok((outputs, lines.filter(|line| line.contains(": miss: ")).collect()))
+}
+
+/// Of the outputs for declared platforms other than this one, how many are missing, and how many there are.
+fn foreign(config: &Config, machine: &Machine, cwd: &Path) -> Result<(usize, usize), String> {
+    let mut targets = populate::declared(config).map_err(|error| render::message(&error, &[]))?;
+    // What keeps the headers from being looked up is told with this machine's own outputs.
+    let Ok(session) = Session::open(config.clone(), &[], cwd, machine.clone()) else { return Ok((0, 0)) };
+    targets.retain(|target| *target != session.target);
+    if targets.is_empty() {
+        return Ok((0, 0));
+    }
+    let cells = session.matrix(&targets).map_err(|error| render::message(&error, &[]))?;
+    Ok((cells.iter().filter(|cell| matches!(cell.state, State::Missing(_))).count(), cells.len()))
 }
 
 fn builtin(parser: &Parser) -> String {
