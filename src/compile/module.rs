@@ -207,11 +207,12 @@ fn link(
     let mut inputs = objects(extension, job, state);
     command.extend(inputs.iter().map(|(object, _)| object.clone()));
     command.extend(archives.iter().map(|archive| object::text(&archive.path)));
-    inputs.extend(archives.iter().map(|archive| (object::text(&archive.path), archive.digest.clone())));
+    // Libraries are compiled without Python.h: only objects take something from Python.
     if setting.platform.target.os() == "windows" {
         let library = import_library(extension, &inputs, toolchain, setting, job, &mut state.imported)?;
         command.push(object::text(&library));
     }
+    inputs.extend(archives.iter().map(|archive| (object::text(&archive.path), archive.digest.clone())));
     let mut inputs: BTreeMap<String, String> = inputs.into_iter().collect();
     let libraries = toolchain.libraries(extension, setting.project);
     for library in own_libraries(extension, setting.project) {
@@ -246,7 +247,7 @@ fn import_library(
     known: &mut Option<Made>,
 ) -> Result<PathBuf, Error> {
     let is_limited = extension.limited_api.is_some() && setting.python.takes_limited_api();
-    let objects = objects.iter().map(|(object, _)| Path::new(object)).filter(|path| has_extension(path, "o"));
+    let objects = objects.iter().map(|(object, _)| Path::new(object));
     let imports = Imports::of(objects, setting.python, &setting.platform.target, is_limited)
         .map_err(|source| job.io(job.directory, source))?;
     let (text, definition) = (imports.definition(), job.directory.join("python.def"));
@@ -262,10 +263,6 @@ fn import_library(
         command
     })?;
     Ok(library)
-}
-
-fn has_extension(path: &Path, extension: &str) -> bool {
-    path.extension().is_some_and(|found| found == extension)
 }
 
 /// The files of `libraries` that lie in `library_dirs`: the project's own may change.

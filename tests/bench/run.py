@@ -27,6 +27,13 @@ LIBCLANG = "libclang-ng==19.1.7.2"
 PEER_LIBCLANG = {"CIR_CLANG_VERSION": "19"}
 
 
+# As front ends do it: a process for the hook. Its whole life counts, for either backend.
+HOOK = (
+    "import sys, importlib; sys.path.insert(0, sys.argv[2]);"
+    "importlib.import_module(sys.argv[1]).build_wheel(sys.argv[3], {})"
+)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=10)
@@ -94,11 +101,6 @@ def hook(options, binary, python, work):
     """A build_wheel process through the shim, all headers in the store, against one of the inner backend."""
     project = work / "project"
     shutil.copytree(ROOT / "examples" / "zlib-ctypes", project)
-    # As front ends do it: a process for the hook. Its whole life counts, for either backend.
-    script = (
-        "import sys, importlib; sys.path.insert(0, sys.argv[2]);"
-        "importlib.import_module(sys.argv[1]).build_wheel(sys.argv[3], {})"
-    )
     shim = work / "prefix" / "lib"
     shutil.copytree(ROOT / "shim" / "headerkit_backend", shim / "headerkit_backend")
     (work / "prefix" / "bin").mkdir()
@@ -108,7 +110,7 @@ def hook(options, binary, python, work):
     environment = dict(os.environ, LIBCLANG_PATH="/nonexistent", PYTHONWARNINGS="ignore")
     generated = project / "src" / "zlib_ctypes" / "_zlib.py"
     times = {"hatchling.build": [], "headerkit_backend": [], "start": []}
-    commands = {name: [python, "-c", script, name, shim, out] for name in times}
+    commands = {name: [python, "-c", HOOK, name, shim, out] for name in times}
     commands["start"] = [python, "-c", "pass"]
     # The inner backend gets the generated file too: both then build the same wheel.
     subprocess.run(commands["headerkit_backend"], env=environment, cwd=project, check=True)
@@ -160,14 +162,10 @@ def modules(options, python, work):
             for number in range(400)
         )
         (project / "native" / "part_{}.c".format(index)).write_text("#include <Python.h>\n" + functions)
-    script = (
-        "import sys, importlib; sys.path.insert(0, sys.argv[2]);"
-        "importlib.import_module(sys.argv[1]).build_wheel(sys.argv[3], {})"
-    )
     shim, out, objects = work / "prefix" / "lib", work / "out", work / "objects"
     environment = dict(os.environ, HEADERKIT_BUILD_DIR=str(objects), PYTHONWARNINGS="ignore")
-    ours = [python, "-c", script, "headerkit_backend", shim, out]
-    inner = [python, "-c", script, "hatchling.build", shim, out]
+    ours = [python, "-c", HOOK, "headerkit_backend", shim, out]
+    inner = [python, "-c", HOOK, "hatchling.build", shim, out]
     include = run([python, "-c", "import sysconfig; print(sysconfig.get_path('include'))"], environment, work)
     compilers, cold = [], []
     for _ in range(3):
