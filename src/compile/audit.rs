@@ -140,7 +140,7 @@ impl Audit {
                 if !is_system(&library) && !self.outside.iter().any(|other| *other == library) {
                     self.outside.push(library.into_owned());
                 }
-            } else if !import.is_weak() && !is_python(name) && name != "dyld_stub_binder" {
+            } else if !import.is_weak() && !is_python(name) && !is_of_system(name) {
                 self.undefined.push(name.to_owned());
             }
         }
@@ -221,6 +221,13 @@ impl Audit {
         }
         Ok(())
     }
+}
+
+/// Whether every process of macOS has it: dyld's own, and the replaceable operators `new` and `delete` of C++
+/// ([replacement.functions]), which are looked up in all libraries and which libSystem brings along.
+fn is_of_system(name: &str) -> bool {
+    let operators = ["_Znwm", "_Znam", "_ZdlPv", "_ZdaPv"];
+    name == "dyld_stub_binder" || operators.iter().any(|operator| name.starts_with(operator))
 }
 
 /// Whether the interpreter defines it.
