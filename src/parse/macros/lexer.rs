@@ -1,8 +1,8 @@
 //! Preprocessing tokens of C text (C17 6.4), and the `#define` lines of a file. Knows no values.
 
 use std::borrow::Cow;
-use std::io::BufRead;
 
+use memchr::{memchr, memchr_iter, memchr3};
 use rustc_hash::FxHashSet;
 
 /// The kinds of preprocessing tokens.
@@ -40,7 +40,7 @@ pub(super) fn splice(text: &[u8]) -> Cow<'_, [u8]> {
     }
     let mut joined = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = find(rest, b'\\') {
+    while let Some(at) = memchr(b'\\', rest) {
         let continued = line_end(&rest[at + 1..]);
         joined.extend_from_slice(&rest[..at + usize::from(continued.is_none())]);
         rest = &rest[at + 1 + continued.unwrap_or(0)..];
@@ -49,22 +49,11 @@ pub(super) fn splice(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(joined)
 }
 
-/// The first place of a byte. The standard library's fast search is to be had through readers only.
-fn find(text: &[u8], byte: u8) -> Option<usize> {
-    let mut rest = text;
-    let length = rest.skip_until(byte).ok()?;
-    length.checked_sub(1).filter(|last| text[*last] == byte)
-}
-
 /// What follows the `*/` of a comment, which may be missing.
-fn after_comment(mut text: &[u8]) -> &[u8] {
-    while let Some(star) = find(text, b'*') {
-        text = &text[star + 1..];
-        if let Some(rest) = text.strip_prefix(b"/") {
-            return rest;
-        }
-    }
-    &[]
+fn after_comment(text: &[u8]) -> &[u8] {
+    // Stars are frequent in comments, slashes are not.
+    let slash = memchr_iter(b'/', text).find(|&at| text[..at].ends_with(b"*"));
+    slash.map_or(&[], |at| &text[at + 1..])
 }
 
 /// The length of the blanks and the line end that `text` begins with.
@@ -101,7 +90,7 @@ impl<'t> Lexer<'t> {
                 }
                 [b' ' | b'\t' | b'\r' | 0x0b | 0x0c, ..] => self.rest = &self.rest[1..],
                 [b'/', b'/', ..] => {
-                    let length = find(self.rest, b'\n').unwrap_or(self.rest.len());
+                    let length = memchr(b'\n', self.rest).unwrap_or(self.rest.len());
                     self.rest = &self.rest[length..];
                 }
                 [b'/', b'*', comment @ ..] => {
@@ -247,7 +236,7 @@ pub fn undefined_names(text: &[u8]) -> Vec<(u32, &[u8])> {
     let word = |text: &[u8]| text.iter().take_while(|byte| is_word(**byte)).count();
     let mut names = Vec::new();
     let (mut rest, mut line, mut counted) = (text, 1, 0);
-    while let Some(sharp) = find(rest, b'#') {
+    while let Some(sharp) = memchr(b'#', rest) {
         let at = text.len() - rest.len() + sharp;
         rest = &rest[sharp + 1..];
         let directive = rest.trim_ascii_start();
@@ -256,7 +245,7 @@ pub fn undefined_names(text: &[u8]) -> Vec<(u32, &[u8])> {
         let name = after.trim_ascii_start();
         let name = &name[..word(name)];
         if is_first && after.first().is_some_and(is_blank) && !name.is_empty() {
-            line += text[counted..at].iter().filter(|byte| **byte == b'\n').count();
+            line += memchr_iter(b'\n', &text[counted..at]).count();
             counted = at;
             names.push((u32::try_from(line).unwrap_or(u32::MAX), name));
         }
@@ -266,17 +255,17 @@ pub fn undefined_names(text: &[u8]) -> Vec<(u32, &[u8])> {
 
 impl<'t> Lexer<'t> {
     /// Skips lines in which no directive, comment or literal begins, and the rest of one after a token.
-    /// `special` counts the bytes from where there is something else; until there nothing is searched again.
+    /// `special` counts the bytes from the next comment or literal on; until there it is not searched again.
     fn skip_plain_lines(&mut self, special: &mut usize) {
-        while self.rest.len() < *special && !(self.starts_line && self.is_at_directive()) {
-            let is_special = |byte: &u8| matches!(byte, b'\n' | b'/' | b'"' | b'\'');
-            match self.rest.iter().position(is_special) {
-                Some(end) if self.rest[end] == b'\n' => {
-                    self.rest = &self.rest[end + 1..];
-                    self.starts_line = true;
-                }
-                found => *special = found.map_or(0, |at| self.rest.len() - at),
-            }
+        if self.rest.len() < *special {
+            let next = memchr3(b'/', b'"', b'\'', self.rest);
+            *special = next.map_or(0, |at| self.rest.len() - at);
+        }
+        while !(self.starts_line && self.is_at_directive()) {
+            let plain = &self.rest[..self.rest.len() - *special];
+            let Some(end) = memchr(b'\n', plain) else { break };
+            self.rest = &self.rest[end + 1..];
+            self.starts_line = true;
         }
     }
 
