@@ -95,6 +95,7 @@ def hit(options, binary, library, work):
         command = [binary, header, "-w", "cffi", "--store-dir", work / "store", "--no-config", "-q"]
         subprocess.run(command, env=filled, cwd=work, check=True, stdout=subprocess.DEVNULL)
         print("{:<22}{:>10.1f}".format(name, least(options.runs, command, environment, work)["wall"]))
+    print("\n--help, wall ms       {:>10.1f}".format(least(options.runs, [binary, "--help"], environment, work)["wall"]))
 
 
 def hook(options, binary, python, work):
