@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fs_err as fs;
 
 use super::platform;
 use crate::config::Config;
@@ -182,7 +181,7 @@ fn make_readable(dir: &Path) -> Result<(), Error> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(dir, std::fs::Permissions::from_mode(0o755))?;
+        fs_err::set_permissions(dir, std::fs::Permissions::from_mode(0o755))?;
     }
     let _ = dir;
     Ok(())
