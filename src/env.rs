@@ -55,6 +55,12 @@ pub const PYTHON_HOST_PLATFORM: &str = "_PYTHON_HOST_PLATFORM";
 pub const ZIG_CACHE: &str = "ZIG_GLOBAL_CACHE_DIR";
 /// The program that makes static libraries, with arguments.
 pub const AR: &str = "AR";
+/// The linker that Microsoft's compiler, or clang as it, is used with, with arguments.
+pub const LD: &str = "LD";
+/// What a developer's command prompt of Visual Studio compiles for: `x86`, `x64` or `arm64`; cibuildwheel sets it, too.
+pub const VSCMD_ARG_TGT_ARCH: &str = "VSCMD_ARG_TGT_ARCH";
+/// The end of the names of modules for another platform; cibuildwheel sets it for Windows on ARM.
+pub const SETUPTOOLS_EXT_SUFFIX: &str = "SETUPTOOLS_EXT_SUFFIX";
 /// The program that knows the flags of installed libraries, with arguments.
 pub const PKG_CONFIG: &str = "PKG_CONFIG";
 /// The directories of pkg-config's files, in place of its own.
@@ -93,6 +99,9 @@ pub const ALL: &[&str] = &[
     MACOSX_DEPLOYMENT_TARGET,
     PYTHON_HOST_PLATFORM,
     AR,
+    LD,
+    VSCMD_ARG_TGT_ARCH,
+    SETUPTOOLS_EXT_SUFFIX,
     PKG_CONFIG,
     PKG_CONFIG_LIBDIR,
 ];

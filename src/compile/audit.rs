@@ -53,10 +53,10 @@ const SYSTEM: &[&str] = &[
     "libgobject-2.0.so.0",
     "libgthread-2.0.so.0",
 ];
-/// The first parts of the names of libraries that every Windows has.
+/// The first parts of the names of libraries that every Windows has, or every Python there (`vcruntime140`).
 const WINDOWS: &str = "api-ms-win- advapi32 bcrypt cfgmgr32 comctl32 comdlg32 crypt32 dbghelp dwmapi gdi32 gdiplus \
     iphlpapi kernel32 msvcrt ncrypt ntdll ole32 oleaut32 opengl32 powrprof psapi rpcrt4 secur32 setupapi shell32 \
-    shlwapi ucrtbase user32 userenv uxtheme version winhttp wininet winmm winspool ws2_32 wtsapi32";
+    shlwapi ucrtbase user32 userenv uxtheme vcruntime140. vcruntime140_1. version winhttp wininet winmm winspool ws2_32 wtsapi32";
 /// The first parts of the names of loaders and of the C library of musl.
 const LOADERS: &[&str] = &["ld-linux", "ld64.so", "ld.so", "libc.musl-", "libc.so"];
 

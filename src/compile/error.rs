@@ -6,6 +6,9 @@ use crate::diagnostics::Hint;
 use crate::env;
 use crate::headers;
 
+/// What to do about what nothing defines.
+const UNDEFINED: &str = "name the library in `libraries`, or the source file that defines it in `sources`";
+
 /// Why an extension module cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -194,9 +197,7 @@ impl Hint for Error {
                 "set PKG_CONFIG_LIBDIR to the .pc files for `{target}`, or PKG_CONFIG to a pkg-config that knows them"
             )],
             Error::Undefined { .. } => {
-                vec![
-                    "name the library in `libraries`, or the source file that defines it in `sources`".into(),
-                ]
+                vec![UNDEFINED.into()]
             }
             Error::Limited { symbols, newest, .. } => limits(symbols, *newest),
             Error::NoInit { .. } => {
@@ -211,9 +212,15 @@ impl Hint for Error {
 fn failure(output: &str, command: &str) -> Vec<String> {
     let says = |words: &[&str]| words.iter().any(|word| output.contains(word));
     let mut hints = Vec::new();
-    // GNU ld and gold, lld, zig.
-    if says(&["skipping incompatible", "is incompatible with", "file in wrong format", "incompatible target"])
-    {
+    // GNU ld and gold, lld, zig; lld-link and link.
+    if says(&[
+        "skipping incompatible",
+        "is incompatible with",
+        "file in wrong format",
+        "incompatible target",
+        "machine type ",
+        "LNK1112",
+    ]) {
         hints.push(
             "a directory of `library_dirs` has a library for another processor: name the one for this target"
                 .into(),
@@ -223,14 +230,20 @@ fn failure(output: &str, command: &str) -> Vec<String> {
         "unable to find library",
         "unable to find dynamic system library",
         "library not found for -l",
+        "could not open '",
+        "LNK1181",
+        "LNK1104",
     ]) {
         hints.push(
             "install the development files of the library, name its directory in `library_dirs`, or correct `libraries`".into(),
         );
     }
+    if says(&["error: undefined symbol", "LNK2001", "LNK2019"]) {
+        hints.push(UNDEFINED.into());
+    }
     if command.contains("-DPy_LIMITED_API=")
         && says(&["Py"])
-        && says(&["implicit declaration", "not declared", "undeclared"])
+        && says(&["implicit declaration", "not declared", "undeclared", "C4013", "C2065", "C3861"])
     {
         hints.push(
             "`limited_api` hides what the limited API of that version lacks: set a later version, or do without it".into(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::dialect::file_name;
 use super::{Extension, Toolchain};
 use crate::fsutil;
 
@@ -20,7 +21,7 @@ impl Toolchain {
         if let Some(version) = self.identity.strip_prefix("zig ") {
             return ("zig".into(), Some(version.to_owned()));
         }
-        let words = self.linker(extension);
+        let words = self.leading(extension);
         let key = fsutil::sha256(format!("{}\0{}", self.identity, words.join("\0")).as_bytes());
         let file = build_dir.join(KNOWN);
         let text = fs_err::read(&file).unwrap_or_default();
@@ -28,7 +29,7 @@ impl Toolchain {
         if let Some(identity) = known.get(&key) {
             return identity.clone();
         }
-        let identity = read(&ask(words), words.last().map_or("", String::as_str));
+        let identity = read(&self.ask(words), words.last().map_or("", String::as_str));
         known.insert(key, identity.clone());
         if let Ok(text) = serde_json::to_vec(&known) {
             // Without it the question is asked again.
@@ -36,15 +37,17 @@ impl Toolchain {
         }
         identity
     }
-}
 
-/// What a compiler answers to `--version`; nothing if it does not.
-fn ask(words: &[String]) -> String {
-    let Some((program, arguments)) = words.split_first() else { return String::new() };
-    let mut command = Command::new(program);
-    command.args(arguments).arg("--version").env("LC_ALL", "C").stdin(Stdio::null());
-    let output = command.output().map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&output).into_owned()
+    /// What a compiler answers to `--version`; nothing if it does not. Microsoft's says what it is before it complains.
+    fn ask(&self, words: &[String]) -> String {
+        let Some((program, arguments)) = words.split_first() else { return String::new() };
+        let mut command = Command::new(program);
+        command.args(arguments).arg("--version").envs(self.variables.iter().cloned());
+        let Ok(output) = command.env("LC_ALL", "C").stdin(Stdio::null()).output() else {
+            return String::new();
+        };
+        [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat()
+    }
 }
 
 /// `gcc` and `12.2.0` of `cc (Debian 12.2.0-14) 12.2.0` and the copyright below; `clang` and `14.0.6` of `Debian clang
@@ -62,7 +65,10 @@ fn read(said: &str, program: &str) -> Identity {
     if said.contains("Free Software Foundation") {
         return ("gcc".into(), found);
     }
-    (program.rsplit(['/', '\\']).next().unwrap_or_default().to_owned(), found)
+    if first.starts_with("Microsoft") {
+        return ("msvc".into(), found);
+    }
+    (file_name(program).to_owned(), found)
 }
 
 #[cfg(test)]
@@ -81,6 +87,8 @@ mod tests {
         assert_eq!(name("Debian clang version 14.0.6\nTarget: x86_64-pc-linux-gnu"), "clang 14.0.6");
         assert_eq!(name("Ubuntu clang version 18.1.3 (1ubuntu1)"), "clang 18.1.3");
         assert_eq!(name("Apple clang version 15.0.0 (clang-1500.3.9.4)"), "clang 15.0.0");
+        let cl = "Microsoft (R) C/C++ Optimizing Compiler Version 19.44.35207 for x64";
+        assert_eq!(name(cl), "msvc 19.44.35207");
         assert_eq!(name("something else"), "cc ");
     }
 }

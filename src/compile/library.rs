@@ -127,19 +127,18 @@ fn build(library: &Extension, toolchain: &Toolchain, setting: &Setting<'_>) -> R
         extension: &library.name,
         project: setting.project,
         directory: &directory,
-        variables: &toolchain.variables,
+        toolchain,
         digests: &digests,
     };
     let compiled = compile_all(library, toolchain, setting, &job, &mut state, state_file)?;
-    let mut command = toolchain.archive(library)?;
     let objects = objects(library, &job, &state);
-    let fingerprint = toolchain.fingerprint(&command);
-    let path = directory.join(format!("lib{}.a", library.name));
+    let path = directory.join(toolchain.dialect.archive(&library.name));
+    let archiver = toolchain.archiver(library)?;
+    let command = |path: &str| [archiver.clone(), toolchain.dialect.archived(path)].concat();
+    let fingerprint = toolchain.fingerprint(&command(""));
     let made = Made { fingerprint, inputs: objects.iter().cloned().collect(), output: String::new() };
     job.produce(&path, made, &mut state.linked, "making the library", |unfinished| {
-        command.push(unfinished);
-        command.extend(objects.into_iter().map(|(object, _)| object));
-        command
+        command(&unfinished).into_iter().chain(objects.into_iter().map(|(object, _)| object)).collect()
     })?;
     state.write(state_file).map_err(|source| job.io(state_file, source))?;
     let digest = state.linked.map(|made| made.output).unwrap_or_default();

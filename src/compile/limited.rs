@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::extension::{Extension, Language};
+use super::extension::{Extension, Language, Source};
 use super::object::{self, Job};
 use super::state::{Made, State};
 use super::{Audit, Error, Setting, Toolchain};
@@ -82,19 +82,23 @@ impl Lookup<'_> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let suffix = if self.language() == Language::Cxx { "cpp" } else { "c" };
+        let language = self.language();
+        let suffix = if language == Language::Cxx { "cpp" } else { "c" };
         let path = self.job.directory.join(format!("limited.{suffix}"));
         fsutil::write_atomic(&path, source(names).as_bytes()).map_err(|error| self.job.io(&path, error))?;
         let mut command = self.command(version);
-        let output = path.with_extension("part");
-        command.extend(["-c", &object::text(&path), "-o", &object::text(&output)].map(str::to_owned));
+        let [output, listed] = ["part", "d"].map(|suffix| object::text(&path.with_extension(suffix)));
+        let source = Source { name: object::text(&path), language };
+        command.extend(self.toolchain.dialect.source(&source, &output, &listed));
         let Err(error) = self.job.run(&command, "looking up the limited API") else { return Ok(Vec::new()) };
         let Error::Failed { output, .. } = &error else { return Err(error) };
-        let start = format!("limited.{suffix}:");
+        // The number stands behind a colon, or between parentheses.
+        let start = format!("limited.{suffix}");
+        let number = |behind: &str| behind.get(1..)?.split([':', ',', ')']).next()?.parse().ok();
         let lines: BTreeSet<usize> = output
             .lines()
-            .filter(|line| line.contains(" error: "))
-            .filter_map(|line| line.split_once(&start)?.1.split(':').next()?.parse().ok())
+            .filter(|line| line.contains(": error"))
+            .filter_map(|line| number(line.split_once(&start)?.1))
             .collect();
         // A line of its own each, from the first on.
         let found: Vec<&str> =

@@ -7,12 +7,14 @@
 mod audit;
 mod cffi;
 mod cross;
+mod dialect;
 mod error;
 mod extension;
 mod identity;
 mod library;
 mod limited;
 mod module;
+mod msvc;
 mod object;
 mod packages;
 mod platform;
@@ -35,7 +37,7 @@ pub use identity::Identity;
 pub use module::{Built, Setting, build};
 pub use platform::Platform;
 pub use python::Python;
-pub use toolchain::{Toolchain, find, needs_zig};
+pub use toolchain::{Toolchain, find, needs_zig, system_compiler};
 
 /// Where objects of a project stay between builds: [`env::BUILD_DIR`], else below the user's cache directory,
 /// else below the system's directory for temporary files. Each project has a directory of its own.

@@ -85,7 +85,7 @@ pub fn build(
         extension: &extension.name,
         project: setting.project,
         directory: &directory,
-        variables: &toolchain.variables,
+        toolchain,
         digests: &digests,
     };
     zig::translate(extension, toolchain, setting, &job, &mut state)?;
@@ -131,8 +131,9 @@ pub(super) fn compile_all(
     state_file: &Path,
 ) -> Result<usize, Error> {
     let outdated = outdated(extension, toolchain, setting, job, state);
+    let notes = if outdated.is_empty() { None } else { job.notes(toolchain.leading(extension))? };
     let results = in_parallel(&outdated, |(source, command, fingerprint)| {
-        job.compile(source, command, fingerprint.clone())
+        job.compile(source, command, fingerprint.clone(), notes.as_ref())
     });
     let mut failure = None;
     for ((source, ..), result) in outdated.iter().zip(results) {
@@ -224,7 +225,7 @@ fn link(
     let fingerprint = toolchain.fingerprint(&[command.clone(), libraries.clone()].concat());
     let made = Made { fingerprint, inputs, output: String::new() };
     job.produce(module, made, &mut state.linked, "linking", |unfinished| {
-        command.extend(["-o".to_owned(), unfinished]);
+        command.extend(toolchain.dialect.linked(&unfinished));
         command.extend(libraries);
         command
     })
@@ -253,25 +254,22 @@ fn import_library(
     let (text, definition) = (imports.definition(), job.directory.join("python.def"));
     fs_err::write(&definition, &text).map_err(|source| job.io(&definition, source))?;
     let library = job.directory.join("python.lib");
-    let mut command = toolchain.dlltool();
-    let options = ["-m", imports.machine, "-d", &object::text(&definition), "-D", &imports.dll, "-l"];
-    command.extend(options.map(str::to_owned));
-    let fingerprint = toolchain.fingerprint(&[command.clone(), vec![text]].concat());
+    let definition = object::text(&definition);
+    let command =
+        |path: &str| toolchain.import_library(&imports, &setting.platform.target, &definition, path);
+    let fingerprint = toolchain.fingerprint(&[command(""), vec![text]].concat());
     let made = Made { fingerprint, ..Made::default() };
-    job.produce(&library, made, known, "making Python's import library", |unfinished| {
-        command.push(unfinished);
-        command
-    })?;
+    job.produce(&library, made, known, "making Python's import library", |unfinished| command(&unfinished))?;
     Ok(library)
 }
 
 /// The files of `libraries` that lie in `library_dirs`: the project's own may change.
 fn own_libraries(extension: &Extension, project: &Path) -> Vec<PathBuf> {
     let dirs = resolved(project, &extension.library_dirs);
-    let names = extension
-        .libraries
-        .iter()
-        .flat_map(|library| ["a", "so", "dylib", "dll.a"].map(|suffix| format!("lib{library}.{suffix}")));
+    let names = extension.libraries.iter().flat_map(|library| {
+        let names = ["a", "so", "dylib", "dll.a"].map(|suffix| format!("lib{library}.{suffix}"));
+        names.into_iter().chain([format!("{library}.lib")])
+    });
     let names: Vec<String> = names.collect();
     dirs.iter()
         .flat_map(|dir| names.iter().map(|name| dir.join(name)))

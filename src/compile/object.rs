@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::dialect::{Dialect, Notes, PROBE};
 use super::extension::{Language, Source};
 use super::state::{Digests, Made};
-use super::{Error, zig};
+use super::{Error, Toolchain, zig};
 use crate::fsutil;
 
 /// What all objects of a module share.
@@ -13,7 +14,7 @@ pub(super) struct Job<'j> {
     pub extension: &'j str,
     pub project: &'j Path,
     pub directory: &'j Path,
-    pub variables: &'j [(String, String)],
+    pub toolchain: &'j Toolchain,
     pub digests: &'j Digests,
 }
 
@@ -31,8 +32,34 @@ impl Job<'_> {
             && fs_err::read(object).is_ok_and(|content| fsutil::sha256(&content) == made.output)
     }
 
+    /// How a compiler says what it includes; nothing of those that write it into a file.
+    pub fn notes(&self, compiler: &[String]) -> Result<Option<Notes>, Error> {
+        let dialect = self.toolchain.dialect;
+        if dialect == Dialect::Gnu {
+            return Ok(None);
+        }
+        let [probe, header] = PROBE.map(|name| self.directory.join(name));
+        let include = format!("#include \"{}\"\n", PROBE[1]);
+        for (path, content) in [(&probe, include.as_str()), (&header, "")] {
+            fsutil::write_atomic(path, content.as_bytes()).map_err(|source| self.io(path, source))?;
+        }
+        let source = Source { name: text(&probe), language: Language::C };
+        let command = dialect.source(&source, &text(&probe.with_extension("part")), "");
+        let command: Vec<String> = [compiler, &["-nologo".to_owned()], &command].concat();
+        let step = "asking the compiler how it names what it includes";
+        let said = self.run(&command, step)?;
+        let said = String::from_utf8_lossy(&said);
+        Notes::learn(&said).map(Some).ok_or_else(|| self.failed(step, said.into_owned(), &command))
+    }
+
     /// Compiles. The object appears as a whole or not at all.
-    pub fn compile(&self, source: &Source, command: &[String], fingerprint: String) -> Result<Made, Error> {
+    pub fn compile(
+        &self,
+        source: &Source,
+        command: &[String],
+        fingerprint: String,
+        notes: Option<&Notes>,
+    ) -> Result<Made, Error> {
         if source.language == Language::Zig {
             return zig::compile(self, source, command, fingerprint);
         }
@@ -40,14 +67,24 @@ impl Job<'_> {
         let unfinished = object.with_extension("part");
         let listed = object.with_extension("d");
         let mut command = command.to_vec();
-        // The compiler names its own dependencies; how it quotes their names is that of make.
-        let files =
-            ["-MD", "-MF", &text(&listed), "-c", &source.name, "-o", &text(&unfinished)].map(str::to_owned);
-        command.extend(files);
-        self.run(&command, &format!("compiling `{}`", source.name))?;
-        let rule = fs_err::read_to_string(&listed).map_err(|source| self.io(&listed, source))?;
+        command.extend(self.toolchain.dialect.source(source, &text(&unfinished), &text(&listed)));
+        let said = self.run(&command, &format!("compiling `{}`", source.name)).map_err(|mut error| {
+            if let (Error::Failed { output, .. }, Some(notes)) = (&mut error, notes) {
+                *output = notes.without(output, &source.name);
+            }
+            error
+        })?;
+        let said = String::from_utf8_lossy(&said);
+        let names: Vec<String> = match notes {
+            Some(notes) => notes.files(&said).chain([source.name.as_str()]).map(str::to_owned).collect(),
+            // How it quotes the names is that of make.
+            None => {
+                let rule = fs_err::read_to_string(&listed).map_err(|source| self.io(&listed, source))?;
+                prerequisites(&rule)
+            }
+        };
         let mut inputs = std::collections::BTreeMap::new();
-        for name in prerequisites(&rule) {
+        for name in names {
             // What vanishes while it is compiled makes the object out of date.
             let digest = self.digests.of(self.project, &name).unwrap_or_default();
             inputs.insert(name, digest);
@@ -90,7 +127,7 @@ impl Job<'_> {
         let Some((program, arguments)) = command.split_first() else { return Ok(Vec::new()) };
         let output = Command::new(program)
             .args(arguments)
-            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .envs(self.toolchain.variables.iter().cloned())
             .current_dir(self.project)
             .stdin(Stdio::null())
             .output()
@@ -103,12 +140,16 @@ impl Job<'_> {
         if said.trim().is_empty() {
             said = format!("{program}: {}", output.status);
         }
-        Err(Error::Failed {
+        Err(self.failed(step, said, command))
+    }
+
+    fn failed(&self, step: &str, said: String, command: &[String]) -> Error {
+        Error::Failed {
             extension: self.extension.to_owned(),
             step: step.to_owned(),
             output: said.trim_end().to_owned(),
             command: command.join(" "),
-        })
+        }
     }
 
     pub fn io(&self, path: &Path, source: std::io::Error) -> Error {

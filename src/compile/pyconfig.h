@@ -2,24 +2,41 @@
 #ifndef Py_PYCONFIG_H
 #define Py_PYCONFIG_H
 
+#ifdef _MSC_VER
+#define SIZEOF_SHORT 2
+#define SIZEOF_INT 4
+#define SIZEOF_LONG 4
+#define SIZEOF_LONG_LONG 8
+#ifdef _WIN64
+#define SIZEOF_VOID_P 8
+#else
+#define SIZEOF_VOID_P 4
+#endif
+#define SIZEOF_WCHAR_T 2
+#define SIZEOF_FLOAT 4
+#define SIZEOF_DOUBLE 8
+#define SIZEOF_LONG_DOUBLE 8
+#define ALIGNOF_MAX_ALIGN_T 8
+#else
 #define SIZEOF_SHORT __SIZEOF_SHORT__
 #define SIZEOF_INT __SIZEOF_INT__
 #define SIZEOF_LONG __SIZEOF_LONG__
 #define SIZEOF_LONG_LONG __SIZEOF_LONG_LONG__
 #define SIZEOF_VOID_P __SIZEOF_POINTER__
-#define SIZEOF_UINTPTR_T __SIZEOF_POINTER__
-#define SIZEOF_SIZE_T __SIZEOF_SIZE_T__
 #define SIZEOF_WCHAR_T __SIZEOF_WCHAR_T__
 #define SIZEOF_FLOAT __SIZEOF_FLOAT__
 #define SIZEOF_DOUBLE __SIZEOF_DOUBLE__
 #define SIZEOF_LONG_DOUBLE __SIZEOF_LONG_DOUBLE__
+#define ALIGNOF_MAX_ALIGN_T __BIGGEST_ALIGNMENT__
+#endif
+#define SIZEOF_UINTPTR_T SIZEOF_VOID_P
+#define SIZEOF_SIZE_T SIZEOF_VOID_P
 #define SIZEOF__BOOL 1
 #define SIZEOF_PID_T 4
-#define ALIGNOF_LONG __SIZEOF_LONG__
-#define ALIGNOF_SIZE_T __SIZEOF_SIZE_T__
-#define ALIGNOF_MAX_ALIGN_T __BIGGEST_ALIGNMENT__
+#define ALIGNOF_LONG SIZEOF_LONG
+#define ALIGNOF_SIZE_T SIZEOF_SIZE_T
 
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#if !defined(_MSC_VER) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define WORDS_BIGENDIAN 1
 #define DOUBLE_IS_BIG_ENDIAN_IEEE754 1
 #else
@@ -32,7 +49,6 @@
 
 #define PY_FORMAT_SIZE_T "z"
 #define STDC_HEADERS 1
-#define HAVE_BUILTIN_ATOMIC 1
 #define HAVE_COPYSIGN 1
 #define HAVE_DECL_ISFINITE 1
 #define HAVE_DECL_ISINF 1
@@ -52,7 +68,6 @@
 #define HAVE_STDINT_H 1
 #define HAVE_STDIO_H 1
 #define HAVE_STDLIB_H 1
-#define HAVE_STD_ATOMIC 1
 #define HAVE_STRING_H 1
 #define HAVE_SYS_STAT_H 1
 #define HAVE_SYS_TYPES_H 1
@@ -60,6 +75,25 @@
 #define WITH_DOC_STRINGS 1
 #define WITH_FREELISTS 1
 #define WITH_PYMALLOC 1
+
+#ifdef _MSC_VER
+/* Sources rely on these types, and on there being no warnings about functions of Unix. */
+#ifndef _CRT_SECURE_NO_DEPRECATE
+#define _CRT_SECURE_NO_DEPRECATE 1
+#endif
+#ifndef _CRT_NONSTDC_NO_DEPRECATE
+#define _CRT_NONSTDC_NO_DEPRECATE 1
+#endif
+#include <basetsd.h>
+typedef SSIZE_T ssize_t;
+#ifndef _PID_T_
+#define _PID_T_
+typedef int pid_t;
+#endif
+#else
+#define HAVE_BUILTIN_ATOMIC 1
+#define HAVE_STD_ATOMIC 1
+#endif
 
 #ifdef _WIN32
 #define MS_WIN32

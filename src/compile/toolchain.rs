@@ -2,21 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
+use super::cross::Imports;
+use super::dialect::{self, Dialect};
 use super::extension::{Compiler, Extension, Language, resolved};
-use super::{Error, Platform, Python, zig};
+use super::{Error, Platform, Python, msvc, zig};
 use crate::env;
 use crate::fsutil;
 use crate::sysroot::Zig;
 use crate::target::Target;
 
-/// Parts of the C library, which zig has for every target.
-const OF_LIBC: &[&str] = &["c", "dl", "m", "pthread", "rt", "util"];
+/// Parts of the C library, which zig has for every target, and Microsoft's C runtime in one.
+pub(super) const OF_LIBC: &[&str] = &["c", "dl", "m", "pthread", "rt", "util"];
 
-/// A compiler driver for C and C++ that links too; its options are those of gcc and clang.
+/// A compiler for C and C++, and what links and makes libraries of its objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toolchain {
+    pub(super) dialect: Dialect,
     c: Vec<String>,
     cxx: Vec<String>,
+    /// Links; empty where the compilers do.
+    linker: Vec<String>,
     /// Makes static libraries; empty if there is none.
     archiver: Vec<String>,
     /// Set for the child processes.
@@ -26,19 +31,47 @@ pub struct Toolchain {
     pub(super) identity: String,
 }
 
-/// Whether this system has a C compiler: [`env::CC`], or one on PATH.
-fn has_system_compiler() -> bool {
-    system_program(env::CC, &["cc", "gcc", "clang"]).is_some()
+/// The C compiler of this system.
+pub(super) struct System {
+    /// Program and arguments.
+    pub c: Vec<String>,
+    /// What the program needs in its environment.
+    pub variables: Vec<(String, String)>,
 }
 
-/// Whether the compiler of this system compiles for a platform. Apple's does for all of Apple's; which glibc is needed
-/// at least, only zig can be told.
-fn system_serves(platform: &Platform) -> bool {
-    match platform.target.os() {
-        "macos" => cfg!(target_os = "macos"),
-        "linux" => platform.is_native && platform.oldest.is_none(),
-        _ => platform.is_native,
+impl System {
+    /// [`env::CC`]; for Windows Microsoft's where it is installed; else the first on PATH.
+    fn find(target: &Target) -> Option<Self> {
+        named(env::CC)
+            .map(|c| System { c, variables: Vec::new() })
+            .or_else(|| msvc::find(target))
+            .or_else(|| Some(System { c: first(&["cc", "gcc", "clang"])?, variables: Vec::new() }))
     }
+
+    /// The word that is the compiler and not what it is handed to, with its dialect.
+    fn program(&self) -> (&str, Dialect) {
+        let words = self.c.iter().take(2).map(|word| (word.as_str(), Dialect::of(word)));
+        words.into_iter().find(|(_, dialect)| *dialect != Dialect::Gnu).unwrap_or(("", Dialect::Gnu))
+    }
+
+    /// Whether it compiles for a platform. Apple's does for all of Apple's; which glibc is needed at least, only zig can
+    /// be told.
+    fn serves(&self, platform: &Platform) -> bool {
+        let (os, arch) = (platform.target.os(), platform.target.arch());
+        match (self.program().1, os) {
+            (Dialect::Cl | Dialect::ClangCl, _) => os == "windows",
+            (_, "macos") => cfg!(target_os = "macos"),
+            (_, "linux") => platform.is_native && platform.oldest.is_none(),
+            // cibuildwheel may have an interpreter for x86_64 build for arm64.
+            (_, "windows") => platform.is_native && (arch == std::env::consts::ARCH || arch != "aarch64"),
+            _ => platform.is_native,
+        }
+    }
+}
+
+/// The C compiler of this system, for people; `None` where there is none but zig.
+pub fn system_compiler(target: &Target) -> Option<String> {
+    System::find(target).map(|system| system.c.join(" "))
 }
 
 /// Whether zig compiles an extension here.
@@ -47,7 +80,7 @@ pub fn needs_zig(extension: &Extension, platform: &Platform) -> bool {
         _ if extension.has_zig() => true,
         Compiler::Zig => true,
         Compiler::System => false,
-        Compiler::Auto => !has_system_compiler() || !system_serves(platform),
+        Compiler::Auto => System::find(&platform.target).is_none_or(|system| !system.serves(platform)),
     }
 }
 
@@ -68,22 +101,48 @@ pub fn find(
         zig.sysroot(&platform.target, false).map_err(|error| missing(error.to_string()))?;
         return Ok(with_zig(extension, platform, &zig, cache));
     }
-    if !platform.is_native && !system_serves(platform) && env::get(env::CC).is_none() {
-        let target = &platform.target;
+    let target = &platform.target;
+    let system = System::find(target);
+    let system = system.ok_or_else(|| {
+        let usual = if cfg!(windows) { "Visual Studio's, nor `cc`" } else { "`cc`" };
+        missing(format!("there is no C compiler: neither `CC` nor {usual}, `gcc` or `clang` on PATH"))
+    })?;
+    let serves = system.serves(platform);
+    let is_foreign = !platform.is_native || target.os() == "windows";
+    if is_foreign && !serves && env::get(env::CC).is_none() {
         return Err(missing(format!("the compiler of this system does not compile for `{target}`")));
     }
-    let c = system_program(env::CC, &["cc", "gcc", "clang"]).ok_or_else(|| {
-        missing("there is no C compiler: neither `CC` nor `cc`, `gcc` or `clang` on PATH".into())
-    })?;
-    let cxx = system_program(env::CXX, &["c++", "g++", "clang++"]);
+    let (program, dialect) = system.program();
+    if dialect != Dialect::Gnu {
+        if !serves {
+            return Err(missing(format!("`{program}` compiles for Windows, not for `{target}`")));
+        }
+        let linker = named(env::LD).or_else(|| msvc::linker(program, dialect));
+        let linker = linker.ok_or_else(|| {
+            let linker = dialect.linker(program);
+            missing(format!("there is no `{linker}` for `{program}`, and `LD` names none"))
+        })?;
+        // It makes libraries as well.
+        let librarian = || linker.iter().cloned().chain(["-lib".to_owned()]).collect();
+        let archiver = named(env::AR).unwrap_or_else(librarian);
+        let cxx = named(env::CXX).unwrap_or_else(|| system.c.clone());
+        let stamps = [&system.c, &cxx, &linker].map(|words| stamp(words));
+        // What the programs read besides their arguments.
+        let inputs = msvc::INPUTS.map(|name| env::get(name).unwrap_or_default());
+        let identity = format!("{} {}", stamps.join(" "), inputs.join("\0"));
+        let System { c, variables } = system;
+        return Ok(Toolchain { dialect, c, cxx, linker, archiver, variables, is_zig: false, identity });
+    }
+    let cxx = named(env::CXX).or_else(|| first(&["c++", "g++", "clang++"]));
     if extension.is_cxx() && cxx.is_none() {
         let problem = "there is no C++ compiler: neither `CXX` nor `c++`, `g++` or `clang++` on PATH";
         return Err(missing(problem.into()));
     }
+    let System { c, variables } = system;
     let cxx = cxx.unwrap_or_else(|| c.clone());
     let identity = format!("{} {}", stamp(&c), stamp(&cxx));
-    let archiver = system_program(env::AR, &["ar", "gcc-ar", "llvm-ar"]).unwrap_or_default();
-    Ok(Toolchain { c, cxx, archiver, variables: Vec::new(), is_zig: false, identity })
+    let archiver = named(env::AR).or_else(|| first(&["ar", "gcc-ar", "llvm-ar"])).unwrap_or_default();
+    Ok(Toolchain { dialect, c, cxx, linker: Vec::new(), archiver, variables, is_zig: false, identity })
 }
 
 /// Words separated by blanks, as `CC` and `CFLAGS` have them; quotes keep blanks together.
@@ -106,13 +165,17 @@ pub(super) fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The words of a variable, or the first program that there is.
-fn system_program(variable: &str, names: &[&str]) -> Option<Vec<String>> {
-    let named = env::get(variable).map(|text| words(&text)).filter(|words| !words.is_empty());
-    named.or_else(|| {
-        let found = names.iter().find_map(|name| which::which(name).ok())?;
-        Some(vec![found.to_str()?.to_owned()])
-    })
+/// The words of a variable; a path with blanks may stand for itself.
+fn named(variable: &str) -> Option<Vec<String>> {
+    let text = env::get(variable)?;
+    let words = if Path::new(&text).is_file() { vec![text] } else { words(&text) };
+    Some(words).filter(|words| !words.is_empty())
+}
+
+/// The first program that there is.
+fn first(names: &[&str]) -> Option<Vec<String>> {
+    let found = names.iter().find_map(|name| which::which(name).ok())?;
+    Some(vec![found.to_str()?.to_owned()])
 }
 
 fn with_zig(extension: &Extension, platform: &Platform, zig: &Zig, cache: &Path) -> Toolchain {
@@ -134,7 +197,8 @@ fn with_zig(extension: &Extension, platform: &Platform, zig: &Zig, cache: &Path)
     let (c, cxx) = (driver("cc"), driver("c++"));
     let identity = format!("zig {}", zig.version());
     let archiver = vec![program, "ar".to_owned()];
-    Toolchain { c, cxx, archiver, variables: variables.to_vec(), is_zig: true, identity }
+    let (dialect, linker, variables) = (Dialect::Gnu, Vec::new(), variables.to_vec());
+    Toolchain { dialect, c, cxx, linker, archiver, variables, is_zig: true, identity }
 }
 
 /// Path, size and time of a program: asking it for its version would start it.
@@ -156,8 +220,8 @@ impl Toolchain {
         }
     }
 
-    /// The driver that links a module.
-    pub(super) fn linker(&self, extension: &Extension) -> &[String] {
+    /// The compiler that an extension is known by, and that links it where it links at all.
+    pub(super) fn leading(&self, extension: &Extension) -> &[String] {
         self.driver(if extension.is_cxx() { Language::Cxx } else { Language::C })
     }
 
@@ -175,20 +239,17 @@ impl Toolchain {
         }
         let mut command = extension.launcher.clone();
         command.extend(self.driver(language).iter().cloned());
-        command.extend(["-O2", "-DNDEBUG", "-fwrapv"].map(str::to_owned));
+        command.extend(self.dialect.compile(language, platform, self.is_zig));
         command.extend(self.architecture(platform));
-        if platform.target.os() != "windows" {
-            command.extend(["-fPIC", "-fvisibility=hidden"].map(str::to_owned));
-        }
-        if self.is_zig {
-            // Zig adds checks whose runtime library a module does not have.
-            command.push("-fno-sanitize=all".into());
+        if self.dialect != Dialect::Gnu && python.is_free_threaded() {
+            // What cffi writes asks for it before pyconfig.h, and only there.
+            command.push("-DPy_GIL_DISABLED=1".into());
         }
         if let Some((major, minor)) = extension.limited_api.filter(|_| python.takes_limited_api()) {
             command.push(format!("-DPy_LIMITED_API=0x{major:02x}{minor:02x}0000"));
             if language == Language::C {
                 // What the limited API lacks is not declared.
-                command.push("-Werror=implicit-function-declaration".into());
+                command.push(self.dialect.no_undeclared().into());
             }
         }
         command.extend(extension.defines.iter().map(|define| format!("-D{define}")));
@@ -204,7 +265,10 @@ impl Toolchain {
 
     /// The command that links a module, without the files and the libraries.
     pub(super) fn link(&self, extension: &Extension, platform: &Platform) -> Vec<String> {
-        let mut command = self.linker(extension).to_vec();
+        if self.dialect != Dialect::Gnu {
+            return self.linker.iter().cloned().chain(Dialect::link(&platform.target)).collect();
+        }
+        let mut command = self.leading(extension).to_vec();
         command.extend(self.architecture(platform));
         match (platform.target.os(), self.is_zig) {
             // zig crashes on -bundle; Python loads the other kind of library as well.
@@ -231,10 +295,23 @@ impl Toolchain {
         vec!["-arch".into(), arch.into()]
     }
 
-    /// The command that writes an import library, without the files.
-    pub(super) fn dlltool(&self) -> Vec<String> {
+    /// The command that makes the import library `path` of what is imported, as the file `definition` says it.
+    pub(super) fn import_library(
+        &self,
+        imports: &Imports,
+        target: &Target,
+        definition: &str,
+        path: &str,
+    ) -> Vec<String> {
+        if self.dialect != Dialect::Gnu {
+            let definition = format!("-def:{definition}");
+            let machine = format!("-machine:{}", dialect::machine(target));
+            let words = self.dialect.archived(path).into_iter().chain([definition, machine]);
+            return self.archiver.iter().cloned().chain(words).collect();
+        }
         let program = if self.is_zig { self.c.first().cloned() } else { None };
-        program.into_iter().chain(["dlltool".to_owned()]).collect()
+        let words = ["dlltool", "-m", imports.machine, "-d", definition, "-D", &imports.dll, "-l", path];
+        program.into_iter().chain(words.map(str::to_owned)).collect()
     }
 
     /// A command of zig's for the same target.
@@ -246,13 +323,13 @@ impl Toolchain {
         words
     }
 
-    /// The command that makes a static library, without the files.
-    pub(super) fn archive(&self, library: &Extension) -> Result<Vec<String>, Error> {
+    /// The program that makes static libraries, with its arguments.
+    pub(super) fn archiver(&self, library: &Extension) -> Result<Vec<String>, Error> {
         if self.archiver.is_empty() {
             let problem = "there is no `ar` on PATH, and `AR` names none".to_owned();
             return Err(Error::NoCompiler { extension: library.name.clone(), problem });
         }
-        Ok(self.archiver.iter().cloned().chain(["rcs".to_owned()]).collect())
+        Ok(self.archiver.clone())
     }
 
     /// Tells objects apart that no module can hold together: those of another compiler or target.
@@ -264,8 +341,8 @@ impl Toolchain {
     /// The libraries and what else stands behind the objects.
     pub(super) fn libraries(&self, extension: &Extension, project: &Path) -> Vec<String> {
         let dirs = resolved(project, &extension.library_dirs);
-        let mut command: Vec<String> = dirs.iter().map(|dir| format!("-L{}", dir.display())).collect();
-        command.extend(extension.libraries.iter().map(|library| format!("-l{library}")));
+        let mut command: Vec<String> = dirs.iter().map(|dir| self.dialect.directory(dir)).collect();
+        command.extend(extension.libraries.iter().filter_map(|library| self.dialect.library(library)));
         command.extend(env::get(env::LDFLAGS).map(|text| words(&text)).unwrap_or_default());
         command.extend(extension.ldflags.iter().cloned());
         command
@@ -277,6 +354,8 @@ impl Toolchain {
         let program = self.c.first().filter(|_| self.is_zig);
         let words = command.iter().map(|word| if Some(word) == program { "zig" } else { word.as_str() });
         let words: Vec<&str> = words.collect();
-        fsutil::sha256(format!("{}\0{}\0{:?}", self.identity, words.join("\0"), self.variables).as_bytes())
+        // An isolated build has a PATH of its own.
+        let variables: Vec<_> = self.variables.iter().filter(|(name, _)| name != "PATH").collect();
+        fsutil::sha256(format!("{}\0{}\0{variables:?}", self.identity, words.join("\0")).as_bytes())
     }
 }

@@ -154,7 +154,7 @@ pub fn machine(python: &protocol::Python) -> Result<Machine, target::Error> {
     let is_other = env::get(env::PYTHON_HOST_PLATFORM).is_some_and(|platform| !platform.is_empty());
     let mut machine = Machine::of_python(
         python.host_gnu_type.as_deref().filter(|_| !is_other),
-        &python.platform,
+        platform(&python.platform, env::get),
         python.libc.as_deref().is_some_and(|libc| libc.starts_with("glibc")),
     )?;
     machine.sys_path = python.path.iter().map(PathBuf::from).collect();
@@ -162,6 +162,14 @@ pub fn machine(python: &protocol::Python) -> Result<Machine, target::Error> {
     machine.host =
         Host::Interpreter { executable: machine.python.clone(), sys_path: machine.sys_path.clone() };
     Ok(machine)
+}
+
+/// The platform that an interpreter builds for. cibuildwheel has one for x86_64 build for Windows on ARM, and says so as
+/// Visual Studio's command prompts do, and in the name of modules.
+fn platform(own: &str, variable: impl Fn(&str) -> Option<String>) -> &str {
+    let says = |name: &str, value: &str| variable(name).is_some_and(|text| text.ends_with(value));
+    let is_arm = says(env::VSCMD_ARG_TGT_ARCH, "arm64") || says(env::SETUPTOOLS_EXT_SUFFIX, "-win_arm64.pyd");
+    if own == "win-amd64" && is_arm { "win-arm64" } else { own }
 }
 
 fn load(request: &Request, overrides: config::Overrides) -> Result<Config, config::Error> {
@@ -183,4 +191,23 @@ pub(super) fn capabilities(request: &Request) -> Vec<String> {
     let known =
         Context::new(request, &mut messages).ok().and_then(|context| context.inner.capabilities().ok());
     known.map_or_else(|| vec!["build_editable".to_owned()], |known| known.hooks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{env, platform};
+
+    #[test]
+    fn an_interpreter_may_build_for_windows_on_arm() {
+        let told = |own, name: &str, value: &str| {
+            platform(own, |asked| (asked == name).then(|| value.to_owned())).to_owned()
+        };
+        assert_eq!(told("win-amd64", env::VSCMD_ARG_TGT_ARCH, "arm64"), "win-arm64");
+        assert_eq!(told("win-amd64", env::SETUPTOOLS_EXT_SUFFIX, ".cp311-win_arm64.pyd"), "win-arm64");
+        assert_eq!(told("win-amd64", env::SETUPTOOLS_EXT_SUFFIX, ".cp311-win_amd64.pyd"), "win-amd64");
+        // The prompt that Visual Studio calls its own is for x86, whatever the interpreter is.
+        assert_eq!(told("win-amd64", env::VSCMD_ARG_TGT_ARCH, "x86"), "win-amd64");
+        assert_eq!(told("win32", env::VSCMD_ARG_TGT_ARCH, "arm64"), "win32");
+        assert_eq!(told("linux-x86_64", env::VSCMD_ARG_TGT_ARCH, "arm64"), "linux-x86_64");
+    }
 }

@@ -15,6 +15,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+pub use crate::compile::system_compiler;
 pub use context::machine;
 pub use error::Error;
 

@@ -1,6 +1,7 @@
 """`doctor`: what is used and why; problems carry a remedy; the status says whether something cannot work."""
 
 import json
+import shutil
 
 from project import HEADERKIT, NOWHERE, run
 
@@ -25,6 +26,7 @@ def test_a_filled_project_has_no_problems(project, tools):
     assert report["store"]["entries"][target]["cffi"] == 1
     assert report["environment"]["LIBCLANG_PATH"] == str(tools.libclang)
     assert "/usr/include" in report["system_include_dirs"]
+    assert report["compiler"] == shutil.which("cc")
     text = made.cli("doctor", libclang=True).out
     assert "no problems found" in text and str(tools.libclang) in text
     assert "system include dirs:" in text and "    {}:".format(target) in text and "  LIBCLANG_PATH: " in text

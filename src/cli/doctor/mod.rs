@@ -64,6 +64,7 @@ pub(super) fn run(arguments: &Doctor) -> Result<(), Failure> {
     let zig = machines.builds.sys_path.iter().map(|entry| entry.join("ziglang"));
     let zig = zig.into_iter().find(|dir| dir.is_dir()).or_else(|| which::which("zig").ok());
     report.section("zig", json!(zig.map(|path| path.display().to_string())));
+    report.section("compiler", json!(hooks::system_compiler(&machines.builds.target)));
     report.section("environment", environment);
     let has_errors = report.has_errors();
     let text = if arguments.json { report.json() } else { report.text() };
