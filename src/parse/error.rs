@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::{Diagnostic, Hint};
+use crate::ir::Location;
 
 /// Why a header could not be parsed. Serializable, because parses run in worker processes.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, thiserror::Error)]
@@ -108,7 +109,17 @@ impl Error {
             _ => &[],
         }
     }
+
+    /// Where the file that was not found is included.
+    fn inclusion(&self) -> Option<&Location> {
+        let Error::MissingInclude { include, diagnostics, .. } = self else { return None };
+        let opening = format!("'{include}' file not found");
+        diagnostics.iter().find(|found| found.message.starts_with(&opening))?.location.as_ref()
+    }
 }
+
+/// What to do about a missing include.
+const ADD_ITS_DIR: &str = "add the directory that holds it to `include_dirs`";
 
 impl Hint for Error {
     fn hints(&self) -> Vec<String> {
@@ -126,23 +137,30 @@ impl Hint for Error {
             Error::HeaderNotFound { .. } => {
                 vec!["check the path under `[tool.headerkit.headers]`".into()]
             }
-            Error::MissingInclude { foreign: Some(target), without_system: true, .. } => vec![format!(
-                "system headers of `{target}` are not on this machine: `python -m pip install ziglang` brings them, \
-                 or name a directory that has them in `[tool.headerkit.sysroots]`"
-            )],
-            Error::MissingInclude { foreign: Some(target), include, .. } => vec![format!(
-                "`{include}` is no part of the C library of `{target}`, and this machine's own headers do not stand \
-                 in: add a directory of the project that holds it to `include_dirs`, or name one with the target's \
-                 headers in `[tool.headerkit.sysroots]`"
-            )],
-            Error::MissingInclude { searched, .. } => vec![
-                if searched.is_empty() {
-                    "no include dirs are configured".to_owned()
-                } else {
-                    format!("searched: {}", searched.join(", "))
-                },
-                "add the directory that holds it to `include_dirs`".into(),
-            ],
+            Error::MissingInclude { include, foreign, without_system, searched, .. } => {
+                // It opens the message as well, but hundreds of errors may stand between that and here.
+                let missing = match self.inclusion() {
+                    Some(place) => format!("`{include}` is included at {place} and was not found"),
+                    None => format!("`{include}` was not found"),
+                };
+                match foreign {
+                    Some(target) if *without_system => vec![format!(
+                        "{missing}: system headers of `{target}` are not on this machine: `python -m pip install \
+                         ziglang` brings them, or name a directory that has them in `[tool.headerkit.sysroots]`"
+                    )],
+                    Some(target) => vec![format!(
+                        "{missing}: it is no part of the C library of `{target}`, and this machine's own headers do \
+                         not stand in: add a directory of the project that holds it to `include_dirs`, or name one \
+                         with the target's headers in `[tool.headerkit.sysroots]`"
+                    )],
+                    None if searched.is_empty() => {
+                        vec![format!("{missing}: no include dirs are configured"), ADD_ITS_DIR.into()]
+                    }
+                    None => {
+                        vec![format!("{missing}; searched: {}", searched.join(", ")), ADD_ITS_DIR.into()]
+                    }
+                }
+            }
             Error::Refused { arguments, .. } => {
                 vec![format!("check `backend_args`; the arguments were: {}", arguments.join(" "))]
             }
