@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::{Diagnostic, Hint};
+use crate::env;
 use crate::ir::Location;
 
 /// Why a header could not be parsed. Serializable, because parses run in worker processes.
@@ -118,6 +119,17 @@ impl Error {
     }
 }
 
+/// How to get a libclang of a version. While `LIBCLANG_PATH` names one, no other is looked for.
+fn newer(version: u32) -> String {
+    let package = "`python -m pip install libclang-ng`";
+    let is_named = env::get(env::LIBCLANG_PATH).is_some_and(|path| !path.is_empty());
+    if is_named {
+        format!("let `LIBCLANG_PATH` name version {version} or later, or unset it and use {package}")
+    } else {
+        format!("version {version} or later is needed: {package}")
+    }
+}
+
 /// What to do about a missing include.
 const ADD_ITS_DIR: &str = "add the directory that holds it to `include_dirs`";
 
@@ -128,12 +140,8 @@ impl Hint for Error {
                 "install it with `python -m pip install libclang-ng`".into(),
                 "or set `LIBCLANG_PATH` to the library or its directory".into(),
             ],
-            Error::LibclangTooOld { .. } => {
-                vec!["version 14 or later is needed: `python -m pip install libclang-ng`".into()]
-            }
-            Error::LibclangTooOldFor { .. } => {
-                vec!["install a newer one: `python -m pip install libclang-ng`".into()]
-            }
+            Error::LibclangTooOld { .. } => vec![newer(14)],
+            Error::LibclangTooOldFor { needed, .. } => vec![newer(*needed)],
             Error::HeaderNotFound { .. } => {
                 vec!["check the path under `[tool.headerkit.headers]`".into()]
             }

@@ -121,6 +121,8 @@ fn a_sysroot_serves_a_foreign_target_and_no_older_libclang_than_it_bears() {
         if is_old {
             let error = fails(&parser, &request);
             assert!(error.to_string().contains(parser.version()), "{error}");
+            let is_named = crate::env::get("LIBCLANG_PATH").is_some_and(|path| !path.is_empty());
+            assert_eq!(error.hints()[0].contains("let `LIBCLANG_PATH` name version 18 or later"), is_named);
             request.sysroot.as_mut().unwrap().oldest_libclang = 0;
         }
         let outcome = parse(&parser, &request);
