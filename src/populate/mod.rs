@@ -317,7 +317,7 @@ impl Opened {
         session.set.units.retain(|_| is_done.next().unwrap_or(true));
         self.plan = session.plan()?;
         if has_failed {
-            filled.fail(&target, inside.failure());
+            filled.fail(&target, inside.failure(&target));
         } else if !inside.said.trim().is_empty() {
             filled.said.push((target.to_string(), inside.said));
         }
