@@ -15,8 +15,8 @@ use crate::diagnostics::Severity;
 use crate::env;
 use crate::generate::Machine;
 use crate::populate::container::{self, Choice, Containers};
-use crate::populate::{self, Filled, Outcome, PLATFORMS, Request};
-use crate::target::Target;
+use crate::populate::{self, Filled, Outcome, Request};
+use crate::target::{PLATFORMS, Target};
 
 pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
     let cwd = settings::cwd()?;

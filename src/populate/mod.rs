@@ -13,11 +13,11 @@ use crate::config::{Config, Origin, Place};
 use crate::diagnostics::{Diagnostic, Hint};
 use crate::generate::{self, Files, Machine, Plan, Policy, Report, Session, Started, UnitPlan, worker};
 use crate::store::{Lookup, MissReason};
-use crate::target::Target;
+use crate::target::{PLATFORMS, Target};
 
 use container::Containers;
 pub use declared::{DeclaredError, declared};
-pub use platform::{PLATFORMS, configured, target};
+pub use platform::{configured, target};
 
 /// What cannot be done for any target.
 #[derive(Debug, thiserror::Error)]
