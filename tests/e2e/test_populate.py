@@ -289,6 +289,7 @@ def test_a_rule_with_a_target_is_stored_once(tools, tmp_path):
     done = populate(tools, tmp_path, "--platform", "linux/arm64", "--platform", "linux/amd64")
     assert done.out.endswith("1 output: 1 stored\n")
     assert list(entries(tmp_path)) == ["s390x-linux-gnu"]
+    assert populate(tools, tmp_path, "--platform", "linux/arm64", "-q").text == "", "there was no error"
 
 
 def test_one_target_that_fails_does_not_stop_the_others(tools, tmp_path):
