@@ -178,6 +178,14 @@ impl Filled {
         }
     }
 
+    fn warn(&mut self, warnings: Vec<String>) {
+        for warning in warnings {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+    }
+
     fn fail_row(&mut self, target: &Target, failure: impl Into<Failure>) {
         let failure = failure.into();
         let outcome = Outcome::Failed(first_line(&failure));
@@ -190,7 +198,7 @@ impl Filled {
     }
 }
 
-const POLICY: Policy = Policy { tolerate_failures: true, files: Files::None };
+const POLICY: Policy = Policy { tolerate_failures: true, files: Files::None, leaves_index: true };
 
 /// A session, what the store had for it, and the outputs of it that a container has made meanwhile.
 struct Opened {
@@ -215,12 +223,21 @@ pub fn populate(request: &Request<'_>) -> Filled {
     let setup = runs.iter().find(|(_, started)| !started.jobs.is_empty());
     let mut done =
         setup.map(|(_, started)| worker::run(&started.setup, &jobs)).unwrap_or_default().into_iter();
+    let mut last = None;
     for (opened, started) in runs {
         let own = done.by_ref().take(started.jobs.len()).collect();
         match opened.session.complete(&opened.plan, started, own, POLICY) {
             Ok(report) => record(&opened, report, &mut filled),
             Err(error) => filled.fail_row(&opened.session.target, error),
         }
+        last = Some(opened);
+    }
+    // All targets share the store, whose indexes list every entry: once at the end is enough.
+    let is_new = |row: &Row| matches!(row.outcome, Outcome::Stored | Outcome::NotKept);
+    if let Some(opened) = last.filter(|_| filled.rows.iter().any(is_new)) {
+        let mut report = Report::default();
+        opened.session.refresh_index(&mut report);
+        filled.warn(report.warnings);
     }
     filled
 }
@@ -382,11 +399,7 @@ fn record(opened: &Opened, report: Report, filled: &mut Filled) {
         });
     }
     filled.diagnostics.extend(report.diagnostics.into_iter().map(|found| (target.clone(), found)));
-    for warning in report.warnings {
-        if !filled.warnings.contains(&warning) {
-            filled.warnings.push(warning);
-        }
-    }
+    filled.warn(report.warnings);
     for (_, failure) in report.failures {
         filled.fail(&opened.session.target, failure);
     }
