@@ -280,6 +280,8 @@ def test_the_configuration_names_platforms_and_json_reports(tools, project):
     assert {row["outcome"] for row in stored["outputs"]} == {"stored"}
     assert len(stored["outputs"]) == len(planned["outputs"])
     assert {row["outcome"] for row in json.loads(populate(tools, made.root, "--json").out)["outputs"]} == {"already there"}
+    verified = run(tools.binary, "store", "verify", cwd=made.root, env=tools.environment(libclang=None))
+    assert "is sound" in verified.out, "the indexes list the entries of all targets"
 
 
 def test_a_rule_with_a_target_is_stored_once(tools, tmp_path):
