@@ -5,6 +5,34 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// The platforms that stores are filled for: Docker's names, with `/musl` for the other C library, and the systems that Docker does not have.
+pub const PLATFORMS: &[&str] = &[
+    "linux/amd64",
+    "linux/arm64",
+    "linux/386",
+    "linux/arm/v7",
+    "linux/riscv64",
+    "linux/ppc64le",
+    "linux/s390x",
+    "linux/amd64/musl",
+    "linux/arm64/musl",
+    "linux/386/musl",
+    "linux/arm/v7/musl",
+    "linux/riscv64/musl",
+    "linux/ppc64le/musl",
+    "linux/s390x/musl",
+    "macos/amd64",
+    "macos/arm64",
+    "windows/amd64",
+    "windows/arm64",
+    "windows/386",
+];
+
+/// Environments of Linux without what may stand behind them, such as the float ABI.
+const LINUX_ENVIRONMENTS: &[&str] = &["gnu", "musl", "uclibc", "android", "ohos"];
+/// What may stand behind them.
+const ABIS: &[&str] = &["", "eabi", "eabihf", "x32", "f32", "f64", "sf", "abin32", "abi64"];
+
 /// A canonical target such as `x86_64-linux-gnu`, `aarch64-macos` or `x86_64-windows-msvc`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Target {
@@ -84,6 +112,12 @@ impl Target {
     /// The environment: `gnu`, `musl`, `gnueabihf`, `msvc`, or empty.
     pub fn env(&self) -> &str {
         &self.env
+    }
+
+    /// Whether the environment is one that exists. Others are targets too: what is not known need not be wrong.
+    pub fn has_known_env(&self) -> bool {
+        let mut abis = LINUX_ENVIRONMENTS.iter().filter_map(|name| self.env.strip_prefix(name));
+        self.os != "linux" || abis.any(|abi| ABIS.contains(&abi))
     }
 
     /// Whether the C library is musl.
@@ -209,6 +243,14 @@ mod tests {
         ] {
             assert!(Target::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn every_platform_has_a_known_environment() {
+        for text in PLATFORMS.iter().chain(&["arm-linux-gnueabi", "x86_64-linux-android", "x86_64-freebsd"]) {
+            assert!(Target::parse(text).unwrap().has_known_env(), "{text}");
+        }
+        assert!(!Target::parse("x86_64-linux-gnuu").unwrap().has_known_env());
     }
 
     #[test]

@@ -763,6 +763,8 @@ fn merging_loses_nothing() {
     scope.inputs.scope = "all".into();
     three.store().insert_ir(&three.source(&scope, seen()), b"{\"all\":1}").unwrap();
     assert_eq!(merge(&[three.store_dir()], &target), counters(1, 0, 0));
+    let nothing = TempDir::new().unwrap();
+    assert_eq!(merge(&[nothing.path().to_owned()], &target).empty, [nothing.path()]);
     assert_eq!(Store::open(&target).lookup_ir(&scope, &three.roots).hit().unwrap().content, b"{\"all\":1}");
     assert_eq!(Store::open(&target).entries().len(), 4);
 }

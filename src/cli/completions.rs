@@ -7,6 +7,7 @@ use clap::{Arg, Args, Command, CommandFactory, ValueEnum};
 use super::args::Cli;
 use super::{Failure, render};
 use crate::generate::writer_infos;
+use crate::target::{PLATFORMS, Target};
 
 /// `completions`.
 #[derive(Debug, Args)]
@@ -150,8 +151,15 @@ fn option<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
 }
 
 fn values(arg: &Arg) -> Vec<(String, String)> {
-    if arg.get_id() == "writers" {
-        return writer_infos().into_iter().map(|info| (info.name, String::new())).collect();
+    let named = |names: Vec<String>| names.into_iter().map(|name| (name, String::new())).collect();
+    match arg.get_id().as_str() {
+        "writers" => return named(writer_infos().into_iter().map(|info| info.name).collect()),
+        "platforms" => return named(PLATFORMS.iter().map(|&name| name.to_owned()).collect()),
+        "target" | "targets" => {
+            let targets = PLATFORMS.iter().filter_map(|name| Target::parse(name).ok());
+            return named(targets.map(|target| target.to_string()).collect());
+        }
+        _ => {}
     }
     let shown = arg.get_possible_values();
     shown.iter().map(|value| (value.get_name().to_owned(), line(value.get_help()))).collect()

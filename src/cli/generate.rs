@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
     let files = if to_stdout { Files::None } else { Files::All };
     interrupt::arm();
     let watch = render::watch(level, "header");
-    let report = session.run(&plan, Policy { tolerate_failures: false, files });
+    let report = session.run(&plan, Policy { tolerate_failures: false, files, leaves_index: false });
     drop(watch);
     interrupt::check()?;
     let report = report?;

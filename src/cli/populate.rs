@@ -15,8 +15,8 @@ use crate::diagnostics::Severity;
 use crate::env;
 use crate::generate::Machine;
 use crate::populate::container::{self, Choice, Containers};
-use crate::populate::{self, Filled, Outcome, PLATFORMS, Request};
-use crate::target::Target;
+use crate::populate::{self, Filled, Outcome, Request};
+use crate::target::{PLATFORMS, Target};
 
 pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
     let cwd = settings::cwd()?;
@@ -59,11 +59,17 @@ pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
     drop(watch);
     interrupt::check()?;
     if filled.rows.is_empty() {
-        render::talk("note: no headers are configured under [tool.headerkit.headers]; nothing to store");
+        if level > Level::Quiet {
+            render::talk("note: no headers are configured under [tool.headerkit.headers]; nothing to store");
+        }
         return Ok(());
     }
     talk(&filled, &machine.target.to_string(), level);
-    let text = if arguments.json { as_json(&filled, arguments.dry_run) } else { table(&filled) };
+    let text = match (arguments.json, level) {
+        (true, _) => as_json(&filled, arguments.dry_run),
+        (false, Level::Quiet) => String::new(),
+        (false, _) => table(&filled),
+    };
     render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))?;
     if filled.has_failed() { Err(Failure::silent()) } else { Ok(()) }
 }

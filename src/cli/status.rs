@@ -114,7 +114,7 @@ fn show(cells: &[Cell], width: Option<usize>, paint: Paint) -> String {
         }
     }
     let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
-    let Some(width) = width else { return list(&rows, &names, paint) };
+    let Some(width) = width else { return list(&rows, &names, usize::MAX, paint) };
     let left = widest(rows.iter().map(|row| row.header)) + 2 + widest(rows.iter().map(|row| row.writer));
     let full: usize = names.iter().map(|name| 2 + name.len().max(WORD)).sum();
     let numbers = names.len().to_string().len().max(1);
@@ -125,7 +125,7 @@ fn show(cells: &[Cell], width: Option<usize>, paint: Paint) -> String {
     } else if left + names.len() * (2 + numbers) <= width {
         numbered(&rows, &names, paint)
     } else {
-        list(&rows, &names, paint)
+        list(&rows, &names, width, paint)
     }
 }
 
@@ -193,8 +193,9 @@ fn numbered(rows: &[Row<'_>], names: &[String], paint: Paint) -> String {
     text + &meaning.join("   ") + "\n"
 }
 
-/// A line for each state of each header and writer, with the targets that are in it.
-fn list(rows: &[Row<'_>], names: &[String], paint: Paint) -> String {
+/// The targets that each state of each header and writer has, broken into lines of at most `width` characters where
+/// there is room for a target.
+fn list(rows: &[Row<'_>], names: &[String], width: usize, paint: Paint) -> String {
     let mut text = String::new();
     let left = left(rows);
     for row in rows {
@@ -208,8 +209,24 @@ fn list(rows: &[Row<'_>], names: &[String], paint: Paint) -> String {
         }
         for (state, targets) in states {
             let word = format!("{:WORD$}", state.word());
-            let word = paint(&word, sign(state).1);
-            text.push_str(&format!("{}  {word}  {}\n", left(row.header, row.writer), targets.join(", ")));
+            let head = left(row.header, row.writer);
+            let indent = head.chars().count() + 2 + WORD + 2;
+            text.push_str(&format!("{head}  {}  ", paint(&word, sign(state).1)));
+            let mut column = indent;
+            for (number, target) in targets.iter().enumerate() {
+                let end = if number + 1 < targets.len() { "," } else { "" };
+                let length = target.len() + end.len();
+                if column > indent && column + 1 + length > width {
+                    text.push_str(&format!("\n{:indent$}", ""));
+                    column = indent;
+                } else if column > indent {
+                    text.push(' ');
+                    column += 1;
+                }
+                text.push_str(&format!("{target}{end}"));
+                column += length;
+            }
+            text.push('\n');
         }
     }
     text
@@ -251,7 +268,9 @@ mod tests {
         for width in [Some(5), None] {
             let list = show(&cells(), width, plain);
             assert!(list.contains("a.h  cffi  missing    aarch64-macos\n"), "{list}");
-            assert!(list.contains("b.h  cffi  current    x86_64-linux-gnu, aarch64-macos\n"), "{list}");
+            let gap = if width.is_some() { "\n                      " } else { " " };
+            let both = format!("b.h  cffi  current    x86_64-linux-gnu,{gap}aarch64-macos\n");
+            assert!(list.contains(&both), "{list}");
         }
         for width in [0, 10, 30, 80] {
             let text = show(&cells(), Some(width), plain);
@@ -261,6 +280,23 @@ mod tests {
                 "{width}: {text}"
             );
         }
+    }
+
+    #[test]
+    fn many_targets_fit_into_a_terminal() {
+        let cell = |target: &&str| Cell {
+            header: "include/library.h".into(),
+            writer: "ctypes".into(),
+            target: Target::parse(target).unwrap(),
+            state: State::Current,
+        };
+        let cells: Vec<Cell> = crate::target::PLATFORMS.iter().map(cell).collect();
+        let text = show(&cells, Some(80), plain);
+        assert!(text.lines().count() > 1 && text.lines().all(|line| line.len() <= 80), "{text}");
+        let whole = show(&cells, None, plain);
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(&text), words(&whole));
+        assert_eq!(whole.lines().count(), 1);
     }
 
     #[test]

@@ -21,18 +21,29 @@ pub(super) fn run(command: &Command, level: Level) -> Result<(), Failure> {
             "new": result.new,
             "skipped": result.skipped,
             "overwritten": result.overwritten,
+            "conflicts": result.conflicts,
             "errors": result.errors,
         });
         format!("{value:#}\n")
     } else {
-        format!(
+        let mut text = format!(
             "Merged into {}:\n  New entries: {}\n  Skipped (duplicate): {}\n  Overwritten (conflict): {}\n",
             output.display(),
             result.new,
             result.skipped,
             result.overwritten
-        )
+        );
+        let left_out = result.errors.len() - result.conflicts;
+        for (what, number) in [("Left as they are (conflict)", result.conflicts), ("Errors", left_out)] {
+            if number > 0 {
+                text.push_str(&format!("  {what}: {number}\n"));
+            }
+        }
+        text
     };
+    for path in result.empty.iter().filter(|_| level > Level::Quiet) {
+        render::talk(&format!("warning: `{}` holds no entry: nothing was merged from it", path.display()));
+    }
     render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))?;
     if result.errors.is_empty() {
         return Ok(());

@@ -11,8 +11,8 @@ use super::{Failure, settings};
 use crate::config::Config;
 use crate::frontend::{Error, Frontend, Request};
 use crate::generate::interpreter;
-use crate::populate::{self, PLATFORMS};
-use crate::target::Target;
+use crate::populate;
+use crate::target::{PLATFORMS, Target};
 
 /// `wheels`.
 #[derive(Debug, Args)]

@@ -24,8 +24,10 @@ pub struct Cibuildwheel {
     rules: BTreeMap<(String, String), Rule>,
     /// `[project] requires-python`, or the variable that replaces it.
     pub requires_python: Option<Text>,
-    /// The platforms that have a table, and those that `CIBW_PLATFORM` names.
+    /// The platforms that have a table.
     pub platforms: Vec<(String, Place)>,
+    /// The only platform that is built for, if `CIBW_PLATFORM` names one.
+    pub platform: Option<Text>,
     environment: BTreeMap<String, String>,
 }
 
@@ -76,6 +78,10 @@ impl Cibuildwheel {
             }
         }
         found.read_environment(environment, &mut is_there);
+        if let Some(text) = found.platform.as_ref().filter(|text| !PLATFORMS.contains(&text.written.as_str()))
+        {
+            return Err(one_of(text, PLATFORMS));
+        }
         Ok(is_there.then_some(found))
     }
 
@@ -118,7 +124,8 @@ impl Cibuildwheel {
         }
         let name = "CIBW_PLATFORM";
         if let Some(value) = environment(name).filter(|value| !value.is_empty() && value != "auto") {
-            self.platforms.push((value, Place::of("platform", Origin::Environment(name.into()))));
+            *is_there = true;
+            self.platform = Some(Text::of("platform", value, Origin::Environment(name.into())));
         }
     }
 

@@ -11,6 +11,7 @@ use super::place::{Place, Text, Valued};
 use super::{
     ExtensionTable, HeaderRule, OptionValue, Populate, Provision, WheelConfig, WheelTag, WriterOptions,
 };
+use crate::target::{PLATFORMS, Target};
 
 /// Keys of `[tool.headerkit]`. The dotted ones are keys of other tables, kept here for suggestions.
 pub const TOP: &[&str] = &[
@@ -132,7 +133,7 @@ impl FileLayer {
             libclang: libclang(&top)?,
             inner_backend: top.text("inner_backend")?,
             backend_path: top.texts("backend_path")?,
-            sysroots: top.text_map("sysroots")?.into_iter().collect(),
+            sysroots: sysroots(&top)?,
             plugins: top.texts("plugins")?,
             ..FileLayer::default()
         };
@@ -345,6 +346,34 @@ fn extension(node: &Node<'_>) -> Result<ExtensionTable, Error> {
 }
 
 /// An error for a string that is not one of a few words.
+/// Directories by target, each target under one spelling.
+fn sysroots(top: &Table<'_>) -> Result<BTreeMap<String, Text>, Error> {
+    let mut found: BTreeMap<String, Text> = BTreeMap::new();
+    for (key, node) in top.get("sysroots").map(Node::entries).transpose()?.unwrap_or_default() {
+        let Some(target) = Target::parse(&key).ok().filter(Target::has_known_env) else {
+            let known = PLATFORMS.iter().filter_map(|name| Target::parse(name).ok());
+            let known: Vec<String> = known.map(|target| target.to_string()).collect();
+            let names = known.iter().map(String::as_str).chain(PLATFORMS.iter().copied());
+            let hint = super::error::nearest(&key, names).map_or_else(
+                || "write it as ARCH-OS-ENV, for example `aarch64-linux-gnu`, or as `linux/arm64`".into(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            return Err(Error::bad_with(
+                &node.key_place(),
+                format!("`{key}` is no target, which the keys of `sysroots` are"),
+                hint,
+            ));
+        };
+        let is_same = |other: &&String| Target::parse(other).is_ok_and(|other| other == target);
+        if let Some(other) = found.keys().find(is_same) {
+            let (place, other) = (Box::new(node.key_place()), other.clone());
+            return Err(Error::TwoSpellings { place, key, other });
+        }
+        found.insert(key, node.text()?);
+    }
+    Ok(found)
+}
+
 pub(super) fn one_of(text: &Text, words: &[&str]) -> Error {
     let list: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     let mut problem =

@@ -346,6 +346,9 @@ fn what_is_refused_and_how() {
         ("extensions = [{name = 'a', sources = 'x.c'}]", "must be a list of strings, found string"),
         ("extensions = [{name = 'a', cffi = {heeader = 'x'}}]", "did you mean `header`?"),
         ("sysroots = ['x']", "`sysroots` must be a table, found array"),
+        ("sysroots.'aarch64-linxu-gnu' = 'x'", "2:10: `aarch64-linxu-gnu` is no target"),
+        ("sysroots.aarch64-linux-gnuu = 'x'", "2:10: `aarch64-linux-gnuu` is no target"),
+        ("sysroots = {'linux/arm64' = 'x', aarch64-linux-gnu = 'y'}", "are the same key"),
         ("writers = ['${W}']", "`writers` needs the environment variable `W`"),
         ("writers = [", "pyproject.toml:"),
         ("writers = ['日本', 'cfi']", "2:12: `日本` cannot be the name of a writer"),
@@ -363,6 +366,8 @@ fn what_is_refused_and_how() {
         assert!(error.contains(expected), "{line}\n{error}");
         assert!(error.starts_with("pyproject.toml:"), "{error}");
     }
+    let text = "[tool.headerkit.sysroots]\naarch64-unknown-linxu-gnu = 'x'";
+    assert_eq!(config(text).unwrap_err().hints(), ["did you mean `aarch64-linux-gnu`?"]);
     for (text, expected) in [
         ("[tool]\nheaderkit = 1", "pyproject.toml:2:13: `tool.headerkit` must be a table, found integer"),
         ("tool = 1", "`tool` must be a table"),

@@ -71,7 +71,7 @@ struct Run {
     _folder: TempDir,
 }
 
-const POLICY: Policy = Policy { tolerate_failures: true, files: Files::None };
+const POLICY: Policy = Policy { tolerate_failures: true, files: Files::None, leaves_index: false };
 
 impl Session {
     /// Makes every entry of the store that the project needs again, in a store of its own, and compares the two.

@@ -24,6 +24,8 @@ pub struct Policy {
     pub tolerate_failures: bool,
     /// Which output files to write; the text of all is returned.
     pub files: Files,
+    /// Leave the store's indexes to the caller, who stores more before it calls [`Session::refresh_index`].
+    pub leaves_index: bool,
 }
 
 /// Which output files to write.
@@ -508,13 +510,14 @@ impl Session {
             }
             report.failures.extend(failure.map(|failure| (unit.name.clone(), failure)));
         }
-        if changed {
+        if changed && !policy.leaves_index {
             self.refresh_index(report);
         }
         Ok(())
     }
 
-    fn refresh_index(&self, report: &mut Report) {
+    /// Makes the store's indexes agree with its entries.
+    pub fn refresh_index(&self, report: &mut Report) {
         self.keep(report, true, Store::refresh_index);
     }
 

@@ -80,7 +80,7 @@ impl<'a> Context<'a> {
         }
         // What is made for another system goes into its wheel only; an editable install of it is nobody's.
         let files = if self.is_native(session)? { Files::All } else { Files::None };
-        let report = session.run(&plan, Policy { tolerate_failures, files })?;
+        let report = session.run(&plan, Policy { tolerate_failures, files, leaves_index: false })?;
         self.messages.notes.extend(report.notes.iter().cloned());
         self.messages.warnings.extend(report.warnings.iter().map(|text| format!("headerkit: {text}")));
         for skipped in &report.skipped {

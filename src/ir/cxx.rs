@@ -320,6 +320,9 @@ pub struct CxxFunction {
     /// `constexpr` or `consteval`: has a value in constant expressions.
     #[serde(default, skip_serializing_if = "is_false")]
     pub constexpr: bool,
+    /// `consteval`: has a value nowhere else, so that nothing calls it at run time.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub consteval: bool,
     /// `noexcept` or `throw()`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub noexcept: bool,

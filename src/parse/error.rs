@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::{Diagnostic, Hint};
+use crate::env;
+use crate::ir::Location;
 
 /// Why a header could not be parsed. Serializable, because parses run in worker processes.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, thiserror::Error)]
@@ -108,7 +110,28 @@ impl Error {
             _ => &[],
         }
     }
+
+    /// Where the file that was not found is included.
+    fn inclusion(&self) -> Option<&Location> {
+        let Error::MissingInclude { include, diagnostics, .. } = self else { return None };
+        let opening = format!("'{include}' file not found");
+        diagnostics.iter().find(|found| found.message.starts_with(&opening))?.location.as_ref()
+    }
 }
+
+/// How to get a libclang of a version. While `LIBCLANG_PATH` names one, no other is looked for.
+fn newer(version: u32) -> String {
+    let package = "`python -m pip install libclang-ng`";
+    let is_named = env::get(env::LIBCLANG_PATH).is_some_and(|path| !path.is_empty());
+    if is_named {
+        format!("let `LIBCLANG_PATH` name version {version} or later, or unset it and use {package}")
+    } else {
+        format!("version {version} or later is needed: {package}")
+    }
+}
+
+/// What to do about a missing include.
+const ADD_ITS_DIR: &str = "add the directory that holds it to `include_dirs`";
 
 impl Hint for Error {
     fn hints(&self) -> Vec<String> {
@@ -117,32 +140,35 @@ impl Hint for Error {
                 "install it with `python -m pip install libclang-ng`".into(),
                 "or set `LIBCLANG_PATH` to the library or its directory".into(),
             ],
-            Error::LibclangTooOld { .. } => {
-                vec!["version 14 or later is needed: `python -m pip install libclang-ng`".into()]
-            }
-            Error::LibclangTooOldFor { .. } => {
-                vec!["install a newer one: `python -m pip install libclang-ng`".into()]
-            }
+            Error::LibclangTooOld { .. } => vec![newer(14)],
+            Error::LibclangTooOldFor { needed, .. } => vec![newer(*needed)],
             Error::HeaderNotFound { .. } => {
                 vec!["check the path under `[tool.headerkit.headers]`".into()]
             }
-            Error::MissingInclude { foreign: Some(target), without_system: true, .. } => vec![format!(
-                "system headers of `{target}` are not on this machine: `python -m pip install ziglang` brings them, \
-                 or name a directory that has them in `[tool.headerkit.sysroots]`"
-            )],
-            Error::MissingInclude { foreign: Some(target), include, .. } => vec![format!(
-                "`{include}` is no part of the C library of `{target}`, and this machine's own headers do not stand \
-                 in: add a directory of the project that holds it to `include_dirs`, or name one with the target's \
-                 headers in `[tool.headerkit.sysroots]`"
-            )],
-            Error::MissingInclude { searched, .. } => vec![
-                if searched.is_empty() {
-                    "no include dirs are configured".to_owned()
-                } else {
-                    format!("searched: {}", searched.join(", "))
-                },
-                "add the directory that holds it to `include_dirs`".into(),
-            ],
+            Error::MissingInclude { include, foreign, without_system, searched, .. } => {
+                // It opens the message as well, but hundreds of errors may stand between that and here.
+                let missing = match self.inclusion() {
+                    Some(place) => format!("`{include}` is included at {place} and was not found"),
+                    None => format!("`{include}` was not found"),
+                };
+                match foreign {
+                    Some(target) if *without_system => vec![format!(
+                        "{missing}: system headers of `{target}` are not on this machine: `python -m pip install \
+                         ziglang` brings them, or name a directory that has them in `[tool.headerkit.sysroots]`"
+                    )],
+                    Some(target) => vec![format!(
+                        "{missing}: it is no part of the C library of `{target}`, and this machine's own headers do \
+                         not stand in: add a directory of the project that holds it to `include_dirs`, or name one \
+                         with the target's headers in `[tool.headerkit.sysroots]`"
+                    )],
+                    None if searched.is_empty() => {
+                        vec![format!("{missing}: no include dirs are configured"), ADD_ITS_DIR.into()]
+                    }
+                    None => {
+                        vec![format!("{missing}; searched: {}", searched.join(", ")), ADD_ITS_DIR.into()]
+                    }
+                }
+            }
             Error::Refused { arguments, .. } => {
                 vec![format!("check `backend_args`; the arguments were: {}", arguments.join(" "))]
             }

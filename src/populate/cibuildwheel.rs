@@ -50,8 +50,10 @@ pub struct Selection {
 /// What cibuildwheel would build on `machine` with each platform in turn.
 pub fn select(options: &Cibuildwheel, machine: &Target) -> Result<Selection, Error> {
     let mut selection = Selection::default();
-    for (platform, place) in &options.platforms {
-        if !["linux", "macos", "windows"].contains(&platform.as_str()) {
+    let is_wanted = |name: &str| options.platform.as_ref().is_none_or(|only| only.written == name);
+    let only = options.platform.iter().map(|text| (&text.written, &text.place));
+    for (platform, place) in options.platforms.iter().map(|(name, place)| (name, place)).chain(only) {
+        if is_wanted(platform) && !["linux", "macos", "windows"].contains(&platform.as_str()) {
             selection.warnings.push(format!(
                 "{place}: cibuildwheel's platform `{platform}` is left out: there are no C headers for it here"
             ));
@@ -59,6 +61,9 @@ pub fn select(options: &Cibuildwheel, machine: &Target) -> Result<Selection, Err
     }
     let python = options.requires_python.as_ref().map(requires_python).transpose()?;
     for (platform, archs) in [("linux", LINUX), ("macos", MACOS), ("windows", WINDOWS)] {
+        if !is_wanted(platform) {
+            continue;
+        }
         let selector = Selector {
             build: patterns(options, "build", platform),
             skip: patterns(options, "skip", platform),
@@ -99,6 +104,10 @@ pub fn select(options: &Cibuildwheel, machine: &Target) -> Result<Selection, Err
                 wanted.join(", ")
             ));
         }
+    }
+    if let Some(only) = &options.platform {
+        let platform = &only.written;
+        selection.notes.push(format!("{} is `{platform}`: other platforms are left out", only.place));
     }
     Ok(selection)
 }

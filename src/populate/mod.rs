@@ -13,11 +13,11 @@ use crate::config::{Config, Origin, Place};
 use crate::diagnostics::{Diagnostic, Hint};
 use crate::generate::{self, Files, Machine, Plan, Policy, Report, Session, Started, UnitPlan, worker};
 use crate::store::{Lookup, MissReason};
-use crate::target::Target;
+use crate::target::{PLATFORMS, Target};
 
 use container::Containers;
 pub use declared::{DeclaredError, declared};
-pub use platform::{PLATFORMS, configured, target};
+pub use platform::{configured, target};
 
 /// What cannot be done for any target.
 #[derive(Debug, thiserror::Error)]
@@ -178,6 +178,14 @@ impl Filled {
         }
     }
 
+    fn warn(&mut self, warnings: Vec<String>) {
+        for warning in warnings {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+    }
+
     fn fail_row(&mut self, target: &Target, failure: impl Into<Failure>) {
         let failure = failure.into();
         let outcome = Outcome::Failed(first_line(&failure));
@@ -190,7 +198,7 @@ impl Filled {
     }
 }
 
-const POLICY: Policy = Policy { tolerate_failures: true, files: Files::None };
+const POLICY: Policy = Policy { tolerate_failures: true, files: Files::None, leaves_index: true };
 
 /// A session, what the store had for it, and the outputs of it that a container has made meanwhile.
 struct Opened {
@@ -215,12 +223,21 @@ pub fn populate(request: &Request<'_>) -> Filled {
     let setup = runs.iter().find(|(_, started)| !started.jobs.is_empty());
     let mut done =
         setup.map(|(_, started)| worker::run(&started.setup, &jobs)).unwrap_or_default().into_iter();
+    let mut last = None;
     for (opened, started) in runs {
         let own = done.by_ref().take(started.jobs.len()).collect();
         match opened.session.complete(&opened.plan, started, own, POLICY) {
             Ok(report) => record(&opened, report, &mut filled),
             Err(error) => filled.fail_row(&opened.session.target, error),
         }
+        last = Some(opened);
+    }
+    // All targets share the store, whose indexes list every entry: once at the end is enough.
+    let is_new = |row: &Row| matches!(row.outcome, Outcome::Stored | Outcome::NotKept);
+    if let Some(opened) = last.filter(|_| filled.rows.iter().any(is_new)) {
+        let mut report = Report::default();
+        opened.session.refresh_index(&mut report);
+        filled.warn(report.warnings);
     }
     filled
 }
@@ -317,7 +334,7 @@ impl Opened {
         session.set.units.retain(|_| is_done.next().unwrap_or(true));
         self.plan = session.plan()?;
         if has_failed {
-            filled.fail(&target, inside.failure());
+            filled.fail(&target, inside.failure(&target));
         } else if !inside.said.trim().is_empty() {
             filled.said.push((target.to_string(), inside.said));
         }
@@ -382,11 +399,7 @@ fn record(opened: &Opened, report: Report, filled: &mut Filled) {
         });
     }
     filled.diagnostics.extend(report.diagnostics.into_iter().map(|found| (target.clone(), found)));
-    for warning in report.warnings {
-        if !filled.warnings.contains(&warning) {
-            filled.warnings.push(warning);
-        }
-    }
+    filled.warn(report.warnings);
     for (_, failure) in report.failures {
         filled.fail(&opened.session.target, failure);
     }

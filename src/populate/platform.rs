@@ -2,30 +2,7 @@
 
 use super::Error;
 use crate::config::{Text, nearest};
-use crate::target::Target;
-
-/// All of them: Docker's names, with `/musl` for the other C library, and the systems that Docker does not have.
-pub const PLATFORMS: &[&str] = &[
-    "linux/amd64",
-    "linux/arm64",
-    "linux/386",
-    "linux/arm/v7",
-    "linux/riscv64",
-    "linux/ppc64le",
-    "linux/s390x",
-    "linux/amd64/musl",
-    "linux/arm64/musl",
-    "linux/386/musl",
-    "linux/arm/v7/musl",
-    "linux/riscv64/musl",
-    "linux/ppc64le/musl",
-    "linux/s390x/musl",
-    "macos/amd64",
-    "macos/arm64",
-    "windows/amd64",
-    "windows/arm64",
-    "windows/386",
-];
+use crate::target::{PLATFORMS, Target};
 
 /// The target of a platform, which may also be spelled `linux/x86_64` or `darwin/arm64`.
 pub fn target(platform: &str) -> Result<Target, Error> {

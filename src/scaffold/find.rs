@@ -11,17 +11,28 @@ const FEW: usize = 4;
 /// Directories that are no package that a wheel ships.
 const NOT_SHIPPED: &[&str] = &["tests", "test", "docs", "doc", "examples", "build", "dist"];
 
-/// Name of the distribution and of the package for a directory without a project.
-pub fn names(project: &Path) -> (String, String) {
-    let text =
-        project.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let parts: Vec<&str> =
-        text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect();
-    let name = parts.join("-");
-    match name.chars().next() {
-        Some(first) if first.is_ascii_alphabetic() => (name.clone(), module(&name)),
-        _ => (format!("lib{name}"), module(&format!("lib{name}"))),
+/// Name of the distribution and of the package for a directory without a project: from the directory's own name or,
+/// where that has letters that no distribution can have, the first header's.
+pub fn names(project: &Path, headers: &[String]) -> (String, String) {
+    let stem = headers.first().and_then(|header| Path::new(header).file_stem());
+    let texts = project.file_name().into_iter().chain(stem).map(|name| name.to_string_lossy());
+    let mut name = texts.into_iter().find_map(|text| normalized(&text)).unwrap_or_else(|| "bindings".into());
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name.insert_str(0, "lib");
     }
+    let module = module(&name);
+    (name, module)
+}
+
+/// ASCII letters and digits, all else as hyphens between them; `None` if other letters would be lost, or nothing is left.
+fn normalized(text: &str) -> Option<String> {
+    if text.chars().any(|c| !c.is_ascii() && c.is_alphanumeric()) {
+        return None;
+    }
+    let text = text.to_ascii_lowercase();
+    let parts = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    let name = parts.collect::<Vec<_>>().join("-");
+    (!name.is_empty()).then_some(name)
 }
 
 fn module(name: &str) -> String {

@@ -113,7 +113,14 @@ pub fn plan(project: &Path, wanted: &Wanted) -> Result<Plan, Error> {
         pyproject::Start { is_new, has_setup_py, has_own_file: own_file, ..pyproject::Start::default() };
     let mut text = old.clone().unwrap_or_default();
     if is_new {
-        let (name, module) = find::names(project);
+        let (name, module) = find::names(project, &wanted.headers);
+        let dir = project.file_name().map(|dir| dir.to_string_lossy()).unwrap_or_default();
+        if *dir != name && *dir != module {
+            plan.notes.push(format!(
+                "the project is called `{name}`, because `{dir}` cannot be its name: `name` in pyproject.toml, and the \
+                 package's directory, say another"
+            ));
+        }
         text = pyproject::minimal(&name);
         if find::package(project, &name).is_none() {
             let package = format!("src/{module}");

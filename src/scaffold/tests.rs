@@ -123,3 +123,25 @@ fn what_cannot_be_edited_is_refused() {
     let dir = project("[tool\n");
     assert!(matches!(super::plan(dir.path(), &wanted()), Err(Error::Malformed(_))));
 }
+
+#[test]
+fn a_new_project_is_named_after_its_directory_or_its_header() {
+    let root = tempfile::tempdir().unwrap();
+    let cases = [
+        ("plain_name", "plain-name", None),
+        ("My Project!", "my-project", Some("because `My Project!` cannot be its name")),
+        ("3d.tools", "lib3d-tools", Some("`3d.tools`")),
+        ("données", "foo", Some("`données`")),
+        ("数据", "foo", Some("called `foo`")),
+        ("!!", "foo", Some("called `foo`")),
+    ];
+    for (dir, name, note) in cases {
+        let dir = root.path().join(dir);
+        fs::create_dir_all(dir.join("include")).unwrap();
+        fs::write(dir.join("include/foo.h"), "int f(void);\n").unwrap();
+        let plan = super::plan(&dir, &wanted()).unwrap();
+        assert!(plan.changes[0].new.contains(&format!("name = \"{name}\"\n")), "{plan:?}");
+        let notes = plan.notes.concat();
+        assert!(note.map_or(notes.is_empty(), |note| notes.contains(note)), "{notes}");
+    }
+}

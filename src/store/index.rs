@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Error;
 use super::entry;
-use super::layout::{INDEX, Layer, Tier};
+use super::layout::{INDEX, Layer, Tier, sync_dir};
 use crate::fsutil;
 
 /// Rounds after which a directory that never comes to rest is left to its other writers.
@@ -23,13 +23,17 @@ pub(super) fn refresh(tier: &Tier, layer: &Layer) -> Result<usize, Error> {
         return Err(Error::Foreign { path });
     }
     let mut entries = scan(tier, layer);
+    let mut has_changed = false;
     for _ in 0..ROUNDS {
-        write(tier, layer, &entries)?;
+        has_changed |= write(tier, layer, &entries)?;
         let now = scan(tier, layer);
         if now == entries {
             break;
         }
         entries = now;
+    }
+    if has_changed {
+        sync_dir(&tier.dir(layer));
     }
     Ok(entries.len())
 }
@@ -52,7 +56,8 @@ pub(super) fn scan(tier: &Tier, layer: &Layer) -> BTreeMap<String, String> {
     tier.list(layer).into_iter().filter_map(|slug| key(&slug).map(|key| (slug, key))).collect()
 }
 
-fn write(tier: &Tier, layer: &Layer, entries: &BTreeMap<String, String>) -> Result<(), Error> {
+/// Whether there was something to write.
+fn write(tier: &Tier, layer: &Layer, entries: &BTreeMap<String, String>) -> Result<bool, Error> {
     let path = tier.dir(layer).join(INDEX);
     let result = match render(entries) {
         Some(text) => {
@@ -60,13 +65,13 @@ fn write(tier: &Tier, layer: &Layer, entries: &BTreeMap<String, String>) -> Resu
             if path.symlink_metadata().is_ok_and(|data| data.is_symlink()) {
                 let _ = fs::remove_file(&path);
             }
-            fsutil::write_atomic(&path, &text).map(|_| ())
+            fsutil::write_atomic(&path, &text)
         }
         None if path.symlink_metadata().is_ok() => match fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+            _ => Ok(true),
         },
-        None => Ok(()),
+        None => Ok(false),
     };
     result.map_err(|source| Error::write(&path, source))
 }

@@ -125,25 +125,25 @@ impl Tier {
         self.entry_dir(layer, slug).symlink_metadata().is_ok()
     }
 
-    /// Makes an entry appear at once with all its files, unless the name is taken.
+    /// Makes an entry appear at once with all its files, unless the name is taken. The files are on the disk then; that
+    /// the directories are is left to [`sync_dir`] at the end of a run: an entry that a power failure makes incomplete is
+    /// a damaged one, which is never used and made anew.
     pub fn put(&self, layer: &Layer, slug: &str, files: &[(&str, &[u8])]) -> Result<Put, Error> {
         let target = self.entry_dir(layer, slug);
         let staging = self.staging(layer)?;
-        let entry = staging.path().join("entry");
         let write = || -> io::Result<()> {
-            fs::create_dir(&entry)?;
             for (name, content) in files {
-                let mut file = fs::File::create_new(entry.join(name))?;
+                let mut file = fs::File::create_new(staging.path().join(name))?;
                 file.write_all(content)?;
                 file.sync_all()?;
             }
-            sync_dir(&entry);
             Ok(())
         };
         write().map_err(|source| Error::write(&target, source))?;
-        match fs::rename(&entry, &target) {
+        match fs::rename(staging.path(), &target) {
             Ok(()) => {
-                sync_dir(&self.dir(layer));
+                // There is nothing left to remove.
+                let _ = staging.keep();
                 Ok(Put::Done)
             }
             Err(_) if self.is_taken(layer, slug) => Ok(Put::Taken),
@@ -174,19 +174,24 @@ impl Tier {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(std::fs::Permissions::from_mode(0o777));
         }
-        // A second attempt, because another process may have removed the layer after its last entry.
-        for attempt in 0..2 {
+        // The layer may be missing, and another process may remove it after its last entry.
+        for _ in 0..3 {
             if let Some(path) = self.foreign_part(layer) {
                 return Err(Error::Foreign { path });
             }
-            let made = fs::create_dir_all(&dir).and_then(|()| builder.tempdir_in(&dir));
-            match made {
+            let made = match builder.tempdir_in(&dir) {
                 Ok(staging) => {
                     self.sweep(&dir);
                     return Ok(staging);
                 }
-                Err(error) if attempt == 0 && error.kind() == io::ErrorKind::NotFound => {}
-                Err(source) => return Err(Error::write(&dir, source)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(&dir),
+                Err(error) => Err(error),
+            };
+            match made {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::write(&dir, source));
+                }
+                _ => {}
             }
         }
         Err(Error::write(&dir, io::ErrorKind::NotFound.into()))
@@ -287,7 +292,7 @@ fn is_real_dir(path: &Path) -> bool {
 }
 
 /// Makes renames in a directory durable, where the platform can.
-fn sync_dir(dir: &Path) {
+pub(super) fn sync_dir(dir: &Path) {
     if cfg!(unix) {
         let _ = fs::File::open(dir).and_then(|dir| dir.sync_all());
     }

@@ -20,6 +20,8 @@ pub struct MergeResult {
     pub errors: Vec<String>,
     /// How many of the errors are entries that another one with the same key kept out.
     pub conflicts: usize,
+    /// Sources that hold no entry.
+    pub empty: Vec<PathBuf>,
 }
 
 /// Adds all entries of the sources, in order, to the target. Entries with different keys are all kept;
@@ -37,8 +39,10 @@ pub fn merge(sources: &[PathBuf], target: &Path) -> MergeResult {
         result.errors.extend(source.links().iter().map(|link| {
             format!("`{}` is a symbolic link or no directory, and is not followed", link.display())
         }));
+        let mut is_empty = source.links().is_empty();
         for layer in source.tier.layers() {
             for slug in source.tier.list(&layer) {
+                is_empty = false;
                 let path = source.tier.entry_dir(&layer, &slug);
                 match copy(&source.tier, &layer, &slug, &store) {
                     Ok((Placed::New, _)) => result.new += 1,
@@ -51,6 +55,9 @@ pub fn merge(sources: &[PathBuf], target: &Path) -> MergeResult {
                     Err(why) => result.errors.push(format!("`{}`: {why}", path.display())),
                 }
             }
+        }
+        if is_empty {
+            result.empty.push(path.clone());
         }
     }
     if let Err(error) = store.refresh_index() {

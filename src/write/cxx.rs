@@ -183,7 +183,8 @@ impl Printer {
         let before = [
             ("extern \"C\" ", function.extern_c && !self.in_class),
             ("static ", function.is_static),
-            ("constexpr ", function.constexpr),
+            ("constexpr ", function.constexpr && !function.consteval),
+            ("consteval ", function.consteval),
             ("virtual ", function.is_virtual && !function.is_override),
             ("explicit ", function.is_explicit),
         ];

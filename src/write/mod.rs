@@ -27,6 +27,21 @@ use crate::ir::Header;
 /// none of these libraries defines.
 const COMMON_OPTION: &str = "symbols";
 
+/// A note about what a writer leaves out of one kind, of which the first few are named; `None` for none. `what` is the
+/// kind's name for one and for more.
+fn left_out(names: &[&str], what: (&str, &str)) -> Option<Diagnostic> {
+    let first: Vec<String> = names.iter().take(5).map(|name| format!("`{name}`")).collect();
+    let what = if names.len() == 1 { what.0 } else { what.1 };
+    let more = if names.len() > first.len() { ", ..." } else { "" };
+    let message = format!("left out {} {what}: {}{more}", names.len(), first.join(", "));
+    (!names.is_empty()).then(|| Diagnostic::note(message, None))
+}
+
+/// Kinds of [`left_out`] that several writers have.
+const MACRO_FUNCTIONS: (&str, &str) = ("function-like macro", "function-like macros");
+const IN_HEADER: (&str, &str) =
+    ("inline or static function or variable", "inline and static functions and variables");
+
 /// Options of one writer as configured, `${VAR}` expanded.
 pub type Options = BTreeMap<String, Value>;
 

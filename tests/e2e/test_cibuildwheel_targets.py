@@ -119,9 +119,8 @@ def test_the_targets_are_stored(tools, tmp_path):
 def test_what_cannot_be_served_is_named(tools, tmp_path):
     write(tmp_path, 'build = ["cp313-*", "cp313-pyodide_wasm32", "cp2*"]\narchs = "auto"\n[tool.cibuildwheel.ios]\n'
                     'archs = ["all"]\n[tool.cibuildwheel.windows]\narchs = ["AMD64"]')
-    done = ours(tools, tmp_path, CIBW_PLATFORM="android")
+    done = ours(tools, tmp_path)
     for said in ("warning: pyproject.toml:12:1: cibuildwheel's platform `ios` is left out",
-                 "warning: environment variable `CIBW_PLATFORM`: cibuildwheel's platform `android` is left out",
                  "`cp313-pyodide_wasm32` selects nothing that is served here", "`cp2*` selects nothing",
                  "note: cibuildwheel's `archs` is `auto` on linux, which depends on the machine: here it is "):
         assert said in done.err, done.err
@@ -129,6 +128,27 @@ def test_what_cannot_be_served_is_named(tools, tmp_path):
     in_containers = ours(tools, tmp_path, "--engine", "docker")
     assert "warning: cibuildwheel builds for x86_64-windows-msvc, which no container is" in in_containers.err
     assert {row["target"].split("-")[1] for row in json.loads(in_containers.out)["outputs"]} == {"linux"}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="cibuildwheel 4 needs Python 3.11")
+@pytest.mark.parametrize("platform", ["linux", "windows", "macos"])
+def test_the_platform_of_the_environment_is_the_only_one(tools, tmp_path, platform):
+    write(tmp_path, 'build = "cp313-*"\narchs = "all"\n[tool.cibuildwheel.ios]\narchs = ["all"]')
+    done = ours(tools, tmp_path, CIBW_PLATFORM=platform)
+    real = run(sys.executable, "-m", "cibuildwheel", "--print-build-identifiers", cwd=tmp_path,
+               env=environment(tools, CIBW_PLATFORM=platform))
+    expected = {target for identifier in real.out.split() for target in targets_of(identifier)}
+    assert {row["target"] for row in json.loads(done.out)["outputs"]} == expected and expected
+    assert done.err == "note: environment variable `CIBW_PLATFORM` is `{}`: other platforms are left out\n".format(platform)
+
+
+def test_a_platform_of_the_environment_that_is_not_served(tools, tmp_path):
+    write(tmp_path, 'build = "cp313-*"\narchs = "all"')
+    assert_clear(ours(tools, tmp_path, CIBW_PLATFORM="android", check=False), "leave nothing to build",
+                 "warning: environment variable `CIBW_PLATFORM`: cibuildwheel's platform `android` is left out")
+    assert_clear(ours(tools, tmp_path, CIBW_PLATFORM="windos", check=False), "environment variable `CIBW_PLATFORM`",
+                 "must be one of `linux`", "did you mean `windows`?")
+    assert ours(tools, tmp_path, CIBW_PLATFORM="auto").out == ours(tools, tmp_path).out
 
 
 @pytest.mark.parametrize(

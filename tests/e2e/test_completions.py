@@ -38,6 +38,9 @@ def test_bash_completes(tools, command, tmp_path):
     assert complete("cache", "cl") == ["clear"]
     assert complete("diff", "--format", "m") == ["markdown"]
     assert complete("completions", "fi") == ["fish"]
+    assert complete("cache", "populate", "--platform", "macos/") == ["macos/amd64", "macos/arm64"]
+    assert complete("generate", "--target", "aarch64-l") == ["aarch64-linux-gnu", "aarch64-linux-musl"]
+    assert complete("check", "--target", "s390x") == ["s390x-linux-gnu", "s390x-linux-musl"]
     assert complete("generate", "include/") == []
 
 

@@ -131,9 +131,11 @@ def test_a_writer_that_comes_later_needs_no_container(tools, probe, engine):
 
 
 def test_a_header_that_does_not_compile_is_told_with_clang_s_words(tools, probe, engine):
-    (probe / "include" / "a.h").write_text('#include "nowhere.h"\n')
+    (probe / "include" / "a.h").write_text('#include "nowhere.h"\n' + "wrong x;\n" * 20)
     done = populate(tools, probe, "--platform", "linux/amd64", "--docker-image", IMAGE, stand_in=engine, check=False)
-    assert_clear(done, "in the container of image `{}`".format(IMAGE), "nowhere.h")
+    assert_clear(done, "x86_64-linux-gnu:\nerror: in the container of image `{}`:\n  `include/a.h` does not".format(IMAGE),
+                 "nowhere.h")
+    assert "  error: " not in done.err and "  x86_64-linux-gnu:" not in done.err, str(done)
     assert "failed: " in done.out and not list((probe / ".headerkit").rglob("ir.json"))
 
 
@@ -266,6 +268,17 @@ def test_podman_is_found_where_there_is_no_docker(tools, probe, tmp_path):
     [
         ("sys.exit('Unable to find image') if False else (sys.stderr.write('no such image\\n'), sys.exit(125))",
          ["status 125", "no such image", "docker pull --platform linux/amd64 image:1"]),
+        ("sys.stderr.write('docker: Error response from daemon: pull access denied for image\\n'); sys.exit(125)",
+         ["pull access denied", "check the name `image:1`", "docker login"]),
+        ("sys.stderr.write('no matching manifest for linux/amd64 in the manifest list entries\\n'); sys.exit(125)",
+         ["`image:1` is not made for linux/amd64", "[tool.headerkit.cache.populate.images]"]),
+        ("sys.stderr.write('dial tcp: lookup quay.io: no such host\\n'); sys.exit(125)", ["the registry cannot be reached"]),
+        ("sys.stderr.write('permission denied while trying to connect to unix:///var/run/docker.sock\\n'); sys.exit(126)",
+         ["this user may not use docker", "usermod -aG docker", "--engine podman"]),
+        ("sys.stderr.write('Cannot connect to the Docker daemon at unix:///x.sock. Is it running?\\n'); sys.exit(125)",
+         ["systemctl start docker"]),
+        ("sys.stderr.write('the image has none of the Pythons asked for: 3.99\\n'); sys.exit(64)",
+         ["none of the Pythons", "`--python`", "needs no Python"]),
         ("sys.stderr.write('exec /bin/sh: exec format error\\n'); sys.exit(1)", ["does not run linux/amd64", "binfmt"]),
         ("sys.stderr.write('sh: not found\\n'); sys.exit(127)", ["status 127", "needs `/bin/sh` and `tar`"]),
         ("sys.stdout.write('hello'); sys.exit(0)", ["gave no usable answer", "`tar`"]),

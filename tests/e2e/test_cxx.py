@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,43 @@ def test_nothing_is_left_out_in_silence(tools, tmp_path):
         "note: struct `Abstract` is declared without `Abstract(int)` (an abstract class makes no objects)",
     ):
         assert said.count(wanted) == 1, (wanted, said)
+
+
+CONSTEVAL = """\
+struct Table {
+    consteval Table(int size) : size(size) {}
+    Table() : size(1) {}
+    consteval int now() const { return size; }
+    constexpr int any() const { return size; }
+    int size;
+};
+consteval int twice(int v) { return 2 * v; }
+constexpr int thrice(int v) { return 3 * v; }
+"""
+USES = """\
+from consteval_part cimport Table, thrice
+cdef Table table
+assert table.any() == 1 and thrice(table.size) == 3
+"""
+
+
+@needs_compiler
+def test_what_is_evaluated_by_the_compiler_alone_is_left_out(tools, tmp_path):
+    (tmp_path / "consteval_part.hpp").write_text(CONSTEVAL)
+    options = "--backend-arg=-std=c++20"
+    done = generate(tools, "consteval_part.hpp", "cython", "consteval_part.pxd", tmp_path, options)
+    for what in ("constructor `Table::Table`", "method `Table::now`", "function `twice`"):
+        assert what + " is left out: it is `consteval`, and nothing can call it at run time" in done.stderr, done.stderr
+    text = (tmp_path / "consteval_part.pxd").read_text()
+    assert "twice" not in text and "now" not in text
+    (tmp_path / "uses.pyx").write_text(USES)
+    for command in (
+        [sys.executable, "-m", "cython", "-3", "--cplus", "-Werror", "uses.pyx"],
+        ["g++", "-std=c++20", "-shared", "-fPIC", "-I.", "-I" + sysconfig.get_paths()["include"], "uses.cpp", "-o", "uses.so"],
+        [sys.executable, "-c", "import uses"],
+    ):
+        done = cxx_oracle.call(command, tmp_path)
+        assert not done.returncode, done.stderr
 
 
 def test_a_header_without_c_is_refused(tools, tmp_path):

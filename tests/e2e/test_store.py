@@ -226,7 +226,11 @@ def test_a_conflict_is_named_and_the_first_stays(made):
     before = project.snapshot()
     result = project.cli("store", "merge", "other", "-o", ".headerkit", check=False)
     assert_clear(result, "same key", "libclang 3.1.4 made this", "fill each target in one way")
-    assert "Skipped (duplicate): 1" in result.out
+    assert result.out.splitlines()[1:] == [
+        "  New entries: 0", "  Skipped (duplicate): 1", "  Overwritten (conflict): 0", "  Left as they are (conflict): 1",
+    ]
+    answer = json.loads(project.cli("store", "merge", "other", "-o", ".headerkit", "--json", check=False).out)
+    assert (answer["overwritten"], answer["conflicts"], len(answer["errors"])) == (0, 1, 1)
     assert project.snapshot() == before
 
 
@@ -263,7 +267,13 @@ def test_what_is_no_store(made):
     assert_clear(result, "is no store", "did you mean `artifact/.headerkit`?")
     assert_clear(project.cli("store", "merge", "src", "-o", "merged", check=False), "is no store")
     (project.root / "empty").mkdir()
-    project.cli("store", "merge", "empty", "-o", "merged")
+    # A job that had nothing to store hands out nothing: that fails no workflow, but is said.
+    done = project.cli("store", "merge", "empty", "-o", "merged")
+    assert done.err == "warning: `empty` holds no entry: nothing was merged from it\n"
+    (project.root / "absent").mkdir()
+    (project.root / "absent" / "ir").mkdir()
+    done = project.cli("store", "merge", ".headerkit", "absent", "-o", "merged")
+    assert "`absent` holds no entry" in done.err and "`.headerkit`" not in done.err and "New entries: 2" in done.out
 
 
 def test_verify_says_what_repairs_what_it_finds(made):

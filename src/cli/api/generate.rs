@@ -79,7 +79,7 @@ pub(super) fn run(
     machine.host = Host::Caller(Arc::new(ask));
     let session = settings::open(config, &headers, &cwd, machine)?;
     let plan = session.plan()?;
-    let report = session.run(&plan, Policy { tolerate_failures: false, files })?;
+    let report = session.run(&plan, Policy { tolerate_failures: false, files, leaves_index: false })?;
     messages.notes.extend(report.notes.iter().cloned());
     messages.warnings.extend(report.warnings.iter().cloned());
     for found in &report.diagnostics {

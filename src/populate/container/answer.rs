@@ -7,6 +7,7 @@ use fs_err as fs;
 use serde_json::Value;
 
 use super::{Error, engine};
+use crate::target::Target;
 
 /// Bytes of an answer, unpacked. The store has limits of its own for each entry.
 const MAX_SIZE: u64 = 1 << 30;
@@ -37,15 +38,14 @@ impl Inside {
         }
     }
 
-    /// What was said there, as an error.
-    pub fn failure(&self) -> Error {
-        // The container's hints would mend the container.
-        let said = self.said.lines().filter(|line| !line.starts_with("hint: ")).collect::<Vec<_>>();
-        Error::Inside {
-            image: self.image.clone(),
-            said: engine::last_lines(&said.join("\n")),
-            hints: self.hints.clone(),
-        }
+    /// What was said there of a target, as an error.
+    pub fn failure(&self, target: &Target) -> Error {
+        let head = format!("{target}:");
+        // The container's hints would mend the container; target and kind open the message here.
+        let told = |line: &&str| !line.trim().is_empty() && !line.starts_with("hint: ") && *line != head;
+        let lines = self.said.lines().filter(told);
+        let lines: Vec<&str> = lines.map(|line| line.strip_prefix("error: ").unwrap_or(line)).collect();
+        Error::Inside { image: self.image.clone(), said: engine::indented(&lines), hints: self.hints.clone() }
     }
 }
 

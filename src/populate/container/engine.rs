@@ -133,6 +133,10 @@ pub fn quoted(word: &str) -> String {
 /// The end of a report, indented.
 pub fn last_lines(said: &str) -> String {
     let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-    let lines = lines[lines.len().saturating_sub(LINES)..].iter().map(|line| format!("  {line}"));
-    lines.collect::<Vec<_>>().join("\n")
+    indented(&lines[lines.len().saturating_sub(LINES)..])
+}
+
+/// Lines as part of a message.
+pub fn indented(lines: &[&str]) -> String {
+    lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }

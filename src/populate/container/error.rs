@@ -109,6 +109,20 @@ pub enum Error {
     Io(#[from] io::Error),
 }
 
+/// What docker and podman say of an image that exists for other platforms only.
+const OTHER_PLATFORM: &[&str] = &[
+    "no matching manifest",
+    "no image found in",
+    "the specified platform",
+    "choosing an image from manifest",
+];
+/// What they say if there is no way to the registry.
+const UNREACHABLE: &[&str] =
+    &["no such host", "i/o timeout", "onnection refused", "network is unreachable", "Client.Timeout"];
+/// What registries say of images that they do not have or do not give away.
+const NO_IMAGE: &[&str] =
+    &["manifest unknown", "not found", "access denied", "unauthorized", "short-name", "does not exist"];
+
 impl Hint for Error {
     fn hints(&self) -> Vec<String> {
         let clang = "`--engine clang` needs no container: `python -m pip install ziglang`";
@@ -125,10 +139,33 @@ impl Hint for Error {
             }
             Error::Start { .. } | Error::Io(_) => Vec::new(),
             Error::Failed { engine, image, platform, status, said } => match status.as_str() {
-                "64" => vec!["name another with `--python`, or none".into()],
+                "64" => vec![format!(
+                    "name one of those with `--python` (`python_versions` in [tool.headerkit.cache.populate]), or none, \
+                     because the program needs no Python; or name another image in {images}"
+                )],
+                _ if said.contains("sock") && said.contains("ermission denied") => vec![format!(
+                    "this user may not use {engine}: `sudo usermod -aG docker $USER` and a new login allow it; \
+                     `--engine podman` needs no such right"
+                )],
+                _ if said.contains("annot connect to") => vec![match *engine {
+                    "podman" => "start it with `podman machine start`".into(),
+                    _ => "start it: `sudo systemctl start docker`, or Docker Desktop".to_owned(),
+                }],
                 _ if said.to_ascii_lowercase().contains("exec format error") => vec![format!(
                     "this machine does not run {platform}; emulate it: `{engine} run --privileged --rm \
                      tonistiigi/binfmt --install all`"
+                )],
+                "125" if OTHER_PLATFORM.iter().any(|words| said.contains(words)) => vec![format!(
+                    "image `{image}` is not made for {platform}: name one that is in {images}, or leave the platform \
+                     out"
+                )],
+                "125" if UNREACHABLE.iter().any(|words| said.contains(words)) => vec![format!(
+                    "the registry cannot be reached: check network and proxy of {engine}; an image that is on this \
+                     machine needs neither"
+                )],
+                "125" if NO_IMAGE.iter().any(|words| said.contains(words)) => vec![format!(
+                    "check the name `{image}` in {images} or `--docker-image`; one that is not public needs `{engine} \
+                     login`"
                 )],
                 "125" => vec![format!(
                     "check that `{engine} info` works and `{engine} pull --platform {platform} {image}` finds the \

@@ -14,7 +14,7 @@ fn any_path_can_be_mounted() {
 
 #[test]
 fn every_linux_platform_has_an_image() {
-    for name in super::super::PLATFORMS.iter().filter(|name| name.starts_with("linux/")) {
+    for name in crate::target::PLATFORMS.iter().filter(|name| name.starts_with("linux/")) {
         let target = platform::target(name).unwrap();
         let image = default_image(&target).unwrap();
         assert_eq!(image.contains("musllinux"), name.ends_with("/musl"), "{name}: {image}");

@@ -20,7 +20,7 @@ use self::statement::Statement;
 use self::types::{Types, Unsayable};
 use super::order::{self, Mention, Mentions};
 use super::symbols::walk;
-use super::{Error, Options, Output, strings};
+use super::{Error, IN_HEADER, MACRO_FUNCTIONS, Options, Output, left_out, strings};
 use crate::diagnostics::{self, Diagnostic};
 use crate::ir::{
     ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, QualType, Record, Type, Typedef,
@@ -394,20 +394,10 @@ impl<'a> Draft<'a> {
                 _ => None,
             })
             .collect();
-        let groups = [
-            (std::mem::take(&mut self.unsayable_macros), "macros that are not integers"),
-            (macro_functions, "function-like macros"),
-            (std::mem::take(&mut self.in_header), "inline and static functions and variables"),
-        ];
-        for (names, what) in groups {
-            if names.is_empty() {
-                continue;
-            }
-            let more = if names.len() > 5 { ", ..." } else { "" };
-            let first: Vec<String> = names.iter().take(5).map(|name| format!("`{name}`")).collect();
-            let message = format!("left out {} {what}: {}{more}", names.len(), first.join(", "));
-            self.diagnostics.push(Diagnostic::note(message, None));
-        }
+        let unsayable = ("macro that is not an integer", "macros that are not integers");
+        self.diagnostics.extend(left_out(&self.unsayable_macros, unsayable));
+        self.diagnostics.extend(left_out(&macro_functions, MACRO_FUNCTIONS));
+        self.diagnostics.extend(left_out(&self.in_header, IN_HEADER));
     }
 }
 

@@ -397,7 +397,7 @@ fn functions_that_need_unsayable_types_are_left_out() {
         "function `set_logger`: parameter `log` is written as `void *`: cffi has no type `va_list`",
         "function `by_value` is left out: `struct opaque` has no definition that cffi can use here",
         "function `fast` is left out: cffi has no `__fastcall`",
-        "left out 1 inline and static functions and variables: `inline_one`",
+        "left out 1 inline or static function or variable: `inline_one`",
     ] {
         assert!(messages.contains(&expected), "{expected}\n{messages:#?}");
     }
@@ -457,7 +457,7 @@ fn macros_are_written_once_and_only_integers() {
     assert!(seen.output.text.ends_with("\nextern \"Python\" void cb(void *);\n"));
     assert_eq!(
         seen.messages(),
-        ["left out 1 macros that are not integers: `TEXT`", "left out 1 function-like macros: `MAX`"]
+        ["left out 1 macro that is not an integer: `TEXT`", "left out 1 function-like macro: `MAX`"]
     );
 }
 

@@ -318,6 +318,9 @@ impl<'a> Draft<'a> {
         if function.role == FunctionRole::Destructor {
             return Ok(Vec::new()); // `del` is enough.
         }
+        if function.consteval {
+            return Err(Unsayable("it is `consteval`, and nothing can call it at run time".into()));
+        }
         let parameters = template_parameters(template)?;
         let brackets =
             if parameters.is_empty() { String::new() } else { format!("[{}]", parameters.join(", ")) };

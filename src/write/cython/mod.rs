@@ -23,8 +23,8 @@ use self::names::with_c_name;
 use self::types::{Site, Types, Unsayable, block, wide_type};
 use super::declarator::Text;
 use super::order::{self, Mentions};
-use super::{Error, Options, Output};
-use crate::diagnostics::{self, Diagnostic, Severity};
+use super::{Error, MACRO_FUNCTIONS, Options, Output, left_out};
+use crate::diagnostics::{self, Diagnostic};
 use crate::ir::{
     ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, QualType, Record, Type, Typedef,
     Variable,
@@ -400,27 +400,12 @@ impl<'a> Draft<'a> {
     }
 
     fn note_macro_functions(&mut self) {
-        let names: Vec<String> = self
-            .header
-            .declarations
-            .iter()
-            .filter(|declaration| declaration.bound)
-            .filter_map(|declaration| match &declaration.kind {
-                DeclarationKind::MacroFunction(function) => Some(format!("`{}`", function.name)),
-                _ => None,
-            })
-            .collect();
-        if names.is_empty() {
-            return;
-        }
-        let more = if names.len() > 5 { ", ..." } else { "" };
-        let first: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
-        self.diagnostics.push(Diagnostic {
-            severity: Severity::Note,
-            message: format!("left out {} function-like macros: {}{more}", names.len(), first.join(", ")),
-            location: None,
-            notes: Vec::new(),
-        });
+        let of_macro = |declaration: &'a Declaration| match &declaration.kind {
+            DeclarationKind::MacroFunction(function) if declaration.bound => Some(function.name.as_str()),
+            _ => None,
+        };
+        let names: Vec<&str> = self.header.declarations.iter().filter_map(of_macro).collect();
+        self.diagnostics.extend(left_out(&names, MACRO_FUNCTIONS));
     }
 
     fn finish(self, settings: &Settings) -> Output {

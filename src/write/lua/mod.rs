@@ -17,8 +17,8 @@ mod types;
 use self::statement::Statement;
 use self::types::{Types, Unsayable, is_plain_enum};
 use super::order::{self, Mentions};
-use super::{Error, Options, Output, strings};
-use crate::diagnostics::{self, Diagnostic, Severity};
+use super::{Error, IN_HEADER, MACRO_FUNCTIONS, Options, Output, left_out, strings};
+use crate::diagnostics::{self, Diagnostic};
 use crate::ir::{
     ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, Record, Type, Typedef, Variable,
 };
@@ -251,24 +251,13 @@ impl<'a> Draft<'a> {
                 _ => None,
             })
             .collect();
-        let groups = [
-            (self.unsayable_macros, "macros that are pointers, wide strings or other names"),
-            (macro_functions, "function-like macros"),
-            (self.in_header, "inline and static functions and variables"),
-        ];
-        for (names, what) in groups {
-            if names.is_empty() {
-                continue;
-            }
-            let more = if names.len() > 5 { ", ..." } else { "" };
-            let first: Vec<String> = names.iter().take(5).map(|name| format!("`{name}`")).collect();
-            self.diagnostics.push(Diagnostic {
-                severity: Severity::Note,
-                message: format!("left out {} {what}: {}{more}", names.len(), first.join(", ")),
-                location: None,
-                notes: Vec::new(),
-            });
-        }
+        let unsayable = (
+            "macro that is a pointer, a wide string or another name",
+            "macros that are pointers, wide strings or other names",
+        );
+        self.diagnostics.extend(left_out(&self.unsayable_macros, unsayable));
+        self.diagnostics.extend(left_out(&macro_functions, MACRO_FUNCTIONS));
+        self.diagnostics.extend(left_out(&self.in_header, IN_HEADER));
         self.diagnostics
     }
 }

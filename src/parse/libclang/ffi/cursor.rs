@@ -426,8 +426,9 @@ impl<'u> Cursor<'u> {
         unsafe { cx::clang_CXXField_isMutable(self.raw) != 0 }
     }
 
-    /// Whether a function, function template or variable is `constexpr` or `consteval`, by itself or through a macro.
-    pub fn is_constexpr(self) -> bool {
+    /// Whether a function, function template or variable is `constexpr` or `consteval`, by itself or through a macro;
+    /// and whether it is the latter.
+    pub fn constant_specifier(self) -> (bool, bool) {
         // SAFETY: as above; the policy is disposed once.
         let text = string::take(unsafe {
             let policy = cx::clang_getCursorPrintingPolicy(self.raw);
@@ -442,8 +443,9 @@ impl<'u> Cursor<'u> {
         let name = self.spelling();
         let before = text.split_once(&format!("{name}(")).map_or(text.as_str(), |(before, _)| before);
         let code = before.split('"').step_by(2);
-        code.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'))
-            .any(|word| word == "constexpr" || word == "consteval")
+        let mut words = code.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'));
+        let found = words.find(|word| matches!(*word, "constexpr" | "consteval"));
+        (found.is_some(), found == Some("consteval"))
     }
 
     /// Whether it overrides a function of a base.

@@ -13,11 +13,16 @@ use crate::parse::{Language, ParseOutcome};
 
 /// Parses one C++ text with every libclang and checks each result, which must survive being stored.
 fn each(text: &str, check: impl Fn(&Header, &ParseOutcome)) {
+    each_with(&[], text, check);
+}
+
+fn each_with(arguments: &[&str], text: &str, check: impl Fn(&Header, &ParseOutcome)) {
     let project = Project::new();
     project.file("a.hpp", text);
     for parser in parsers() {
         let mut request = project.request("a.hpp");
         request.language = Language::Cxx;
+        request.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         let outcome = parse(&parser, &request);
         let stored = schema::from_json(schema::to_json(&outcome.header).unwrap().as_bytes()).unwrap();
         assert_eq!(stored, outcome.header, "{}", parser.version());
@@ -167,6 +172,23 @@ fn final_constexpr_and_mutable_are_told() {
         assert!(function("n::twice") && !function("n::plain") && function("id") && !function("other"));
         assert!(variable(&find(header, "n::pi").item) && !variable(&find(header, "n::seven").item));
         assert!(variable(&find(header, "n::CONST_TABLE").item));
+    });
+}
+
+#[test]
+fn consteval_is_more_than_constexpr() {
+    let text = "struct S { consteval int now() const { return 1; } constexpr int any() const { return 2; } };\n\
+        consteval int f(int v) { return v; }\n template <class T> consteval T id(T v) { return v; }\n\
+        template <class T> constexpr T other(T v) { return v; }";
+    each_with(&["-std=c++20"], text, |header, _| {
+        let both = |function: &CxxFunction| (function.constexpr, function.consteval);
+        let found = ["now", "any"].map(|name| both(method(class(header, "S"), name)));
+        assert_eq!(found, [(true, true), (true, false)]);
+        let found = ["f", "id", "other"].map(|name| match &find(header, name).item {
+            CxxItem::Function(function) => both(function),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(found, [(true, true), (true, true), (true, false)]);
     });
 }
 

@@ -60,7 +60,27 @@ fn missing_includes_are_named_with_the_dirs() {
         request.include_dirs = vec![project.path().join("inc"), "/no/such".into()];
         let error = fails(&parser, &request);
         assert!(error.to_string().contains("`nowhere/x.h`"), "{error}");
-        assert_eq!(error.hints()[0], "searched: inc, /no/such");
+        assert_eq!(
+            error.hints()[0],
+            "`nowhere/x.h` is included at a.h:1:10 and was not found; searched: inc, /no/such"
+        );
+    }
+}
+
+#[test]
+fn a_missing_include_is_told_again_behind_the_errors_that_follow() {
+    let project = Project::new();
+    let uses: String = (0..500).map(|number| format!("nw_t f{number};\n")).collect();
+    project.file("a.h", "#include \"b.h\"\n");
+    project.file("b.h", format!("before_t x;\n#include <nowhere/types.h>\n{uses}"));
+    for parser in parsers() {
+        let error = fails(&parser, &project.request("a.h"));
+        assert_eq!(error.diagnostics().len(), 502, "all are told, in order");
+        assert_eq!(error.diagnostics()[1].message, "'nowhere/types.h' file not found");
+        assert_eq!(
+            error.hints()[0],
+            "`nowhere/types.h` is included at b.h:2:10 and was not found: no include dirs are configured"
+        );
     }
 }
 
@@ -101,6 +121,8 @@ fn a_sysroot_serves_a_foreign_target_and_no_older_libclang_than_it_bears() {
         if is_old {
             let error = fails(&parser, &request);
             assert!(error.to_string().contains(parser.version()), "{error}");
+            let is_named = crate::env::get("LIBCLANG_PATH").is_some_and(|path| !path.is_empty());
+            assert_eq!(error.hints()[0].contains("let `LIBCLANG_PATH` name version 18 or later"), is_named);
             request.sysroot.as_mut().unwrap().oldest_libclang = 0;
         }
         let outcome = parse(&parser, &request);
@@ -112,7 +134,12 @@ fn a_sysroot_serves_a_foreign_target_and_no_older_libclang_than_it_bears() {
         project.file("b.h", "#include <stdio.h>\n");
         request.header = project.path().join("b.h");
         let error = fails(&parser, &request);
-        assert!(error.hints()[0].contains("`stdio.h` is no part of the C library"), "{error:?}");
+        assert!(
+            error.hints()[0].contains(
+                "`stdio.h` is included at b.h:1:10 and was not found: it is no part of the C library"
+            ),
+            "{error:?}"
+        );
     }
 }
 

@@ -191,6 +191,7 @@ pub(in crate::write::diff) fn converted(declaration: &Declaration) -> Option<Cxx
             is_override: false,
             is_final: false,
             constexpr: false,
+            consteval: false,
             noexcept: false,
             is_explicit: false,
             is_deleted: false,

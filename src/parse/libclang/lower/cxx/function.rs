@@ -76,6 +76,9 @@ impl<'u> Lowerer<'_, 'u> {
         };
         let says_noexcept = || cursor.ty().canonical().spelling().contains("noexcept");
         let is_pattern = !self.parameters.is_empty();
+        // It implies `inline`, of which libclang does not tell for templates.
+        let (constexpr, consteval) =
+            if is_template || cursor.is_inline() { cursor.constant_specifier() } else { (false, false) };
         let function = CxxFunction {
             name,
             role,
@@ -92,8 +95,8 @@ impl<'u> Lowerer<'_, 'u> {
             is_override: cursor.overrides(),
             is_final: cursor.is_virtual()
                 && cursor.children().iter().any(|child| child.kind() == CursorKind::FinalAttribute),
-            // It implies `inline`, of which libclang does not tell for templates.
-            constexpr: (is_template || cursor.is_inline()) && cursor.is_constexpr(),
+            constexpr,
+            consteval,
             noexcept: cursor.is_noexcept().unwrap_or_else(says_noexcept),
             is_explicit: self.is_explicit(cursor, role),
             is_deleted: cursor.is_unavailable(),

@@ -203,7 +203,7 @@ impl<'u> Lowerer<'_, 'u> {
             // A static data member has a symbol of its class.
             inline: (cursor.linkage() == Linkage::Static && !self.is_member(cursor))
                 || (is_const && cursor.is_definition()),
-            constexpr: is_const && cursor.is_constexpr(),
+            constexpr: is_const && cursor.constant_specifier().0,
             extern_c: false,
             symbol: symbol(cursor),
             value: if may_evaluate { value_of(cursor) } else { None },
