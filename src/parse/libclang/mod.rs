@@ -158,7 +158,7 @@ impl Parser {
         let top_level = unit.top_level();
         let main = umbrella::path(&request.header);
         let files = Files::new(&unit, &top_level, request, command, &main)?;
-        let report = report::report(&unit, &files);
+        let report = report::report(&unit, &files, &request.header);
         if report.failed {
             return Err(failure(request, command, report));
         }

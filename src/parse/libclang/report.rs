@@ -1,10 +1,13 @@
 //! Clang's diagnostics in our words.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use super::ffi::{File, Position, RawDiagnostic, Unit};
 use super::files::Files;
 use crate::diagnostics::{Diagnostic, Severity};
+use crate::ir::Location;
+use crate::roots::normalize;
 
 /// From this severity on clang's result cannot be used.
 const ERROR: u32 = 3;
@@ -20,8 +23,8 @@ pub struct Report {
     pub missing: Option<String>,
 }
 
-/// Reads the diagnostics of a unit.
-pub fn report<'u>(unit: &'u Unit, files: &Files<'u>) -> Report {
+/// Reads the diagnostics of a unit that was made of `header`.
+pub fn report<'u>(unit: &'u Unit, files: &Files<'u>, header: &Path) -> Report {
     let raw = unit.diagnostics();
     let failed = raw.iter().any(|diagnostic| diagnostic.severity >= ERROR);
     let missing =
@@ -32,8 +35,20 @@ pub fn report<'u>(unit: &'u Unit, files: &Files<'u>) -> Report {
         // The first inclusion of a file is the one that is not stopped by its guard.
         unit.inclusions().into_iter().rev().map(|found| (found.file, found.stack)).collect()
     };
-    let wanted = |found: &&RawDiagnostic<'u>| {
-        found.severity >= ERROR || (found.severity == WARNING && files.in_scope(found.position))
+    let is_ours =
+        |found: &RawDiagnostic<'u>| found.position.file.is_some_and(|file| files.entry(file).is_none());
+    // What the header leaves open is missed in front of our own declarations, and makes nonsense of them.
+    let follows = |found: &RawDiagnostic<'u>| is_ours(found) && !found.message.starts_with("expected ");
+    let all_follow = raw.iter().filter(|found| found.severity >= ERROR).all(follows);
+    let wanted = |found: &&RawDiagnostic<'u>| match found.severity {
+        ERROR.. => all_follow || !follows(found),
+        WARNING => files.in_scope(found.position),
+        _ => false,
+    };
+    let end = || {
+        let header = normalize(header);
+        let (file, entry) = files.iter().find(|(_, entry)| entry.path == header)?;
+        Some(end_of(&entry.display, files.contents(file)))
     };
     let diagnostics = raw
         .iter()
@@ -41,16 +56,25 @@ pub fn report<'u>(unit: &'u Unit, files: &Files<'u>) -> Report {
         .map(|found| Diagnostic {
             severity: if found.severity >= ERROR { Severity::Error } else { Severity::Warning },
             message: found.message.clone(),
-            // What stands in an argument or behind the header's last line has no place of its own.
-            location: found
-                .position
-                .file
-                .filter(|file| files.entry(*file).is_some())
-                .map(|_| files.location(found.position)),
+            // What stands in an argument has no place.
+            location: match found.position.file {
+                Some(_) if is_ours(found) => end(),
+                Some(_) => Some(files.location(found.position)),
+                None => None,
+            },
             notes: notes(found, files, &stacks),
         })
         .collect();
     Report { diagnostics, failed, missing }
+}
+
+/// The place behind the last character of a header other than blanks.
+fn end_of(name: &str, text: &[u8]) -> Location {
+    let text = text.trim_ascii_end();
+    let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).saturating_add(1);
+    let last = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
+    let line = count(memchr::memchr_iter(b'\n', text).count());
+    Location { file: name.to_owned(), line, column: count(text.len() - last) }
 }
 
 fn notes<'u>(
