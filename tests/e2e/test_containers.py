@@ -272,7 +272,7 @@ def test_podman_is_found_where_there_is_no_docker(tools, probe, tmp_path):
          ["pull access denied", "check the name `image:1`", "docker login"]),
         ("sys.stderr.write('no matching manifest for linux/amd64 in the manifest list entries\\n'); sys.exit(125)",
          ["`image:1` is not made for linux/amd64", "[tool.headerkit.cache.populate.images]"]),
-        ("sys.stderr.write('dial tcp: lookup quay.io: no such host\\n'); sys.exit(125)", ["the registry cannot be reached"]),
+        ("sys.stderr.write('dial tcp: lookup quay.io: no such host\\n'); sys.exit(125)", ["the registry of `image:1` cannot be reached"]),
         ("sys.stderr.write('permission denied while trying to connect to unix:///var/run/docker.sock\\n'); sys.exit(126)",
          ["this user may not use docker", "usermod -aG docker", "--engine podman"]),
         ("sys.stderr.write('Cannot connect to the Docker daemon at unix:///x.sock. Is it running?\\n'); sys.exit(125)",

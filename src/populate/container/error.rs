@@ -147,7 +147,7 @@ impl Hint for Error {
                     "this user may not use {engine}: `sudo usermod -aG docker $USER` and a new login allow it; \
                      `--engine podman` needs no such right"
                 )],
-                _ if said.contains("annot connect to") => vec![match *engine {
+                _ if said.contains("annot connect to") || said.contains("failed to connect to the docker") => vec![match *engine {
                     "podman" => "start it with `podman machine start`".into(),
                     _ => "start it: `sudo systemctl start docker`, or Docker Desktop".to_owned(),
                 }],
@@ -160,8 +160,8 @@ impl Hint for Error {
                      out"
                 )],
                 "125" if UNREACHABLE.iter().any(|words| said.contains(words)) => vec![format!(
-                    "the registry cannot be reached: check network and proxy of {engine}; an image that is on this \
-                     machine needs neither"
+                    "the registry of `{image}` cannot be reached: check that name, and network and proxy of {engine}; an \
+                     image that is on this machine needs none"
                 )],
                 "125" if NO_IMAGE.iter().any(|words| said.contains(words)) => vec![format!(
                     "check the name `{image}` in {images} or `--docker-image`; one that is not public needs `{engine} \
