@@ -5,8 +5,9 @@
 
 use std::path::Path;
 
+use super::Platform;
 use super::extension::{Language, Source};
-use super::{Platform, toolchain::OF_LIBC};
+use super::toolchain::{OF_LIBC, words};
 use crate::target::Target;
 
 /// Whose options a compiler takes.
@@ -33,26 +34,20 @@ impl Dialect {
 
     /// What all sources are compiled with; `is_zig` says whose options beyond those of gcc count.
     pub fn compile(self, language: Language, platform: &Platform, is_zig: bool) -> Vec<String> {
-        let mut flags: Vec<&str> = match self {
-            Dialect::Gnu => vec!["-O2", "-DNDEBUG", "-fwrapv"],
-            // Python for Windows has the C runtime as a DLL.
-            _ => vec!["-nologo", "-O2", "-DNDEBUG", "-MD", "-Brepro", "-utf-8"],
-        };
-        match self {
-            Dialect::Gnu if platform.target.os() != "windows" => {
-                flags.extend(["-fPIC", "-fvisibility=hidden"])
-            }
-            Dialect::ClangCl => flags.push("-clang:-fwrapv"),
-            _ => {}
-        }
+        // Python for Windows has the C runtime as a DLL.
+        let mut flags = words(match self {
+            Dialect::Gnu if platform.target.os() == "windows" => "-O2 -DNDEBUG -fwrapv",
+            Dialect::Gnu => "-O2 -DNDEBUG -fwrapv -fPIC -fvisibility=hidden",
+            Dialect::Cl => "-nologo -O2 -DNDEBUG -MD -Brepro -utf-8",
+            Dialect::ClangCl => "-nologo -O2 -DNDEBUG -MD -Brepro -utf-8 -clang:-fwrapv",
+        });
         if is_zig {
             // Zig adds checks whose runtime library a module does not have.
-            flags.push("-fno-sanitize=all");
+            flags.push("-fno-sanitize=all".into());
         }
         if self != Dialect::Gnu && language == Language::Cxx {
-            flags.push("-EHsc");
+            flags.push("-EHsc".into());
         }
-        let mut flags: Vec<String> = flags.into_iter().map(str::to_owned).collect();
         if self == Dialect::ClangCl {
             flags.push(format!("--target={}", platform.target.clang_triple()));
         }
@@ -73,21 +68,22 @@ impl Dialect {
         if self == Dialect::Gnu {
             return ["-MD", "-MF", listed, "-c", name, "-o", object].map(str::to_owned).into();
         }
-        let language = if source.language == Language::Cxx { "p" } else { "c" };
-        let mut words = vec!["-showIncludes".to_owned(), "-c".to_owned(), format!("-Fo{object}")];
+        let language = if source.language == Language::Cxx { "-Tp" } else { "-Tc" };
+        let mut arguments = words("-showIncludes -c");
+        arguments.push(format!("-Fo{object}"));
         // A path of Unix such as `/opt/a.c` could be an option; caches of objects know but the other way.
         match name.starts_with('/') {
-            true => words.push(format!("-T{language}{name}")),
-            false => words.extend([format!("-T{}", language.to_uppercase()), name.clone()]),
+            true => arguments.push(format!("{language}{name}")),
+            false => arguments.extend([language.to_ascii_uppercase(), name.clone()]),
         }
-        words
+        arguments
     }
 
     /// Links a library for other programs, where the dialect is Microsoft's.
     pub fn link(target: &Target) -> Vec<String> {
-        let flags = ["-nologo", "-dll", "-Brepro", "-incremental:no", "-opt:ref", "-manifest:no"];
-        let flags = flags.into_iter().map(str::to_owned);
-        flags.chain([format!("-machine:{}", machine(target))]).collect()
+        let mut flags = words("-nologo -dll -Brepro -incremental:no -opt:ref -manifest:no");
+        flags.push(format!("-machine:{}", machine(target)));
+        flags
     }
 
     /// Names the result of a link.
@@ -203,6 +199,20 @@ mod tests {
         assert_eq!(dialects(&["clang", "/cl/gcc", "tcl", "", "zig"]), [Dialect::Gnu; 5]);
         assert_eq!(Dialect::Cl.linker(cl[1]), "link.exe");
         assert_eq!(Dialect::ClangCl.linker(clang[1]), "lld-link-19");
+    }
+
+    /// The options of clang-cl are tried by the tests that run it; cl has no others, and none that are clang's own.
+    #[test]
+    fn cl_is_told_what_clang_cl_is_told() {
+        let native = Target::parse("x86_64-windows-msvc").unwrap();
+        let platform = Platform::new(&native, None).unwrap();
+        for language in [Language::C, Language::Cxx] {
+            let [cl, mut clang] =
+                [Dialect::Cl, Dialect::ClangCl].map(|dialect| dialect.compile(language, &platform, false));
+            clang.retain(|flag| !flag.starts_with("--target=") && !flag.starts_with("-clang:"));
+            assert_eq!(cl, clang);
+        }
+        assert_eq!(Dialect::Cl.no_undeclared(), "-we4013");
     }
 
     /// What releases of cl say in other languages; here they cannot be run.

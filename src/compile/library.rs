@@ -137,8 +137,8 @@ fn build(library: &Extension, toolchain: &Toolchain, setting: &Setting<'_>) -> R
     let command = |path: &str| [archiver.clone(), toolchain.dialect.archived(path)].concat();
     let fingerprint = toolchain.fingerprint(&command(""));
     let made = Made { fingerprint, inputs: objects.iter().cloned().collect(), output: String::new() };
-    job.produce(&path, made, &mut state.linked, "making the library", |unfinished| {
-        command(&unfinished).into_iter().chain(objects.into_iter().map(|(object, _)| object)).collect()
+    job.produce(&path, made, &mut state.linked, "making the library", &|unfinished| {
+        command(unfinished).into_iter().chain(objects.iter().map(|(object, _)| object.clone())).collect()
     })?;
     state.write(state_file).map_err(|source| job.io(state_file, source))?;
     let digest = state.linked.map(|made| made.output).unwrap_or_default();

@@ -224,10 +224,8 @@ fn link(
     }
     let fingerprint = toolchain.fingerprint(&[command.clone(), libraries.clone()].concat());
     let made = Made { fingerprint, inputs, output: String::new() };
-    job.produce(module, made, &mut state.linked, "linking", |unfinished| {
-        command.extend(toolchain.dialect.linked(&unfinished));
-        command.extend(libraries);
-        command
+    job.produce(module, made, &mut state.linked, "linking", &|unfinished| {
+        [command.clone(), toolchain.dialect.linked(unfinished), libraries.clone()].concat()
     })
 }
 
@@ -259,7 +257,7 @@ fn import_library(
         |path: &str| toolchain.import_library(&imports, &setting.platform.target, &definition, path);
     let fingerprint = toolchain.fingerprint(&[command(""), vec![text]].concat());
     let made = Made { fingerprint, ..Made::default() };
-    job.produce(&library, made, known, "making Python's import library", |unfinished| command(&unfinished))?;
+    job.produce(&library, made, known, "making Python's import library", &command)?;
     Ok(library)
 }
 

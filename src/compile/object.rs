@@ -102,7 +102,7 @@ impl Job<'_> {
         mut wanted: Made,
         known: &mut Option<Made>,
         step: &str,
-        command: impl FnOnce(String) -> Vec<String>,
+        command: &dyn Fn(&str) -> Vec<String>,
     ) -> Result<(), Error> {
         if let Some(made) = known
             && made.fingerprint == wanted.fingerprint
@@ -114,7 +114,7 @@ impl Job<'_> {
         let unfinished = path.with_extension("part");
         // An archiver would add to what an interrupted build has left.
         drop(std::fs::remove_file(&unfinished));
-        self.run(&command(text(&unfinished)), step)?;
+        self.run(&command(&text(&unfinished)), step)?;
         let content = fs_err::read(&unfinished).map_err(|source| self.io(&unfinished, source))?;
         fs_err::rename(&unfinished, path).map_err(|source| self.io(path, source))?;
         wanted.output = fsutil::sha256(&content);

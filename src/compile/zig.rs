@@ -146,7 +146,7 @@ pub(super) fn compile(
     let wanted = Made { fingerprint, inputs: files.into_iter().map(digest).collect(), output: String::new() };
     let mut made = None;
     let step = format!("compiling `{}`", source.name);
-    job.produce(&object::path(job.directory, &source.name), wanted, &mut made, &step, |unfinished| {
+    job.produce(&object::path(job.directory, &source.name), wanted, &mut made, &step, &|unfinished| {
         let mut command = command.to_vec();
         command.push(format!("-femit-bin={unfinished}"));
         if has_python {
