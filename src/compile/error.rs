@@ -1,6 +1,6 @@
 //! Why an extension module cannot be built.
 
-use super::Extension;
+use super::{Extension, msvc};
 use crate::config;
 use crate::diagnostics::Hint;
 use crate::env;
@@ -237,6 +237,10 @@ fn failure(output: &str, command: &str) -> Vec<String> {
         hints.push(
             "install the development files of the library, name its directory in `library_dirs`, or correct `libraries`".into(),
         );
+    }
+    let is_unset = msvc::INPUTS[..2].iter().any(|name| env::get(name).is_none());
+    if command.contains(" -nologo ") && is_unset && !cfg!(windows) {
+        hints.push("set INCLUDE and LIB to the directories of Microsoft's headers and libraries, with `;` between them".into());
     }
     if says(&["error: undefined symbol", "LNK2001", "LNK2019"]) {
         hints.push(UNDEFINED.into());

