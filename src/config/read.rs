@@ -345,7 +345,6 @@ fn extension(node: &Node<'_>) -> Result<ExtensionTable, Error> {
     Ok(ExtensionTable { values, place: node.place() })
 }
 
-/// An error for a string that is not one of a few words.
 /// Directories by target, each target under one spelling.
 fn sysroots(top: &Table<'_>) -> Result<BTreeMap<String, Text>, Error> {
     let mut found: BTreeMap<String, Text> = BTreeMap::new();
@@ -374,6 +373,7 @@ fn sysroots(top: &Table<'_>) -> Result<BTreeMap<String, Text>, Error> {
     Ok(found)
 }
 
+/// An error for a string that is not one of a few words.
 pub(super) fn one_of(text: &Text, words: &[&str]) -> Error {
     let list: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     let mut problem =
