@@ -49,6 +49,7 @@ fn an_error_behind_the_header_has_the_place_of_its_end() {
     }
 }
 
+#[cfg(not(windows))]
 #[test]
 fn any_character_may_stand_in_a_directory() {
     let project = Project::new();
