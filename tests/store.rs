@@ -9,6 +9,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use headerkit_backend::fsutil::sha256;
 use headerkit_backend::roots::Roots;
 use headerkit_backend::store::{
     Agreement, Change, Error, Inputs, Layer, Lookup, MergeResult, MissReason, Request, Seen, Source, Store,
@@ -52,7 +53,16 @@ impl Project {
         Store::open(&self.store_dir())
     }
 
+    /// With the digests of what a parse would read now.
+    fn parsed(&self, mut seen: Seen) -> Seen {
+        for (name, digest) in &mut seen.files {
+            *digest = sha256(&fs::read(self.roots.resolve(name)).unwrap());
+        }
+        seen
+    }
+
     fn source(&self, request: &Request, seen: Seen) -> Source {
+        let seen = self.parsed(seen);
         let (header_sha256, dependencies) = self.store().observe(&request.inputs, seen, &self.roots).unwrap();
         Source {
             inputs: request.inputs.clone(),
@@ -131,9 +141,14 @@ fn request() -> Request {
     request_for("include/a.h", "x86_64-linux-gnu")
 }
 
+/// Files that a parse read; [`Project::parsed`] knows their digests.
+fn names(files: &[&str]) -> BTreeMap<String, String> {
+    files.iter().map(|name| ((*name).to_owned(), String::new())).collect()
+}
+
 fn seen() -> Seen {
     Seen {
-        files: vec!["include/b.h".into()],
+        files: names(&["include/b.h"]),
         absent: vec!["include/config.h".into()],
         system: vec!["stdio.h".into(), "sys/types.h".into()],
     }
@@ -299,7 +314,7 @@ fn outside() -> (Project, TempDir, Request) {
 }
 
 fn outside_seen() -> Seen {
-    Seen { files: vec!["${NNG}/proto.h".into()], ..Seen::default() }
+    Seen { files: names(&["${NNG}/proto.h"]), ..Seen::default() }
 }
 
 #[test]
@@ -345,7 +360,7 @@ fn a_file_edited_during_the_parse_is_not_stored() {
     let store = project.store();
     assert!(store.lookup_ir(&request(), &project.roots).hit().is_some());
     project.write("include/b.h", "long b;\n");
-    let error = store.observe(&request().inputs, seen(), &project.roots).unwrap_err();
+    let error = store.observe(&request().inputs, project.parsed(seen()), &project.roots).unwrap_err();
     assert!(matches!(error, Error::Modified { file } if file == "include/b.h"));
 }
 
@@ -538,8 +553,7 @@ fn order_of_what_a_parse_reports_does_not_matter() {
     let forward = seen();
     let mut backward = seen();
     backward.system.reverse();
-    backward.files.push("include/a.h".into());
-    backward.files.push("include/b.h".into());
+    backward.files.extend(names(&["include/a.h"]));
     assert_eq!(project.source(&request(), forward), project.source(&request(), backward));
 }
 

@@ -592,7 +592,7 @@ fn first_line(error: &Error) -> String {
 
 fn seen(found: parse::Dependencies) -> Seen {
     Seen {
-        files: found.files.into_iter().map(|file| file.name).collect(),
+        files: found.files.into_iter().map(|file| (file.name, file.sha256)).collect(),
         absent: found.absent,
         system: found.system,
     }

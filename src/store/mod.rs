@@ -178,11 +178,11 @@ impl Store {
         self.tier.root()
     }
 
-    /// Digests what a parse has read: the header's SHA-256, and the dependencies for [`Source`].
+    /// The header's SHA-256 and the dependencies for [`Source`] of what a parse saw.
     /// Call it right after the parse.
     ///
     /// # Errors
-    /// [`Error::Modified`] if a file is gone or is not what a look-up of this run saw.
+    /// [`Error::Modified`] if the parse read something else than a look-up of this run.
     pub fn observe(
         &self,
         inputs: &Inputs,

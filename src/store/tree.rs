@@ -52,11 +52,11 @@ pub(super) struct Stale {
     pub how: Change,
 }
 
-/// What lookups saw of a parse, by stored name and in any order.
+/// What a parse saw, by stored name and in any order.
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
-    /// Files that were read besides the header.
-    pub files: Vec<String>,
+    /// SHA-256 of what it read of each file, in hexadecimal. A header that is not among them is read again.
+    pub files: BTreeMap<String, String>,
     /// Names that were looked up and did not exist.
     pub absent: Vec<String>,
     /// Headers of the compiler and the system.
@@ -127,29 +127,29 @@ impl Tree {
         (changes, notes)
     }
 
-    /// Digests what a parse has read: the header's SHA-256, and the dependencies for the metadata.
+    /// The header's SHA-256 and the dependencies for the metadata of what a parse saw.
     ///
-    /// Fails with [`Error::Modified`] if a file is gone, or is not what a look-up of this run saw: the
-    /// parse may then have read other bytes than these.
+    /// Fails with [`Error::Modified`] if the parse read something else than a look-up of this run, or if a file that
+    /// it did not read, but might after an edit, is gone.
     pub fn observe(
         &self,
         inputs: &Inputs,
         seen: Seen,
         roots: &Roots,
     ) -> Result<(String, Dependencies), Error> {
-        let header = self.observe_file(&inputs.header, roots)?;
+        let mut parsed = seen.files;
+        let header = self.observe_file(&inputs.header, parsed.remove(&inputs.header), roots)?;
         let sorted =
             |names: Vec<String>| names.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
-        let mut names: BTreeSet<String> =
-            seen.files.into_iter().filter(|name| *name != inputs.header).collect();
         let mut dependencies =
             Dependencies { files: Vec::new(), absent: sorted(seen.absent), system: sorted(seen.system) };
-        dependencies.files = names.iter().map(|name| digest_of(name, String::new())).collect();
+        dependencies.files = parsed.keys().map(|name| digest_of(name, String::new())).collect();
         // A file that has a system header's name was not read now, but might be after an edit.
-        names.extend(shadows(inputs, &dependencies, roots).into_iter().filter(|name| *name != inputs.header));
+        let shadows = shadows(inputs, &dependencies, roots).into_iter().filter(|name| *name != inputs.header);
+        let names: BTreeSet<String> = parsed.keys().cloned().chain(shadows).collect();
         dependencies.files = Vec::with_capacity(names.len());
         for name in names {
-            let digest = self.observe_file(&name, roots)?;
+            let digest = self.observe_file(&name, parsed.remove(&name), roots)?;
             dependencies.files.push(digest_of(&name, digest));
         }
         match dependencies.absent.iter().find(|name| roots.resolve(name).is_file()) {
@@ -158,9 +158,10 @@ impl Tree {
         }
     }
 
-    fn observe_file(&self, name: &str, roots: &Roots) -> Result<String, Error> {
+    /// The digest of what a parse read of a file, which is read where the parse did not.
+    fn observe_file(&self, name: &str, parsed: Option<String>, roots: &Roots) -> Result<String, Error> {
         let path = roots.resolve(name);
-        let now = self.read(&path);
+        let now = parsed.map_or_else(|| self.read(&path), State::Present);
         let mut known = self.known.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let before = known.insert(path, now.clone());
         match now {
