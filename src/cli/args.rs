@@ -80,9 +80,6 @@ pub enum Command {
     /// Serve one call of the Python API (internal)
     #[command(hide = true)]
     Api,
-    /// Serve parse jobs on standard input (internal)
-    #[command(hide = true)]
-    Worker,
 }
 
 /// Options that choose the configuration and the store.

@@ -97,7 +97,23 @@ fn mistyped(arguments: &Generate) -> Option<Failure> {
 
 /// Runs the command line; returns the exit status.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    // Every header that is not in the store starts a parser process, which has no use for clap's tables.
+    let result = match std::env::args_os().nth(1) {
+        Some(word) if word == worker::COMMAND => {
+            worker::serve().map_err(|error| Failure::io("parser process", &error))
+        }
+        _ => run_command(Cli::parse()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            render::error(&failure.text);
+            ExitCode::from(failure.status)
+        }
+    }
+}
+
+fn run_command(cli: Cli) -> Result<(), Failure> {
     if cli.verbose {
         env::set_verbose();
     }
@@ -106,7 +122,7 @@ pub fn run() -> ExitCode {
         false if env::is_verbose() => Level::Verbose,
         false => Level::Normal,
     };
-    let result = match cli.command {
+    match cli.command {
         None => mistyped(&cli.generate).map_or_else(|| generate::run(&cli.generate, level, true), Err),
         Some(Command::Generate(arguments)) => generate::run(&arguments, level, false),
         Some(Command::Hook(arguments)) => hook::run(&arguments),
@@ -123,13 +139,5 @@ pub fn run() -> ExitCode {
         Some(Command::Completions(arguments)) => completions::run(&arguments),
         Some(Command::Complete(arguments)) => completions::complete(&arguments),
         Some(Command::Api) => api::run(),
-        Some(Command::Worker) => worker::serve().map_err(|error| Failure::io("parser process", &error)),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            render::error(&failure.text);
-            ExitCode::from(failure.status)
-        }
     }
 }

@@ -1,10 +1,10 @@
 //! What a parse read, and what it looked for and did not find.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+use memchr::{memchr, memmem};
 
 use super::args::CommandLine;
 use super::ffi::File;
@@ -122,25 +122,20 @@ impl Collector<'_> {
 
 /// The literal arguments of `__has_include` in a text, with whether they are in quotes.
 fn has_include_names(text: &[u8]) -> Vec<(String, bool)> {
-    const WORD: &str = "__has_include";
-    let text = str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed);
-    let mut found = Vec::new();
-    let mut rest: &str = &text;
-    while let Some(start) = rest.find(WORD) {
-        rest = &rest[start + WORD.len()..];
-        let line = rest.split('\n').next().unwrap_or_default();
-        let line = line.strip_prefix("_next").unwrap_or(line).trim_ascii_start();
-        let Some(argument) = line.strip_prefix('(').map(str::trim_ascii_start) else { continue };
-        let close = match argument.chars().next() {
-            Some('"') => '"',
-            Some('<') => '>',
-            _ => continue,
+    const WORD: &[u8] = b"__has_include";
+    let argument = |start: usize| {
+        let line = text[start + WORD.len()..].split(|byte| *byte == b'\n').next()?;
+        let line = line.strip_prefix(b"_next").unwrap_or(line).trim_ascii_start();
+        let argument = line.strip_prefix(b"(")?.trim_ascii_start();
+        let (quoted, close) = match argument.first()? {
+            b'"' => (true, b'"'),
+            b'<' => (false, b'>'),
+            _ => return None,
         };
-        if let Some((name, _)) = argument[1..].split_once(close) {
-            found.push((name.to_owned(), close == '"'));
-        }
-    }
-    found
+        let length = memchr(close, &argument[1..])?;
+        Some((String::from_utf8_lossy(&argument[1..=length]).into_owned(), quoted))
+    };
+    memmem::find_iter(text, WORD).filter_map(argument).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+use memchr::memchr_iter;
 
 use super::args::CommandLine;
 use super::ffi::{Cursor, CursorKind, File, Position, Unit};
@@ -274,7 +275,9 @@ fn directive<'u>(
 
 /// Whether a text holds what clang takes for the start of a doc comment.
 fn has_doc_comment(text: &[u8]) -> bool {
-    text.windows(3).any(|mark| matches!(mark, b"/**" | b"/*!" | b"///" | b"//!"))
+    let begins =
+        |at: usize| matches!(text[at..], [b'/', b'*', b'*' | b'!', ..] | [b'/', b'/', b'/' | b'!', ..]);
+    memchr_iter(b'/', text).any(begins)
 }
 
 fn absolute(name: &str, project: &Path) -> PathBuf {

@@ -33,7 +33,7 @@ pub fn report<'u>(unit: &'u Unit, files: &Files<'u>, header: &Path) -> Report {
         HashMap::new()
     } else {
         // The first inclusion of a file is the one that is not stopped by its guard.
-        unit.inclusions().into_iter().rev().map(|found| (found.file, found.stack)).collect()
+        unit.inclusions().into_iter().rev().map(|found| (found.file, found.stack())).collect()
     };
     let is_ours =
         |found: &RawDiagnostic<'u>| found.position.file.is_some_and(|file| files.entry(file).is_none());

@@ -35,7 +35,7 @@ pub(super) struct Token<'t> {
 
 /// Joins continued lines (translation phase 2), also those with blanks after the backslash, as gcc and clang do.
 pub(super) fn splice(text: &[u8]) -> Cow<'_, [u8]> {
-    if !text.contains(&b'\\') {
+    if memchr(b'\\', text).is_none() {
         return Cow::Borrowed(text);
     }
     let mut joined = Vec::with_capacity(text.len());

@@ -77,8 +77,14 @@ pub struct Span<'u> {
 pub struct Inclusion<'u> {
     /// The file.
     pub file: File<'u>,
-    /// The `#include` lines that led here, innermost first; empty for the main file.
-    pub stack: Vec<Position<'u>>,
+    stack: Vec<cx::CXSourceLocation>,
+}
+
+impl<'u> Inclusion<'u> {
+    /// The `#include` lines that led here, innermost first; none for the main file. Clang has to count the lines.
+    pub fn stack(&self) -> Vec<Position<'u>> {
+        self.stack.iter().copied().map(Position::from_raw).collect()
+    }
 }
 
 /// One of clang's diagnostics.
@@ -171,13 +177,13 @@ impl Unit {
 
     /// Every file that was entered, in order, each with the stack of its first inclusion.
     pub fn inclusions(&self) -> Vec<Inclusion<'_>> {
-        type Raw = (cx::CXFile, Vec<cx::CXSourceLocation>);
         extern "C" fn visit(
             file: cx::CXFile,
             stack: *mut cx::CXSourceLocation,
             depth: c_uint,
             data: cx::CXClientData,
         ) {
+            let Some(file) = File::from_raw(file) else { return };
             // SAFETY: `data` is the vector below, and libclang passes `depth` valid locations.
             unsafe {
                 let stack = if stack.is_null() {
@@ -185,19 +191,13 @@ impl Unit {
                 } else {
                     std::slice::from_raw_parts(stack, depth as usize).to_vec()
                 };
-                (*data.cast::<Vec<Raw>>()).push((file, stack));
+                (*data.cast::<Vec<Inclusion<'_>>>()).push(Inclusion { file, stack });
             }
         }
-        let mut found: Vec<Raw> = Vec::new();
+        let mut found: Vec<Inclusion<'_>> = Vec::new();
         // SAFETY: `visit` gets the pointer that it casts back, only during this call.
         unsafe { cx::clang_getInclusions(self.raw, visit, ptr::from_mut(&mut found).cast::<c_void>()) }
-        let inclusion = |(file, stack): Raw| {
-            Some(Inclusion {
-                file: File::from_raw(file)?,
-                stack: stack.into_iter().map(Position::from_raw).collect(),
-            })
-        };
-        found.into_iter().filter_map(inclusion).collect()
+        found
     }
 
     /// The lines of a file that the preprocessor skipped, from the directive that starts a group to the
