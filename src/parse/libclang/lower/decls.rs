@@ -10,7 +10,7 @@ impl<'u> Lowerer<'_, 'u> {
     pub(super) fn typedef(&mut self, cursor: Cursor<'u>, bound: bool, need: Need) {
         let name = cursor.spelling();
         let key = Key::Name(name.clone());
-        if self.lowered.get(&key).is_some_and(|known| known.declaration.bound) {
+        if self.lowered.get(&key).is_some_and(|known| known.bound) {
             return;
         }
         let underlying = cursor.typedef_underlying();
@@ -59,7 +59,7 @@ impl<'u> Lowerer<'_, 'u> {
         let key = Key::Name(name.clone());
         let is_static = cursor.linkage() == Linkage::Static;
         if let Some(known) = self.lowered.get_mut(&key) {
-            if let DeclarationKind::Function(known) = &mut known.declaration.kind {
+            if let DeclarationKind::Function(known) = &mut known.kind {
                 known.inline |= is_static;
                 // A later declaration may set the label, as glibc does for names that it has given up.
                 if known.symbol.is_none() {
@@ -91,7 +91,7 @@ impl<'u> Lowerer<'_, 'u> {
         let value = if ty.canonical().qualifiers().0 || is_const_array(ty) { value_of(cursor) } else { None };
         let mut symbol = symbol(cursor).filter(|symbol| *symbol != name);
         if let Some(known) = self.lowered.get_mut(&key)
-            && let DeclarationKind::Variable(known) = &mut known.declaration.kind
+            && let DeclarationKind::Variable(known) = &mut known.kind
         {
             symbol = known.symbol.take().or(symbol);
             if value.is_none() {

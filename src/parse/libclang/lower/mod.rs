@@ -53,6 +53,45 @@ struct Lowered {
     declaration: Box<Declaration>,
 }
 
+/// The declarations that were lowered, each once.
+#[derive(Default)]
+struct Declared {
+    positions: FxHashMap<Key, usize>,
+    /// Nearly in source order, which spares most of the sort.
+    all: Vec<Lowered>,
+}
+
+impl Declared {
+    fn get(&self, key: &Key) -> Option<&Declaration> {
+        self.positions.get(key).map(|&position| &*self.all[position].declaration)
+    }
+
+    fn get_mut(&mut self, key: &Key) -> Option<&mut Declaration> {
+        self.positions.get(key).map(|&position| &mut *self.all[position].declaration)
+    }
+
+    /// Adds a declaration, or replaces the one that had the key.
+    fn insert(&mut self, key: Key, lowered: Lowered) {
+        match self.positions.entry(key) {
+            Entry::Occupied(known) => self.all[*known.get()] = lowered,
+            Entry::Vacant(vacant) => {
+                vacant.insert(self.all.len());
+                self.all.push(lowered);
+            }
+        }
+    }
+
+    /// All but the unnamed enums `inlined`, in source order.
+    fn in_order(mut self, inlined: &FxHashSet<usize>) -> Vec<Declaration> {
+        let of_inlined = inlined.iter().filter_map(|id| self.positions.get(&Key::Unnamed(*id)));
+        let dropped: FxHashSet<usize> = of_inlined.copied().collect();
+        let mut position = 0..;
+        self.all.retain(|_| position.next().is_some_and(|position| !dropped.contains(&position)));
+        self.all.sort_by(|one, other| one.order.cmp(&other.order));
+        self.all.into_iter().map(|lowered| *lowered.declaration).collect()
+    }
+}
+
 /// What a type refers to by name.
 #[derive(Clone)]
 struct Named<'u> {
@@ -84,7 +123,7 @@ pub struct Lowerer<'a, 'u> {
     named: FxHashMap<usize, Named<'u>>,
     /// Size and alignment of builtin types.
     layouts: Vec<(TypeKind, Option<Layout>)>,
-    lowered: FxHashMap<Key, Lowered>,
+    lowered: Declared,
     /// How many declarations were stored, replaced ones included.
     stored: usize,
     needs: FxHashMap<usize, Need>,
@@ -99,12 +138,9 @@ pub struct Lowerer<'a, 'u> {
 impl<'a, 'u> Lowerer<'a, 'u> {
     /// Prepares the declarations of a unit, which [`flatten`] has made plain for C++.
     pub fn new(files: &'a Files<'u>, top_level: &'a [Cursor<'u>], model: &Model, language: Language) -> Self {
-        let position_of = top_level
-            .iter()
-            .enumerate()
-            .filter(|(_, cursor)| is_declaration(cursor.kind()))
-            .map(|(index, cursor)| (cursor.id(), index))
-            .collect();
+        let mut position_of = FxHashMap::with_capacity_and_hasher(top_level.len(), Default::default());
+        let declared = top_level.iter().enumerate().filter(|(_, cursor)| is_declaration(cursor.kind()));
+        position_of.extend(declared.map(|(index, cursor)| (cursor.id(), index)));
         Lowerer {
             files,
             top_level,
@@ -118,7 +154,7 @@ impl<'a, 'u> Lowerer<'a, 'u> {
             tags: FxHashMap::default(),
             named: FxHashMap::default(),
             layouts: Vec::new(),
-            lowered: FxHashMap::default(),
+            lowered: Declared::default(),
             stored: 0,
             needs: FxHashMap::default(),
             queue: VecDeque::new(),
@@ -145,13 +181,7 @@ impl<'a, 'u> Lowerer<'a, 'u> {
         while let Some((cursor, need)) = self.queue.pop_front() {
             self.support(cursor, need);
         }
-        let inlined = self.inlined;
-        let is_inline = |key: &Key| matches!(key, Key::Unnamed(id) if inlined.contains(id));
-        let kept = self.lowered.into_iter().filter(|(key, _)| !is_inline(key));
-        // Declarations are large: the sort moves boxes around.
-        let mut all: Vec<Lowered> = kept.map(|(_, lowered)| lowered).collect();
-        all.sort_unstable_by(|one, other| one.order.cmp(&other.order));
-        (all.into_iter().map(|lowered| *lowered.declaration).collect(), self.diagnostics)
+        (self.lowered.in_order(&self.inlined), self.diagnostics)
     }
 
     /// Lowers a declaration that is in scope.
@@ -177,6 +207,8 @@ impl<'a, 'u> Lowerer<'a, 'u> {
             return self.support_cxx(cursor, bound, need);
         }
         match cursor.kind() {
+            // Every typedef in scope was lowered when its turn came.
+            CursorKind::Typedef if bound && self.position_of.contains_key(&cursor.id()) => {}
             CursorKind::Typedef => self.typedef(cursor, bound, need),
             CursorKind::Struct | CursorKind::Union | CursorKind::Enum => self.tag(cursor, bound, need),
             _ => {}

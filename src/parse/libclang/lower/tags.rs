@@ -95,7 +95,7 @@ impl<'u> Lowerer<'_, 'u> {
             return self.store(key, cursor, DeclarationKind::Enum(lowered), bound);
         }
         let record = self.record(cursor, Some(name), bound || need == Need::Value);
-        let known = self.lowered.get(&key).map(|known| &known.declaration.kind);
+        let known = self.lowered.get(&key).map(|known| &known.kind);
         let is_worse = matches!(known, Some(DeclarationKind::Record(known)) if known.layout.is_some());
         if record.layout.is_some() || !is_worse {
             self.store(key, cursor, DeclarationKind::Record(record), bound);
@@ -195,5 +195,5 @@ fn record_kind(cursor: Cursor<'_>) -> RecordKind {
 
 /// Whether clang's spelling is a name and not its description of an unnamed thing.
 fn is_identifier(name: &str) -> bool {
-    !name.is_empty() && !name.contains([' ', '('])
+    !name.is_empty() && !name.bytes().any(|byte| matches!(byte, b' ' | b'('))
 }

@@ -25,7 +25,7 @@ impl<'u> Lowerer<'_, 'u> {
         let key = Key::Cxx(cursor.canonical().id());
         let defaults = self.defaults(&parameters(cursor));
         if let Some(known) = self.lowered.get_mut(&key) {
-            if let DeclarationKind::Cxx(declared) = &mut known.declaration.kind
+            if let DeclarationKind::Cxx(declared) = &mut known.kind
                 && let CxxItem::Function(known) = &mut declared.item
             {
                 known.defaults = known.defaults.max(defaults);

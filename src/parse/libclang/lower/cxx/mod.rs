@@ -169,7 +169,7 @@ impl<'u> Lowerer<'_, 'u> {
         }
         let mut variable = self.cxx_variable(cursor);
         variable.extern_c = extern_c;
-        let known = self.lowered.contains_key(&Key::Cxx(cursor.canonical().id()));
+        let known = self.lowered.get(&Key::Cxx(cursor.canonical().id())).is_some();
         if !known || variable.value.is_some() {
             self.store_cxx(cursor, CxxItem::Variable(variable), None, true);
         }
