@@ -166,7 +166,8 @@ impl<'a> Node<'a> {
         Table::of(&format!("[{}]", self.shown_key()), found, known)
     }
 
-    fn shown_key(&self) -> String {
+    /// The key as it is written at the top of the file.
+    pub fn shown_key(&self) -> String {
         if self.document.path.ends_with("pyproject.toml") {
             format!("tool.headerkit.{}", self.key)
         } else {

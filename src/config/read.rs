@@ -182,6 +182,7 @@ fn headers(node: &Node<'_>) -> Result<Vec<HeaderRule>, Error> {
     if node.is_list() {
         return node.nodes()?.iter().map(listed_header).collect();
     }
+    refuse_name(node)?;
     let mut rules = Vec::new();
     for (name, entry) in node.entries()? {
         let mut place = entry.key_place();
@@ -191,7 +192,15 @@ fn headers(node: &Node<'_>) -> Result<Vec<HeaderRule>, Error> {
     Ok(rules)
 }
 
+/// A header has options, so that its name alone is not enough.
+fn refuse_name(node: &Node<'_>) -> Result<(), Error> {
+    let Ok(name) = node.text() else { return Ok(()) };
+    let table = format!("[{}.{}]", node.shown_key(), Value::from(name.written));
+    Err(Error::bad_with(&name.place, "a header is a table, not a string", format!("write `{table}` instead")))
+}
+
 fn listed_header(node: &Node<'_>) -> Result<HeaderRule, Error> {
+    refuse_name(node)?;
     let known: Vec<&str> = ["pattern"].iter().chain(HEADER).copied().collect();
     let table = node.table(&known)?;
     let pattern = table.text("pattern")?.ok_or_else(|| {

@@ -311,8 +311,9 @@ fn what_is_refused_and_how() {
         ("headers.'a.h'.define = []", "in [tool.headerkit.headers.a.h]; did you mean `defines`?"),
         ("headers.'a.h'.pattern = 'x'", "unknown key `pattern`"),
         ("headers = [{defines = []}]", "2:12: an entry of `headers` has no `pattern`"),
-        ("headers = 'a.h'", "`headers` must be a table, found string"),
-        ("headers = ['a.h']", "`headers` must be a table, found string"),
+        ("headers = 'a.h'", "2:11: a header is a table, not a string"),
+        ("headers = ['a.h']", "2:12: a header is a table, not a string"),
+        ("headers = [['a.h']]", "`headers` must be a table, found array"),
         ("headers.'' = {}", "the name of a header is empty"),
         ("writers = 'cffi'", "2:11: `writers` must be a list of strings, found string"),
         ("defines = ['A', 1]", "`defines` must be a list of strings, found integer in the list"),
@@ -368,6 +369,8 @@ fn what_is_refused_and_how() {
     }
     let text = "[tool.headerkit.sysroots]\naarch64-unknown-linxu-gnu = 'x'";
     assert_eq!(config(text).unwrap_err().hints(), ["did you mean `aarch64-linux-gnu`?"]);
+    let text = "[tool.headerkit]\nheaders = ['a.h']";
+    assert_eq!(config(text).unwrap_err().hints(), ["write `[tool.headerkit.headers.\"a.h\"]` instead"]);
     for (text, expected) in [
         ("[tool]\nheaderkit = 1", "pyproject.toml:2:13: `tool.headerkit` must be a table, found integer"),
         ("tool = 1", "`tool` must be a table"),
