@@ -178,6 +178,19 @@ impl crate::diagnostics::Hint for Error {
                 let key = place.key.rsplit('.').next().unwrap_or_default();
                 vec![format!("write `{key} = [\"...\"]`")]
             }
+            Error::WrongType { expected: "a table", place, .. } => {
+                match place.key.rsplit('.').next().unwrap_or_default() {
+                    "output" => vec!["each writer has its own: `output = {cffi = \"...\"}`".into()],
+                    "writer" => vec![
+                        "`writers` lists the writers to run; the tables of `writer` hold the options of each"
+                            .into(),
+                    ],
+                    _ => Vec::new(),
+                }
+            }
+            Error::Malformed { message, .. } if message.contains("unquoted key") => {
+                vec!["a key with other characters is put in quotes: `\"include/mylib.h\"`".into()]
+            }
             Error::Malformed { message, place } if message.contains("duplicate") => {
                 vec![format!(
                     "TOML allows each table and key once: join it with the earlier one of the same name ({place})"

@@ -369,8 +369,15 @@ fn what_is_refused_and_how() {
     }
     let text = "[tool.headerkit.sysroots]\naarch64-unknown-linxu-gnu = 'x'";
     assert_eq!(config(text).unwrap_err().hints(), ["did you mean `aarch64-linux-gnu`?"]);
-    let text = "[tool.headerkit]\nheaders = ['a.h']";
-    assert_eq!(config(text).unwrap_err().hints(), ["write `[tool.headerkit.headers.\"a.h\"]` instead"]);
+    for (line, hint) in [
+        ("headers = ['a.h']", "write `[tool.headerkit.headers.\"a.h\"]` instead"),
+        ("headers.'a.h'.output = 'x.py'", "each writer has its own: `output = {cffi = \"...\"}`"),
+        ("writer = 'cffi'", "`writers` lists the writers to run; "),
+        ("headers.include/a.h = {}", "put in quotes: `\"include/mylib.h\"`"),
+    ] {
+        let hints = config(&format!("[tool.headerkit]\n{line}")).unwrap_err().hints().join("\n");
+        assert!(hints.contains(hint), "{line}\n{hints}");
+    }
     for (text, expected) in [
         ("[tool]\nheaderkit = 1", "pyproject.toml:2:13: `tool.headerkit` must be a table, found integer"),
         ("tool = 1", "`tool` must be a table"),
