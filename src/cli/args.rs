@@ -196,11 +196,15 @@ anything is missing, stale or corrupt; the last line then is what to run. On Git
 
 Examples:
   headerkit-backend check
+  headerkit-backend check --cibuildwheel
   headerkit-backend check --target aarch64-linux-gnu --target aarch64-macos --json")]
 pub struct Check {
     /// Target triple (repeatable); default: this machine and those of [tool.headerkit.cache.populate]
     #[arg(long = "target", value_name = "TRIPLE")]
     pub targets: Vec<String>,
+    /// Also what [tool.cibuildwheel] and the CIBW_* variables build for
+    #[arg(long)]
+    pub cibuildwheel: bool,
     /// Fail also if the store has entries that nothing needs, which `cache prune` removes
     #[arg(long)]
     pub strict: bool,

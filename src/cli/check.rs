@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::args::{Check, Common, Generate};
+use super::args::{Check, Common, Engine, Generate};
 use super::generate::counted;
 use super::prune::{self, entries};
 use super::render::{self, Level};
@@ -26,6 +26,16 @@ pub(super) struct Project {
     declared: Vec<Target>,
 }
 
+impl Project {
+    fn add(&mut self, targets: Vec<Target>) {
+        for target in targets {
+            if !self.targets.contains(&target) {
+                self.targets.push(target);
+            }
+        }
+    }
+}
+
 /// The project here. `typed` targets take the place of its own and of the declared ones.
 pub(super) fn project(arguments: &Generate, typed: &[String]) -> Result<Project, Failure> {
     let cwd = settings::cwd()?;
@@ -43,23 +53,24 @@ pub(super) fn project(arguments: &Generate, typed: &[String]) -> Result<Project,
     let declared = populate::declared(&config).map_err(|error| Failure::new(&error))?;
     let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
     let session = settings::open(config, &arguments.headers, &cwd, machine)?;
-    let mut targets: Vec<Target> = Vec::new();
+    let mut project = Project { targets: Vec::new(), declared: declared.clone(), session };
     if typed.is_empty() {
-        targets.push(session.target.clone());
-        targets.extend(declared.iter().filter(|target| **target != session.target).cloned());
+        project.add(vec![project.session.target.clone()]);
+        project.add(declared);
     }
-    for text in typed {
-        let target = Target::parse(text).map_err(|error| Failure::new(&error))?;
-        if !targets.contains(&target) {
-            targets.push(target);
-        }
-    }
-    Ok(Project { session, targets, declared })
+    let typed: Result<Vec<Target>, _> = typed.iter().map(|text| Target::parse(text)).collect();
+    project.add(typed.map_err(|error| Failure::new(&error))?);
+    Ok(project)
 }
 
 pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
     let wanted = Generate { common: arguments.common.clone(), ..Generate::default() };
-    let project = project(&wanted, &arguments.targets)?;
+    let mut project = project(&wanted, &arguments.targets)?;
+    if arguments.cibuildwheel {
+        let machine = Machine::of_binary().map_err(|error| Failure::new(&error))?;
+        let built = super::populate::cibuildwheel(Engine::Clang, &project.session.config, &machine, level)?;
+        project.add(built);
+    }
     let session = &project.session;
     let cells = session.matrix(&project.targets)?;
     let checked = cells.iter().filter(|cell| cell.state != State::NotKept).count();
@@ -98,7 +109,7 @@ pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
         let (layer, reason) = (entry.layer.path(), usage.reason().unwrap_or_default());
         text.push_str(&format!("  {layer}/{}  {}  {reason}\n", entry.slug, usage.word()));
     }
-    for hint in remedies(&project, &findings, &arguments.common) {
+    for hint in remedies(&project, &findings, arguments) {
         text.push_str(&format!("hint: {hint}\n"));
     }
     if !waste.is_empty() {
@@ -210,7 +221,7 @@ fn as_json(project: &Project, cells: &[Cell], checked: usize, waste: &[(Examined
 }
 
 /// What to run, word for word, so that the same check passes.
-fn remedies(project: &Project, findings: &[Finding<'_>], common: &Common) -> Vec<String> {
+fn remedies(project: &Project, findings: &[Finding<'_>], arguments: &Check) -> Vec<String> {
     let mut here = false;
     let mut foreign: Vec<&Target> = Vec::new();
     let mut hints: Vec<String> = Vec::new();
@@ -228,7 +239,7 @@ fn remedies(project: &Project, findings: &[Finding<'_>], common: &Common) -> Vec
             }
         }
     }
-    let options = options(common);
+    let options = options(&arguments.common);
     let mut commands = Vec::new();
     if here {
         commands.push(format!("headerkit-backend generate{options}"));
@@ -236,7 +247,11 @@ fn remedies(project: &Project, findings: &[Finding<'_>], common: &Common) -> Vec
     if !foreign.is_empty() {
         let are_declared = foreign.iter().all(|target| project.declared.contains(target));
         let named: String = foreign.iter().map(|target| format!(" --target {target}")).collect();
-        let named = if are_declared { String::new() } else { named };
+        let named = match (are_declared, arguments.cibuildwheel && project.declared.is_empty()) {
+            (true, _) => String::new(),
+            (false, true) => " --cibuildwheel".into(),
+            (false, false) => named,
+        };
         commands.push(format!("headerkit-backend cache populate{named}{options}"));
     }
     if !commands.is_empty() {

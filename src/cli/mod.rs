@@ -98,11 +98,10 @@ fn mistyped(arguments: &Generate) -> Option<Failure> {
 /// Runs the command line; returns the exit status.
 pub fn run() -> ExitCode {
     // Every header that is not in the store starts a parser process, which has no use for clap's tables.
-    let result = match std::env::args_os().nth(1) {
-        Some(word) if word == worker::COMMAND => {
-            worker::serve().map_err(|error| Failure::io("parser process", &error))
-        }
-        _ => run_command(Cli::parse()),
+    let result = if std::env::args_os().skip(1).eq([worker::COMMAND]) {
+        worker::serve().map_err(|error| Failure::io("parser process", &error))
+    } else {
+        run_command(Cli::parse())
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -222,7 +222,7 @@ fn targets(
         add(Target::parse(target).map_err(|error| Failure::new(&error))?);
     }
     if arguments.cibuildwheel {
-        let selection = cibuildwheel(arguments, config, machine, level)?;
+        let selection = cibuildwheel(arguments.engine, config, machine, level)?;
         selection.into_iter().for_each(&mut add);
     }
     if arguments.engine == Engine::Native {
@@ -240,9 +240,9 @@ fn targets(
     Ok(targets)
 }
 
-/// The targets of cibuildwheel's configuration; what is left out is said.
-fn cibuildwheel(
-    arguments: &Populate,
+/// The targets of cibuildwheel's configuration that an engine serves; what is left out is said.
+pub(super) fn cibuildwheel(
+    engine: Engine,
     config: &Config,
     machine: &Machine,
     level: Level,
@@ -254,7 +254,7 @@ fn cibuildwheel(
         status: FAILED,
     })?;
     let mut selection = populate::cibuildwheel::select(&options, &machine.target)?;
-    if matches!(arguments.engine, Engine::Docker | Engine::Podman) {
+    if matches!(engine, Engine::Docker | Engine::Podman) {
         selection.targets.retain(|target| {
             let is_linux = target.os() == "linux";
             if !is_linux {

@@ -26,7 +26,7 @@ use crate::write::{Options, WriterKind};
 
 use super::symbols::{self, Filtered, Libraries};
 
-/// The first word of the command line that runs [`serve`].
+/// All of the command line that runs [`serve`].
 pub const COMMAND: &str = "worker";
 
 /// Seconds after which a parse counts as hung.

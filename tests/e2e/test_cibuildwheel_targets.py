@@ -116,6 +116,22 @@ def test_the_targets_are_stored(tools, tmp_path):
     assert not done.err, "nothing was assumed"
 
 
+def test_check_wants_every_target(tools, tmp_path):
+    write(tmp_path, 'build = "cp313-*"\nskip = "*musllinux* *macos*"\n[tool.cibuildwheel.linux]\narchs = ["aarch64"]\n'
+                    '[tool.cibuildwheel.windows]\narchs = ["AMD64"]')
+    env = environment(tools)
+    run(tools.binary, "generate", cwd=tmp_path, env=env)
+    check = [tools.binary, "check", "--cibuildwheel"]
+    done = run(*check, cwd=tmp_path, env=env, check=False)
+    assert done.code == 1 and "2 of 3 outputs not current for 3 targets" in done.err, done
+    assert "(aarch64-linux-gnu, x86_64-windows-msvc)" in done.err
+    assert "run `headerkit-backend cache populate --cibuildwheel`" in done.err
+    run(tools.binary, "cache", "populate", "--cibuildwheel", cwd=tmp_path, env=env)
+    done = run(*check, cwd=tmp_path, env=env)
+    assert "3 outputs current for 3 targets" in done.err
+    assert "1 output current" in run(tools.binary, "check", cwd=tmp_path, env=env).err
+
+
 def test_what_cannot_be_served_is_named(tools, tmp_path):
     write(tmp_path, 'build = ["cp313-*", "cp313-pyodide_wasm32", "cp2*"]\narchs = "auto"\n[tool.cibuildwheel.ios]\n'
                     'archs = ["all"]\n[tool.cibuildwheel.windows]\narchs = ["AMD64"]')
