@@ -4,16 +4,18 @@
 //! parse (`probe`), in which a variable per macro makes clang compute value and type.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
 
-use super::ffi::{Cursor, CursorKind, File, Type, TypeKind, Unit};
+use super::ffi::{Cursor, CursorKind, Type, TypeKind, Unit};
 use super::files::Files;
 use super::lower::{is_declaration, value_of};
+use super::undefined::{Fate, Undefined};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{
     Constant, ConstantValue, Declaration, DeclarationKind, Integer, MacroFunction, Type as IrType,
 };
-use crate::parse::macros::{self, Body, DataModel, Evaluation, Scope as _, TypeLookup};
+use crate::parse::macros::{self, Body, DataModel, Evaluation, Expansion, Scope as _, TypeLookup};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Prefix of everything that we declare in clang's sight.
@@ -81,14 +83,18 @@ impl<'u> Constants<'u> {
             let (mut kind, mut reason) = (None, None);
             let mut ask = |question| constants.unknown.push(Unknown { name: name.clone(), index, question });
             scope.is_doubtful.set(false);
-            if cursor.is_macro_function() {
+            if scope.undefined.fate(files, name, *cursor) == Fate::Gone {
+                // It was for the header's own use.
+            } else if cursor.is_macro_function() {
                 let parameters = scope.macro_body(name).and_then(|body| body.parameters).unwrap_or_default();
+                let parameters = parameters.to_vec();
                 kind = Some(DeclarationKind::MacroFunction(MacroFunction { name: name.clone(), parameters }));
                 if scope.is_doubtful.get() {
                     ask(Question::IsDefined);
                 }
             } else {
-                match macros::evaluate(&scope, name) {
+                let expansion = Expansion::new(&scope, name);
+                match expansion.value() {
                     // What only the definition says cannot be asked for.
                     Evaluation::Value(value @ (ConstantValue::Wide(_) | ConstantValue::Address(_))) => {
                         kind = Some(constant(name, value));
@@ -99,15 +105,15 @@ impl<'u> Constants<'u> {
                     Evaluation::Value(_) if scope.is_doubtful.get() => ask(Question::Value),
                     Evaluation::Value(value) => kind = Some(constant(name, value)),
                     evaluation => {
-                        let target = macros::alias(&scope, name).filter(|target| scope.binds(target));
+                        let target = expansion.alias().filter(|target| scope.binds(target));
                         if let Some(target) = target {
                             kind = Some(constant(name, ConstantValue::Name(target)));
                             if scope.is_doubtful.get() {
                                 ask(Question::IsDefined);
                             }
                         } else {
-                            reason = macros::reason(&scope, name);
-                            if evaluation == Evaluation::Unknown {
+                            reason = expansion.reason();
+                            if evaluation == Evaluation::Unknown && expansion.may_be_value() {
                                 ask(Question::Value);
                             }
                         }
@@ -201,7 +207,7 @@ fn body<'u>(unit: &'u Unit, files: &Files<'u>, cursor: Cursor<'u>, name: &str) -
         let tokens = unit.tokens(cursor);
         // An empty answer would make the macro empty; better no macro at all.
         let (first, rest) = tokens.split_first()?;
-        let parameters = cursor.is_macro_function().then(Vec::new);
+        let parameters = cursor.is_macro_function().then(Rc::default);
         return (first == name && parameters.is_none())
             .then(|| Body { text: Cow::Owned(rest.join(" ").into_bytes()), parameters });
     };
@@ -255,44 +261,6 @@ fn is_closed(text: &[u8]) -> bool {
     count(b'{') + count(b'}') == 0 && count(b'(') == count(b')') && count(b'[') == count(b']')
 }
 
-/// The `#undef` lines of all headers.
-struct Undefined<'u> {
-    unit: &'u Unit,
-    lines: FxHashMap<&'u [u8], Vec<(File<'u>, u32)>>,
-}
-
-impl<'u> Undefined<'u> {
-    fn new(unit: &'u Unit, files: &Files<'u>) -> Self {
-        let mut lines: FxHashMap<&[u8], Vec<(File<'u>, u32)>> = FxHashMap::default();
-        for (file, _) in files.iter() {
-            let text = files.contents(file);
-            for (number, name) in macros::undefined_names(text) {
-                lines.entry(name).or_default().push((file, number));
-            }
-        }
-        Undefined { unit, lines }
-    }
-
-    /// Whether a definition may not be in force at the end: an `#undef` that was not skipped comes
-    /// after it, or stands in another file.
-    fn concerns(&self, files: &Files<'u>, name: &str, cursor: Cursor<'u>) -> bool {
-        let Some(lines) = self.lines.get(name.as_bytes()) else { return false };
-        let position = cursor.position();
-        lines.iter().any(|(file, line)| {
-            // Of a file that was read twice, what was skipped or came first is true of one time only.
-            if files.is_entered_again(*file) {
-                return true;
-            }
-            let before = position.file == Some(*file) && *line < position.line;
-            let skipped = || {
-                let groups = self.unit.skipped_lines(*file);
-                groups.iter().any(|(first, last)| (first..=last).contains(&line))
-            };
-            !before && !skipped()
-        })
-    }
-}
-
 /// What macros may refer to; everything outside the bound headers is only looked at when asked for.
 struct UnitScope<'a, 'u> {
     unit: &'u Unit,
@@ -305,6 +273,8 @@ struct UnitScope<'a, 'u> {
     names: OnceCell<FxHashMap<String, Cursor<'u>>>,
     enums: OnceCell<FxHashMap<String, Integer>>,
     undefined: Undefined<'u>,
+    /// Definitions that were asked for, by macro.
+    bodies: RefCell<FxHashMap<usize, Option<Body<'u>>>>,
     /// Whether a definition was looked at that may not be in force at the end.
     is_doubtful: Cell<bool>,
     /// The functions, variables and typedefs in scope.
@@ -343,6 +313,7 @@ impl<'a, 'u> UnitScope<'a, 'u> {
             names: OnceCell::new(),
             enums: OnceCell::new(),
             undefined: Undefined::new(unit, files),
+            bodies: RefCell::default(),
             is_doubtful: Cell::new(false),
             bound: declarations
                 .iter()
@@ -350,6 +321,11 @@ impl<'a, 'u> UnitScope<'a, 'u> {
                 .filter_map(Declaration::name)
                 .collect(),
         }
+    }
+
+    fn body(&self, cursor: Cursor<'u>, name: &str) -> Option<Body<'u>> {
+        let mut bodies = self.bodies.borrow_mut();
+        bodies.entry(cursor.id()).or_insert_with(|| body(self.unit, self.files, cursor, name)).clone()
     }
 
     /// Whether a function, variable or typedef of that name is bound.
@@ -400,16 +376,19 @@ fn inline_constants<'a>(ty: &'a IrType, constants: &mut FxHashMap<&'a str, Integ
 impl macros::Scope for UnitScope<'_, '_> {
     fn macro_body(&self, name: &str) -> Option<Body<'_>> {
         if let Some(cursor) = self.own.get(name) {
-            if self.undefined.concerns(self.files, name, *cursor) {
-                self.is_doubtful.set(true);
-            }
-            return body(self.unit, self.files, *cursor, name);
+            return match self.undefined.fate(self.files, name, *cursor) {
+                Fate::Gone => None,
+                fate => {
+                    self.is_doubtful.set(self.is_doubtful.get() || fate == Fate::Unsure);
+                    self.body(*cursor, name)
+                }
+            };
         }
         let all = self.macros.get_or_init(|| {
             let macros = self.top_level.iter().filter(|cursor| cursor.kind() == CursorKind::MacroDefinition);
             macros.map(|cursor| (cursor.spelling(), *cursor)).collect()
         });
-        body(self.unit, self.files, *all.get(name)?, name)
+        self.body(*all.get(name)?, name)
     }
 
     fn enum_constant(&self, name: &str) -> Option<Integer> {

@@ -13,6 +13,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 mod umbrella;
+mod undefined;
 
 pub use self::system::are_given;
 

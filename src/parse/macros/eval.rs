@@ -4,7 +4,7 @@ use super::expand::Token;
 use super::lexer::Kind;
 use super::literal;
 use super::value::{Arithmetic, FloatType, IntType, Operator, Type, Value, constant};
-use super::{DEPTH, DataModel, Scope, Stop, tells_compiler};
+use super::{DEPTH, DataModel, Scope, Stop, TypeLookup, tells_compiler};
 use crate::ir;
 
 /// The value that the tokens of an expanded macro stand for.
@@ -38,6 +38,38 @@ fn read(scope: &dyn Scope, tokens: &[Token]) -> Result<Value, Stop> {
         Some(token) if token.identifier().is_some_and(needs_compiler) || token.is("::") => Err(Stop::Unknown),
         Some(_) => Err(Stop::NotAValue),
     }
+}
+
+/// Whether a compiler may find a value where [`evaluate`] has not: asking one means to read everything again.
+pub(super) fn may_be_value(scope: &dyn Scope, tokens: &[Token]) -> bool {
+    // A brace makes no value outside functions.
+    if tokens.iter().any(|token| token.is("{") || token.is(";")) {
+        return false;
+    }
+    // What is predefined would have been replaced, but for this one.
+    if let [token] = tokens
+        && let Some(name) = token.identifier().filter(|name| is_reserved(name))
+    {
+        return name == "__FLT_EVAL_METHOD__" || scope.is_declared(name);
+    }
+    // Of an undeclared tag the size is unknown to everybody.
+    let unknown_tag = |pair: &[Token]| match (pair[0].identifier(), pair[1].identifier()) {
+        (Some(word), Some(name)) if is_tag_word(word) => {
+            scope.type_named(&format!("{word} {name}")) == TypeLookup::NotAType
+        }
+        _ => false,
+    };
+    if tokens.windows(2).any(unknown_tag) {
+        return false;
+    }
+    // A declaration or its beginning. C++ has `int(3)`.
+    let first = tokens.first().and_then(Token::identifier).filter(|first| *first != "__extension__");
+    let Some(first) = first else { return true };
+    let calls = tokens.get(1).is_some_and(|next| next.is("(") || next.is("::"));
+    let is_type = is_tag_word(first)
+        || super::types::is_type_word(first)
+        || scope.type_named(first) != TypeLookup::NotAType;
+    !is_specifier(first) && (calls || !is_type)
 }
 
 /// Why the tokens of an expanded macro stand for no value, as the end of a sentence.
@@ -75,6 +107,10 @@ pub(super) fn reason(scope: &dyn Scope, tokens: &[Token]) -> String {
         Ok(Value::Opaque) => "it is a pointer or record".into(),
         _ => "it is no constant expression".into(),
     }
+}
+
+fn is_tag_word(name: &str) -> bool {
+    matches!(name, "struct" | "union" | "enum")
 }
 
 /// Whether a declaration may begin with the word that says no type.
@@ -198,7 +234,6 @@ fn is_operator_word(name: &str) -> bool {
 /// Names that may well lead to a constant, but not without a compiler: its extensions, C23, C++, and predefined macros.
 fn needs_compiler(name: &str) -> bool {
     const PREFIXES: [&str; 5] = ["__builtin_", "__has_", "_Float", "__float", "_Decimal"];
-    let reserved = name.len() > 4 && name.starts_with("__") && name.ends_with("__");
     let no_value = matches!(
         name,
         "__attribute__"
@@ -215,7 +250,12 @@ fn needs_compiler(name: &str) -> bool {
     );
     is_operator_word(name)
         || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        || (reserved && !no_value)
+        || (is_reserved(name) && !no_value)
+}
+
+/// Whether a name has the form of compilers' own words, `__word__`.
+fn is_reserved(name: &str) -> bool {
+    name.len() > 4 && name.starts_with("__") && name.ends_with("__")
 }
 
 /// The compilers' own macros that the headers of the C library build on; their bodies are in no file.
@@ -272,7 +312,7 @@ impl<'a> Parser<'a> {
         found
     }
 
-    fn expect(&mut self, punctuator: &str) -> Result<(), Stop> {
+    pub(super) fn expect(&mut self, punctuator: &str) -> Result<(), Stop> {
         if self.take(punctuator) { Ok(()) } else { Err(Stop::NotAValue) }
     }
 
@@ -309,7 +349,7 @@ impl<'a> Parser<'a> {
         Ok(value)
     }
 
-    fn conditional(&mut self) -> Result<Value, Stop> {
+    pub(super) fn conditional(&mut self) -> Result<Value, Stop> {
         let condition = self.binary(1)?;
         if !self.take("?") {
             return Ok(condition);
@@ -404,14 +444,7 @@ impl<'a> Parser<'a> {
             if self.next_is("{") {
                 return Err(Stop::Unknown);
             }
-            match ty {
-                Type::Int(ty) => ty.size.into(),
-                Type::Float(FloatType::Float) => 4,
-                Type::Float(FloatType::Double) => 8,
-                Type::Float(FloatType::Long) => model.long_double.into(),
-                Type::Pointer => model.pointer.into(),
-                Type::Other(size) => size.ok_or(Stop::Unknown)?,
-            }
+            self.size(ty).ok_or(Stop::Unknown)?
         } else {
             self.at = start;
             // Types of expressions differ between C and C++: `'a'`, `1 == 1`.
@@ -422,6 +455,19 @@ impl<'a> Parser<'a> {
         };
         let ty = IntType::new(model.pointer, false);
         if ty.holds(size.into()) { Ok(Value::Int(ty, size.into())) } else { Err(Stop::Unknown) }
+    }
+
+    /// The size of a type in bytes, if it is known.
+    pub(super) fn size(&self, ty: Type) -> Option<u64> {
+        let model = &self.arithmetic.model;
+        Some(match ty {
+            Type::Int(ty) => ty.size.into(),
+            Type::Float(FloatType::Float) => 4,
+            Type::Float(FloatType::Double) => 8,
+            Type::Float(FloatType::Long) => model.long_double.into(),
+            Type::Pointer => model.pointer.into(),
+            Type::Other(size) => size?,
+        })
     }
 
     fn primary(&mut self, token: &'a Token) -> Result<Value, Stop> {

@@ -9,11 +9,12 @@ mod expand;
 mod lexer;
 mod literal;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod types;
 mod value;
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use crate::ir;
 
@@ -25,7 +26,7 @@ pub struct Body<'a> {
     /// The replacement list as it stands in the file, with its comments and line continuations.
     pub text: Cow<'a, [u8]>,
     /// The parameters of a function-like macro, `...` for the variadic one; `None` for an object-like macro.
-    pub parameters: Option<Vec<String>>,
+    pub parameters: Option<Rc<[String]>>,
 }
 
 /// Sizes, in bytes, and signs of a target's builtin types.
@@ -135,27 +136,46 @@ fn tells_compiler(name: &str) -> bool {
 /// How deep macros, arguments and parentheses may nest.
 const DEPTH: usize = 64;
 
-/// Why the object-like macro `name`, which has no value, has none: the end of a sentence. `None` if its
-/// definition is empty, so that it was not meant to have one.
-pub fn reason(scope: &dyn Scope, name: &str) -> Option<String> {
-    let body = scope.macro_body(name)?;
-    lexer::Lexer::new(&lexer::splice(&body.text)).next()?;
-    let Ok(tokens) = expand::expand(scope, name) else { return Some("it cannot be expanded".into()) };
-    Some(eval::reason(scope, &tokens))
+/// What an object-like macro finally stands for.
+pub struct Expansion<'s> {
+    scope: &'s dyn Scope,
+    name: &'s str,
+    tokens: Result<Vec<expand::Token>, Stop>,
 }
 
-/// The declared name that is all that the object-like macro `name` expands to.
-pub fn alias(scope: &dyn Scope, name: &str) -> Option<String> {
-    let tokens = expand::expand(scope, name).ok()?;
-    let [token] = tokens.as_slice() else { return None };
-    token.identifier().filter(|target| *target != name).map(str::to_owned)
-}
+impl<'s> Expansion<'s> {
+    /// Expands the object-like macro `name`. Never panics, whatever the bodies hold; nor does anything below.
+    pub fn new(scope: &'s dyn Scope, name: &'s str) -> Self {
+        Expansion { scope, name, tokens: expand::expand(scope, name) }
+    }
 
-/// Evaluates the object-like macro `name`. Never panics, whatever the bodies hold.
-pub fn evaluate(scope: &dyn Scope, name: &str) -> Evaluation {
-    match expand::expand(scope, name).and_then(|tokens| eval::evaluate(scope, &tokens)) {
-        Ok(value) => Evaluation::Value(value),
-        Err(Stop::NotAValue) => Evaluation::NotAValue,
-        Err(Stop::Unknown) => Evaluation::Unknown,
+    /// The value.
+    pub fn value(&self) -> Evaluation {
+        match self.tokens.as_ref().map_err(|stop| *stop).and_then(|tokens| eval::evaluate(self.scope, tokens))
+        {
+            Ok(value) => Evaluation::Value(value),
+            Err(Stop::NotAValue) => Evaluation::NotAValue,
+            Err(Stop::Unknown) => Evaluation::Unknown,
+        }
+    }
+
+    /// The declared name that is all of it.
+    pub fn alias(&self) -> Option<String> {
+        let Ok([token]) = self.tokens.as_deref() else { return None };
+        token.identifier().filter(|target| *target != self.name).map(str::to_owned)
+    }
+
+    /// Whether a compiler may know a value where [`Expansion::value`] is unknown.
+    pub fn may_be_value(&self) -> bool {
+        self.tokens.as_ref().is_ok_and(|tokens| eval::may_be_value(self.scope, tokens))
+    }
+
+    /// Why a macro without value has none: the end of a sentence. `None` if its definition is empty, so that it was
+    /// not meant to have one.
+    pub fn reason(&self) -> Option<String> {
+        let body = self.scope.macro_body(self.name)?;
+        lexer::Lexer::new(&lexer::splice(&body.text)).next()?;
+        let Ok(tokens) = &self.tokens else { return Some("it cannot be expanded".into()) };
+        Some(eval::reason(self.scope, tokens))
     }
 }

@@ -51,14 +51,14 @@ impl Text {
 
     fn value_of(&mut self, body: impl AsRef<[u8]>) -> Evaluation {
         self.macros.insert("TESTED".into(), (None, body.as_ref().to_vec()));
-        evaluate(self, "TESTED")
+        Expansion::new(self, "TESTED").value()
     }
 }
 
 impl Scope for Text {
     fn macro_body(&self, name: &str) -> Option<Body<'_>> {
         let (parameters, text) = self.macros.get(name)?;
-        Some(Body { text: text.into(), parameters: parameters.clone() })
+        Some(Body { text: text.into(), parameters: parameters.clone().map(Into::into) })
     }
 
     fn enum_constant(&self, name: &str) -> Option<Integer> {
@@ -171,6 +171,9 @@ fn integers() {
         ("sizeof(int)", 4),
         ("sizeof(long double)", 16),
         ("sizeof(char *)", 8),
+        ("sizeof(int[3])", 12),
+        ("sizeof(const char *[2][MAJOR])", 48),
+        ("sizeof(struct point[2])", 24),
         ("sizeof(void (*)(int))", 8),
         ("sizeof(struct point)", 12),
         ("sizeof (point_t) * 2", 24),
@@ -314,9 +317,9 @@ fn what_is_no_number_and_no_plain_string() {
         assert_eq!(scope.value_of(body), expected, "{body}");
     }
     assert_eq!(scope.value_of("uint8_t"), Evaluation::NotAValue);
-    assert_eq!(alias(&scope, "TESTED").as_deref(), Some("uint8_t"));
+    assert_eq!(Expansion::new(&scope, "TESTED").alias().as_deref(), Some("uint8_t"));
     assert_eq!(scope.value_of("(stdin)"), Evaluation::NotAValue);
-    assert_eq!(alias(&scope, "TESTED"), None);
+    assert_eq!(Expansion::new(&scope, "TESTED").alias(), None);
 }
 
 #[test]
@@ -407,8 +410,8 @@ fn no_values() {
     for body in cases {
         assert_eq!(scope.value_of(body), Evaluation::NotAValue, "{body}");
     }
-    assert_eq!(evaluate(&scope, "MAX"), Evaluation::NotAValue);
-    assert_eq!(evaluate(&scope, "NOT_DEFINED"), Evaluation::NotAValue);
+    assert_eq!(Expansion::new(&scope, "MAX").value(), Evaluation::NotAValue);
+    assert_eq!(Expansion::new(&scope, "NOT_DEFINED").value(), Evaluation::NotAValue);
 }
 
 #[test]
@@ -437,7 +440,7 @@ fn left_to_the_compiler() {
         "\"abc\" + 1",
         "1 ? \"a\" : \"b\"",
         "({ 1; })",
-        "sizeof(int[3])",
+        "sizeof(int[0])",
         "sizeof 'a'",
         "sizeof(stdin)",
         "'abcde'",
@@ -485,13 +488,45 @@ fn what_has_no_value_says_why() {
     let mut scope = sample();
     for (body, expected) in cases {
         assert_eq!(scope.value_of(body), Evaluation::NotAValue, "{body}");
-        assert_eq!(reason(&scope, "TESTED").as_deref(), Some(expected), "{body}");
+        assert_eq!(Expansion::new(&scope, "TESTED").reason().as_deref(), Some(expected), "{body}");
     }
     let value = scope.value_of("_Pragma(\"GCC warning \\\"old\\\"\") 0x100");
     assert_eq!(value, Evaluation::Value(ir::ConstantValue::Int(256i64.into())));
     assert_eq!(scope.value_of("/* guard */"), Evaluation::NotAValue);
-    assert_eq!(reason(&scope, "TESTED"), None);
+    assert_eq!(Expansion::new(&scope, "TESTED").reason(), None);
     assert_eq!(scope.value_of("(intptr_t)(void *)5"), Evaluation::Value(ir::ConstantValue::Int(5i64.into())));
+}
+
+/// Only what the compiler can tell is worth a parse.
+#[test]
+fn who_else_may_know() {
+    let mut scope = sample();
+    let mut asks = |body: &str| {
+        assert_eq!(scope.value_of(body), Evaluation::Unknown, "{body}");
+        Expansion::new(&scope, "TESTED").may_be_value()
+    };
+    for body in [
+        "__printf__",
+        "uint64_t __attribute__((aligned(8)))",
+        "sizeof(struct nowhere)",
+        "((struct point){1, 2})",
+        "({ 1; })",
+        "unsigned __int128",
+    ] {
+        assert!(!asks(body), "{body}");
+    }
+    for body in [
+        "__FLT_EVAL_METHOD__",
+        "__builtin_popcount(7)",
+        "__extension__ (__builtin_popcount(7))",
+        "int(3)",
+        "ns::x",
+        "sizeof(ns::inner)",
+        "_Alignof(int)",
+        "sizeof(stdin)",
+    ] {
+        assert!(asks(body), "{body}");
+    }
 }
 
 #[test]
@@ -589,10 +624,10 @@ fn any_bytes_do_not_panic() {
 }
 
 /// A small generator, the same on every run.
-pub(super) struct Random(pub u64);
+pub(in crate::parse) struct Random(pub u64);
 
 impl Random {
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(in crate::parse) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % bound
     }

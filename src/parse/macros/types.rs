@@ -3,7 +3,7 @@
 use super::eval::Parser;
 use super::expand::Token;
 use super::lexer::Kind;
-use super::value::{FloatType, IntType, Type};
+use super::value::{FloatType, IntType, Type, Value};
 use super::{DataModel, Stop, TypeLookup};
 
 fn is_qualifier(name: &str) -> bool {
@@ -37,6 +37,11 @@ fn builtin_word(name: &str) -> Option<&'static str> {
         "_Bool" => "_Bool",
         _ => return None,
     })
+}
+
+/// Whether a word begins a builtin type.
+pub(super) fn is_type_word(name: &str) -> bool {
+    builtin_word(name).is_some() || is_qualifier(name)
 }
 
 impl Parser<'_> {
@@ -122,8 +127,15 @@ impl Parser<'_> {
                 ty = Type::Pointer;
             } else if qualified {
                 self.at += 1;
-            } else if self.next_is("[") || self.next_is("&") || self.next_is("&&") {
+            } else if self.next_is("&") || self.next_is("&&") {
                 return Err(Stop::Unknown);
+            } else if self.take("[") {
+                // Every bound multiplies the size, in whatever order.
+                let Value::Int(_, length) = self.conditional()? else { return Err(Stop::Unknown) };
+                self.expect("]")?;
+                let length = u64::try_from(length).ok().filter(|length| *length > 0);
+                let size = length.zip(self.size(ty)).and_then(|(length, size)| length.checked_mul(size));
+                ty = Type::Other(Some(size.ok_or(Stop::Unknown)?));
             } else if self.next_is("(") && self.group_has_star() {
                 self.skip_group()?;
                 if self.next_is("(") {

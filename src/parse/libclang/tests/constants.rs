@@ -1,7 +1,10 @@
 //! Macros.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::ir::ConstantValue;
+use crate::parse::macros::tests::Random;
 
 fn constants(header: &Header) -> Vec<(String, String)> {
     let constant = |declaration: &Declaration| match &declaration.kind {
@@ -144,6 +147,67 @@ fn lines_are_skipped_in_one_inclusion_and_not_in_the_next() {
         let header = parse(&parser, &project.request("a.h")).header;
         assert_eq!(constants(&header), [("B".to_owned(), "2".to_owned())], "{}", parser.version());
     }
+}
+
+/// What is in force at the end, whatever includes, conditionals, guards and pragmas do: gcc's `-dM` says it.
+#[test]
+fn gcc_agrees_on_what_is_defined_at_the_end() {
+    let names = ["M0", "M1", "M2", "M3"];
+    let files = ["a.h", "b.h", "c.h", "d.h"];
+    let mut random = Random(11);
+    let parsers = parsers();
+    let (mut defined, mut sure) = (0, 0);
+    for round in 0..120 {
+        let project = Project::new();
+        for (index, file) in files.iter().enumerate() {
+            let mut text = String::new();
+            let is_guarded = random.below(2) == 0;
+            if is_guarded {
+                text.push_str(&format!("#ifndef G{index}\n#define G{index}\n"));
+            }
+            for _ in 0..random.below(9) + 1 {
+                let name = names[random.below(names.len())];
+                text.push_str(&match random.below(12) {
+                    0..=3 => format!("#undef {name}\n#define {name} {}\n", random.below(90)),
+                    4 | 5 => format!("#undef {name}\n"),
+                    6 | 7 => format!("#include \"{}\"\n", files[(index + 1 + random.below(2)).min(3)]),
+                    8 => format!("#ifdef {name}\n#undef {name}\n#else\n#define {name} 100\n#endif\n"),
+                    9 => format!("#if {}\n#undef {name}\n#endif\n", random.below(2)),
+                    10 if round % 4 == 0 => {
+                        let pragma = ["push_macro", "pop_macro"][random.below(2)];
+                        format!("#pragma {pragma}(\"{name}\")\n")
+                    }
+                    _ => format!("#undef L_{name}\n#define L_{name} {name}\n"),
+                });
+            }
+            if is_guarded {
+                text.push_str("#endif\n");
+            }
+            // Only what is guarded may include itself.
+            project.file(file, if is_guarded { text } else { text.replace("\"d.h\"", "\"e.h\"") });
+        }
+        project.file("e.h", "#undef M1\n");
+        let mut gcc = Command::new("gcc");
+        gcc.args(["-E", "-dM", "-w"]).arg(project.path().join("a.h"));
+        let macros = run(&mut gcc);
+        let bodies: BTreeMap<&str, &str> =
+            macros.lines().filter_map(|line| line.strip_prefix("#define ")?.split_once(' ')).collect();
+        let value = |name: &str| {
+            let body = *bodies.get(name)?;
+            let body = bodies.get(body).copied().unwrap_or(body);
+            body.parse::<u32>().is_ok().then(|| body.to_owned())
+        };
+        let own = names.iter().flat_map(|name| [(*name).to_owned(), format!("L_{name}")]);
+        let expected: BTreeMap<String, String> =
+            own.filter_map(|name| Some((name.clone(), value(&name)?))).collect();
+        let parser = &parsers[round % parsers.len()];
+        let header = parse(parser, &project.request("a.h")).header;
+        let found: BTreeMap<String, String> = constants(&header).into_iter().collect();
+        assert_eq!(found, expected, "round {round}, {}", parser.version());
+        defined += expected.len();
+        sure += usize::from(expected.len() < 2 * names.len());
+    }
+    assert!(defined > 100 && sure > 60, "{defined} {sure}");
 }
 
 #[test]

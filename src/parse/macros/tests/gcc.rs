@@ -236,7 +236,7 @@ fn agrees_with_gcc_on_system_headers() {
         .collect();
     let (mut values, mut nothing, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for name in names {
-        match evaluate(&scope, &name) {
+        match Expansion::new(&scope, &name).value() {
             Evaluation::Value(value @ (ConstantValue::String(_) | ConstantValue::Bytes(_))) => {
                 values.push((format!("string {name}"), show(&value)));
             }
