@@ -46,11 +46,11 @@ pub(super) fn may_be_value(scope: &dyn Scope, tokens: &[Token]) -> bool {
     if tokens.iter().any(|token| token.is("{") || token.is(";")) {
         return false;
     }
-    // What is predefined would have been replaced, but for this one.
+    // What is predefined would have been replaced, but for these.
     if let [token] = tokens
-        && let Some(name) = token.identifier().filter(|name| is_reserved(name))
+        && let Some(name) = token.identifier().filter(|name| name.starts_with("__"))
     {
-        return name == "__FLT_EVAL_METHOD__" || scope.is_declared(name);
+        return matches!(name, "__FLT_EVAL_METHOD__" | "__null") || scope.is_declared(name);
     }
     // Of an undeclared tag the size is unknown to everybody.
     let unknown_tag = |pair: &[Token]| match (pair[0].identifier(), pair[1].identifier()) {
@@ -59,7 +59,7 @@ pub(super) fn may_be_value(scope: &dyn Scope, tokens: &[Token]) -> bool {
         }
         _ => false,
     };
-    if tokens.windows(2).any(unknown_tag) {
+    if tokens.windows(2).any(unknown_tag) || tokens.windows(4).any(|group| is_size_of_nothing(scope, group)) {
         return false;
     }
     // A declaration or its beginning. C++ has `int(3)`.
@@ -68,6 +68,7 @@ pub(super) fn may_be_value(scope: &dyn Scope, tokens: &[Token]) -> bool {
     let calls = tokens.get(1).is_some_and(|next| next.is("(") || next.is("::"));
     let is_type = is_tag_word(first)
         || super::types::is_type_word(first)
+        || matches!(first, "_Complex" | "__complex__" | "_Imaginary" | "_Atomic")
         || scope.type_named(first) != TypeLookup::NotAType;
     !is_specifier(first) && (calls || !is_type)
 }
@@ -107,6 +108,23 @@ pub(super) fn reason(scope: &dyn Scope, tokens: &[Token]) -> String {
         Ok(Value::Opaque) => "it is a pointer or record".into(),
         _ => "it is no constant expression".into(),
     }
+}
+
+/// Whether four tokens are the `sizeof (name)` of something that is not declared.
+fn is_size_of_nothing(scope: &dyn Scope, tokens: &[Token]) -> bool {
+    let is_keyword = |name: &str| matches!(name, "wchar_t" | "char8_t" | "char16_t" | "char32_t");
+    let unknown = |name: &str| {
+        !name.starts_with('_')
+            && !is_keyword(name)
+            && !super::types::is_type_word(name)
+            && !scope.is_declared(name)
+            && scope.enum_constant(name).is_none()
+            && scope.type_named(name) == TypeLookup::NotAType
+    };
+    tokens[0].identifier() == Some("sizeof")
+        && tokens[1].is("(")
+        && tokens[2].identifier().is_some_and(unknown)
+        && tokens[3].is(")")
 }
 
 fn is_tag_word(name: &str) -> bool {
@@ -276,9 +294,9 @@ fn predefined(name: &str, model: &DataModel) -> Option<Value> {
 /// What the calls behind `INFINITY`, `HUGE_VAL` and `NAN` give, for whatever arguments.
 fn not_finite(name: &str, model: &DataModel) -> Option<Value> {
     let name = name.strip_prefix("__builtin_")?;
-    let (value, suffix) = [("inf", f64::INFINITY), ("huge_val", f64::INFINITY), ("nan", f64::NAN)]
-        .into_iter()
-        .find_map(|(prefix, value)| Some((value, name.strip_prefix(prefix)?)))?;
+    let names = [("inf", f64::INFINITY), ("huge_val", f64::INFINITY), ("nan", f64::NAN)];
+    let (value, suffix) =
+        names.into_iter().find_map(|(prefix, value)| Some((value, name.strip_prefix(prefix)?)))?;
     let ty = match suffix {
         "" => FloatType::Double,
         "f" => FloatType::Float,
@@ -430,6 +448,10 @@ impl<'a> Parser<'a> {
     }
 
     fn postfix(&self, value: Value) -> Result<Value, Stop> {
+        // A number has no members: `1.2.3`, put together from macros.
+        if self.next_is(".") && matches!(value, Value::Int(..) | Value::Float(..)) {
+            return Err(Stop::NotAValue);
+        }
         let selects = self.next_is("[") || self.next_is(".") || self.next_is("->");
         if selects { Err(Stop::Unknown) } else { Ok(value) }
     }

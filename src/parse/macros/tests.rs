@@ -512,6 +512,9 @@ fn who_else_may_know() {
         "((struct point){1, 2})",
         "({ 1; })",
         "unsigned __int128",
+        "_Complex float",
+        "__has_attribute",
+        "4 + sizeof(nowhere)",
     ] {
         assert!(!asks(body), "{body}");
     }
