@@ -124,9 +124,8 @@ impl<'u> Constants<'u> {
         }
         constants.unknown.retain(|unknown| {
             let Found { cursor, .. } = &constants.found[unknown.index];
-            let may_be_value = |body: Body<'_>| is_closed(&body.text) && !is_type(&body.text);
             unknown.question == Question::IsDefined
-                || body(unit, files, *cursor, &unknown.name).is_some_and(may_be_value)
+                || body(unit, files, *cursor, &unknown.name).is_some_and(|body| is_closed(&body.text))
         });
         constants
     }
@@ -223,36 +222,6 @@ fn body<'u>(unit: &'u Unit, files: &Files<'u>, cursor: Cursor<'u>, name: &str) -
         .filter(|parameter| !parameter.is_empty())
         .collect();
     Some(Body { text: Cow::Borrowed(&text[close + 1..]), parameters: Some(parameters) })
-}
-
-/// Whether a body consists of words of type names only (`unsigned long`), which make no value.
-fn is_type(text: &[u8]) -> bool {
-    const WORDS: &[&str] = &[
-        "_Bool",
-        "bool",
-        "char",
-        "const",
-        "double",
-        "extern",
-        "float",
-        "inline",
-        "int",
-        "long",
-        "restrict",
-        "short",
-        "signed",
-        "static",
-        "unsigned",
-        "void",
-        "volatile",
-        "__inline",
-        "__inline__",
-        "__int64",
-        "__restrict",
-        "__volatile__",
-    ];
-    let text = String::from_utf8_lossy(text);
-    text.split([' ', '\t', '*']).all(|word| word.is_empty() || WORDS.contains(&word))
 }
 
 /// A brace makes no value outside functions, and nothing that is left open may swallow the lines after it.
