@@ -5,7 +5,7 @@ use std::cell::{OnceCell, RefCell};
 
 use memchr::memmem;
 
-use super::ffi::{Cursor, File, Unit};
+use super::ffi::{Cursor, File, Position, Unit};
 use super::files::Files;
 use crate::parse::macros;
 use rustc_hash::FxHashMap;
@@ -26,7 +26,8 @@ pub struct Undefined<'u> {
     unit: &'u Unit,
     lines: FxHashMap<&'u [u8], Vec<(File<'u>, u32)>>,
     skipped: RefCell<FxHashMap<File<'u>, Vec<(u32, u32)>>>,
-    /// The lines of the `#include`s that led to each file, outermost first.
+    /// The lines of the `#include`s that led to each file, outermost first, behind 0 for the files of `-include`, which
+    /// come before all others, and 1 for those.
     chains: OnceCell<FxHashMap<File<'u>, Vec<u32>>>,
     brings_back: OnceCell<bool>,
 }
@@ -78,7 +79,10 @@ impl<'u> Undefined<'u> {
     /// Compares like the order in which the preprocessor reads: line by line, from the outermost file inwards.
     fn place(&self, (file, line): (File<'u>, u32)) -> Vec<u32> {
         let chains = self.chains.get_or_init(|| {
-            let chain = |stack: Vec<super::ffi::Position<'u>>| stack.iter().rev().map(|at| at.line).collect();
+            let chain = |stack: Vec<Position<'u>>| {
+                let is_included = stack.last().is_some_and(|outermost| outermost.file.is_some());
+                std::iter::once(is_included.into()).chain(stack.iter().rev().map(|at| at.line)).collect()
+            };
             // The first inclusion of a file is the one that is not stopped by its guard.
             self.unit.inclusions().iter().rev().map(|found| (found.file, chain(found.stack()))).collect()
         });
