@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memchr3};
+use memchr::{memchr, memchr_iter, memchr3, memmem};
 use rustc_hash::FxHashSet;
 
 /// The kinds of preprocessing tokens.
@@ -230,11 +230,21 @@ pub fn defined_names<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Vec<String> {
     names
 }
 
-/// The names in the `#undef` lines of a file, whatever `#if` says, each with its line from 1.
-pub fn undefined_names(text: &[u8]) -> Vec<(u32, &[u8])> {
+/// A line that looks like an `#undef`.
+pub struct UndefLine<'t> {
+    /// The macro.
+    pub name: &'t [u8],
+    /// The line, from 1.
+    pub line: u32,
+    /// Where the `#` is, in bytes.
+    pub offset: usize,
+}
+
+/// The `#undef` lines of a file, whatever `#if` and comments say.
+pub fn undef_lines(text: &[u8]) -> Vec<UndefLine<'_>> {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let word = |text: &[u8]| text.iter().take_while(|byte| is_word(**byte)).count();
-    let mut names = Vec::new();
+    let mut found = Vec::new();
     let (mut rest, mut line, mut counted) = (text, 1, 0);
     while let Some(sharp) = memchr(b'#', rest) {
         let at = text.len() - rest.len() + sharp;
@@ -247,10 +257,27 @@ pub fn undefined_names(text: &[u8]) -> Vec<(u32, &[u8])> {
         if is_first && after.first().is_some_and(is_blank) && !name.is_empty() {
             line += memchr_iter(b'\n', &text[counted..at]).count();
             counted = at;
-            names.push((u32::try_from(line).unwrap_or(u32::MAX), name));
+            found.push(UndefLine { name, line: u32::try_from(line).unwrap_or(u32::MAX), offset: at });
         }
     }
-    names
+    found
+}
+
+/// The macros that `#pragma pop_macro` may change, whatever `#if` and comments say.
+pub fn popped_names(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const PRAGMA: &[u8] = b"pop_macro";
+    memmem::find_iter(text, PRAGMA).map(|at| {
+        let mut words = text[at + PRAGMA.len()..].split(|byte| !is_word(*byte));
+        words.find(|word| !word.is_empty()).unwrap_or_default()
+    })
+}
+
+/// Whether a token of a text begins at an offset: neither in a comment nor in a line that continues another one.
+pub fn is_token(text: &[u8], offset: usize) -> bool {
+    let line = text[..offset].iter().rposition(|byte| *byte == b'\n').map_or(&text[..0], |end| &text[..end]);
+    let continues = line.trim_ascii_end().ends_with(b"\\");
+    let begins = |token: &Token<'_>| token.text.as_ptr().addr() - text.as_ptr().addr();
+    !continues && Lexer::new(text).map(|token| begins(&token)).find(|begin| *begin >= offset) == Some(offset)
 }
 
 impl<'t> Lexer<'t> {

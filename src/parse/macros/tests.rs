@@ -327,7 +327,9 @@ fn undefined_names_and_their_lines() {
     let text =
         b"#undef A\n  # undef\tB /* x */\nx #undef C\n#undefine D\n\n#\tundef E\r\n#undef \xc3\xa9\n#undef";
     let expected: &[(u32, &[u8])] = &[(1, b"A"), (2, b"B"), (6, b"E"), (7, b"\xc3\xa9")];
-    assert_eq!(undefined_names(text), expected);
+    let found: Vec<(u32, &[u8])> = undef_lines(text).iter().map(|found| (found.line, found.name)).collect();
+    assert_eq!(found, expected);
+    assert!(undef_lines(text).iter().all(|found| text[found.offset] == b'#'));
 }
 
 #[test]

@@ -167,13 +167,15 @@ fn gcc_agrees_on_what_is_defined_at_the_end() {
             }
             for _ in 0..random.below(9) + 1 {
                 let name = names[random.below(names.len())];
-                text.push_str(&match random.below(12) {
+                text.push_str(&match random.below(14) {
                     0..=3 => format!("#undef {name}\n#define {name} {}\n", random.below(90)),
                     4 | 5 => format!("#undef {name}\n"),
                     6 | 7 => format!("#include \"{}\"\n", files[(index + 1 + random.below(2)).min(3)]),
                     8 => format!("#ifdef {name}\n#undef {name}\n#else\n#define {name} 100\n#endif\n"),
                     9 => format!("#if {}\n#undef {name}\n#endif\n", random.below(2)),
-                    10 if round % 4 == 0 => {
+                    10 => format!("/* what is not said:\n#undef {name}\n*/\n"),
+                    11 => format!("#undef L_{name}\n#define L_{name} 5 + \\\n#undef {name}\n"),
+                    12 if round % 4 == 0 => {
                         let pragma = ["push_macro", "pop_macro"][random.below(2)];
                         format!("#pragma {pragma}(\"{name}\")\n")
                     }
