@@ -125,6 +125,22 @@ impl Target {
         self.env.starts_with("musl")
     }
 
+    /// Whether a word of a configuration means this target: a system (`linux`), an architecture (`arm64`), `musl`, or a
+    /// whole target in any spelling (`linux/arm64/musl`). `None` for a word that means no target at all.
+    pub fn is_meant_by(&self, word: &str) -> Option<bool> {
+        let lower = word.to_ascii_lowercase();
+        if let Some(os) = canonical_os(&lower) {
+            return Some(self.os == os);
+        }
+        if let Some(arch) = canonical_arch(&lower) {
+            return Some(self.arch == arch);
+        }
+        if lower == "musl" {
+            return Some(self.is_musl());
+        }
+        Target::parse(word).ok().map(|target| target == *self)
+    }
+
     /// The directory below `usr/include` where Debian keeps the architecture's own headers.
     pub fn multiarch(&self) -> String {
         match self.arch.as_str() {

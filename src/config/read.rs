@@ -74,7 +74,11 @@ const EXTENSION: &[&str] = &[
     "compiler",
     "launcher",
     "cffi",
+    "on",
 ];
+/// The keys of an extension that targets may add to, all lists.
+const EXTENSION_ON: &[&str] =
+    &["sources", "include_dirs", "defines", "libraries", "library_dirs", "cflags", "ldflags", "pkg_config"];
 const EXTENSION_CFFI: &[&str] = &["header", "source", "source_file"];
 
 /// What a file says; absent keys are `None` or empty.
@@ -331,6 +335,12 @@ fn extension(node: &Node<'_>) -> Result<ExtensionTable, Error> {
                 values.insert("cffi".to_owned(), Value::Object(found.collect::<Result<_, Error>>()?));
                 continue;
             }
+            "on" => {
+                let entries = value.entries()?.into_iter();
+                let read = entries.map(|(target, node)| Ok((target, additions(&node)?)));
+                values.insert("on".to_owned(), Value::Object(read.collect::<Result<_, Error>>()?));
+                continue;
+            }
             _ => drop(value.texts()?),
         }
         values.insert(key.to_owned(), value.json());
@@ -343,6 +353,14 @@ fn extension(node: &Node<'_>) -> Result<ExtensionTable, Error> {
         ));
     }
     Ok(ExtensionTable { values, place: node.place() })
+}
+
+/// What one target adds to the lists of an extension.
+fn additions(node: &Node<'_>) -> Result<Value, Error> {
+    let table = node.table(EXTENSION_ON)?;
+    let found = EXTENSION_ON.iter().filter_map(|&key| Some((key, table.get(key)?)));
+    let found = found.map(|(key, value)| value.texts().map(|_| (key.to_owned(), value.json())));
+    Ok(Value::Object(found.collect::<Result<_, Error>>()?))
 }
 
 /// Directories by target, each target under one spelling.
@@ -403,6 +421,7 @@ mod tests {
             ("/properties/wheel", WHEEL),
             ("/definitions/extension", EXTENSION),
             ("/definitions/extension/properties/cffi", EXTENSION_CFFI),
+            ("/definitions/extension_on", EXTENSION_ON),
         ] {
             let table = schema.pointer(pointer).unwrap();
             let mut expected: Vec<String> = known

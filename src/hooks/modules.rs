@@ -39,8 +39,8 @@ pub(super) struct Modules {
 
 /// What the front end has to install so that the modules can be built.
 pub(super) fn requirements(context: &Context) -> Result<Vec<&'static str>, Error> {
-    let extensions = Extension::all(&context.config)?;
     let platform = context.platform()?;
+    let extensions = Extension::all(&context.config, Some(&platform.target))?;
     let zig = extensions.iter().any(|extension| compile::needs_zig(extension, &platform))
         && env::get(env::ZIG).is_none();
     let cffi = extensions.iter().any(|extension| extension.cffi.is_some());
@@ -49,10 +49,11 @@ pub(super) fn requirements(context: &Context) -> Result<Vec<&'static str>, Error
 
 /// Builds all modules of the configuration. Those of cffi have the declarations that were generated.
 pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)>) -> Result<Modules, Error> {
-    let extensions = Extension::all(&context.config)?;
-    if extensions.is_empty() {
+    if context.config.extensions.is_empty() {
         return Ok(Modules::default());
     }
+    let platform = context.platform()?;
+    let extensions = Extension::all(&context.config, Some(&platform.target))?;
     let machine = context.machine()?;
     let facts = &context.request.python;
     let python = Python {
@@ -67,7 +68,6 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
     };
     let project = context.config.project.clone();
     let build_dir = compile::build_dir(&project);
-    let platform = context.platform()?;
     let python = python.on(&platform, &build_dir)?;
     let setting = Setting { project: &project, build_dir: &build_dir, python: &python, platform: &platform };
     let mut built = Vec::new();
@@ -89,7 +89,9 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
         }
         built.push(module);
     }
-    let sources = extensions.iter().flat_map(Extension::sources).map(str::to_owned).collect();
+    // Those of other targets are as needless in a wheel.
+    let everywhere = Extension::all(&context.config, None)?;
+    let sources = everywhere.iter().flat_map(Extension::sources).map(str::to_owned).collect();
     let cffi = extensions.iter().filter_map(|extension| extension.cffi.as_ref());
     let headers = cffi.map(|cffi| cffi.header.clone()).collect();
     let libraries = extensions.iter().flat_map(Extension::libraries).collect();
@@ -175,8 +177,10 @@ impl Modules {
         let platform = platform.ok_or_else(|| Error::NoTag(target.to_string()))?;
         // One module that needs this very interpreter is enough.
         let limited = self.built.iter().all(|module| module.is_limited);
-        let limits =
-            Extension::all(&context.config)?.into_iter().filter_map(|extension| extension.limited_api).max();
+        let limits = Extension::all(&context.config, Some(target))?
+            .into_iter()
+            .filter_map(|extension| extension.limited_api)
+            .max();
         let abi = match limits {
             Some((major, minor)) if limited => (format!("cp{major}{minor}"), "abi3".to_owned()),
             _ => self.python.tag(),
