@@ -18,6 +18,8 @@ pub(super) const ZIGLANG: &str = "ziglang>=0.12";
 const CFFI: &str = "cffi>=1.15; platform_python_implementation != 'PyPy'";
 /// The writer whose output cffi reads.
 const WRITER: &str = "cffi";
+/// What setuptools lists the importable names in.
+const TOP_LEVEL: &str = "top_level.txt";
 /// Where packages lie in source trees, beside the project's directory itself.
 const SOURCE_DIRS: [&str; 4] = ["src", "", "lib", "python"];
 
@@ -143,6 +145,19 @@ impl Modules {
             Ok((format!("{root}{}", module.path), module.content.clone()))
         };
         self.built.iter().map(placed).collect()
+    }
+
+    /// `top_level.txt` with the modules that lie in no package, where the inner backend has written that file:
+    /// `importlib.metadata.packages_distributions` trusts it.
+    pub fn top_level(&self, archive: &WheelArchive) -> Option<(String, Vec<u8>)> {
+        let listed = archive.dist_info_text(TOP_LEVEL).ok()?;
+        let modules = self.built.iter().filter(|module| !module.path.contains('/'));
+        let modules = modules.filter_map(|module| module.path.split('.').next());
+        let mut names: BTreeSet<&str> = listed.lines().filter(|line| !line.trim().is_empty()).collect();
+        let before = names.len();
+        names.extend(modules);
+        let text = names.iter().map(|name| format!("{name}\n")).collect::<String>();
+        (names.len() > before).then(|| (TOP_LEVEL.to_owned(), text.into_bytes()))
     }
 
     /// The source files that are in a wheel, where nobody needs them.

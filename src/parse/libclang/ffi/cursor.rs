@@ -201,8 +201,7 @@ impl<'u> Cursor<'u> {
         // What only a typedef names is spelled without keyword.
         let spelling = self.ty().spelling();
         let name = ["struct ", "union ", "enum "].iter().find_map(|keyword| spelling.strip_prefix(keyword));
-        let is_name =
-            |name: &str| !name.is_empty() && !name.bytes().any(|byte| matches!(byte, b' ' | b'('));
+        let is_name = |name: &str| !name.is_empty() && !name.bytes().any(|byte| matches!(byte, b' ' | b'('));
         match name {
             Some(name) if is_name(name) => Tag::Name(name.to_owned()),
             None if is_name(&spelling) => Tag::Typedef(spelling),
