@@ -9,6 +9,10 @@ use crate::headers;
 /// What to do about what nothing defines.
 const UNDEFINED: &str = "name the library in `libraries`, or the source file that defines it in `sources`";
 
+/// What else helps a module of cffi.
+const UNDECLARE: &str = "or leave its declaration out: `exclude_patterns` names it, `symbols` names the library whose \
+                         functions alone are wanted, both of [tool.headerkit.writer.cffi]";
+
 /// Functions of C's mathematical library that compilers do not always replace.
 const MATH: [&str; 45] = [
     "acos",
@@ -160,6 +164,8 @@ pub enum Error {
         extension: String,
         /// The names.
         symbols: String,
+        /// Whether cffi has written it, which uses all that is declared.
+        is_cffi: bool,
     },
     /// The module uses what the limited API lacks.
     #[error(
@@ -245,10 +251,11 @@ impl Hint for Error {
             Error::ForeignPackages { target, .. } => vec![format!(
                 "set PKG_CONFIG_LIBDIR to the .pc files for `{target}`, or PKG_CONFIG to a pkg-config that knows them"
             )],
-            Error::Undefined { symbols, .. } => {
+            Error::Undefined { symbols, is_cffi, .. } => {
                 let names = symbols.split('`').skip(1).step_by(2);
                 match names.into_iter().find(|name| is_of_math(name)) {
                     Some(name) => vec![format!("`{name}` is a function of <math.h>: add `libraries = [\"m\"]`")],
+                    None if *is_cffi => vec![UNDEFINED.into(), UNDECLARE.into()],
                     None => vec![UNDEFINED.into()],
                 }
             }
