@@ -76,6 +76,8 @@ pub struct Extension {
     pub compiler: Compiler,
     /// What cffi writes a source of.
     pub cffi: Option<Cffi>,
+    /// Whether the project does without it where it cannot be built.
+    pub is_optional: bool,
     /// The project's own libraries that the module is linked with, each before those that it uses itself.
     pub(super) archives: Vec<Extension>,
 }
@@ -184,6 +186,7 @@ impl Reader<'_> {
             limited_api: self.limited_api()?,
             compiler: self.compiler()?,
             cffi: self.cffi(&name)?,
+            is_optional: self.table.values.get("optional").and_then(Value::as_bool).unwrap_or_default(),
             archives: Vec::new(),
             kind,
             place: self.table.place.to_string(),

@@ -10,7 +10,7 @@ use super::{Error, Python, Setting, Toolchain};
 use crate::config::ExtensionTable;
 
 /// Keys that only modules have: a library is none for any Python, and is compiled as the modules are that link it.
-const OF_MODULES: [&str; 3] = ["cffi", "limited_api", "compiler"];
+const OF_MODULES: [&str; 4] = ["cffi", "limited_api", "compiler", "optional"];
 
 /// A library that is built.
 pub(super) struct Archive {

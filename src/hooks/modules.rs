@@ -75,19 +75,30 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
     let mut built = Vec::new();
     let mut compilers = BTreeSet::new();
     for extension in &extensions {
-        let at = |error: compile::Error| error.at(extension);
-        let extension = &extension.with_packages(&project, &platform).map_err(at)?;
-        let zig = || machine.zig(&project).cloned().map_err(|error| error.to_string());
-        let toolchain = compile::find(extension, &platform, zig, &build_dir).map_err(at)?;
         let cdef = extension.cffi.as_ref().map(|cffi| declarations(cffi, generated)).transpose()?;
         let cdef = cdef.map(|output| String::from_utf8_lossy(&output.text));
-        let module = compile::build(extension, cdef.as_deref(), &toolchain, &setting).map_err(at)?;
+        let zig = || machine.zig(&project).cloned().map_err(|error| error.to_string());
+        let made = extension.with_packages(&project, &platform).and_then(|extension| {
+            let toolchain = compile::find(&extension, &platform, zig, &build_dir)?;
+            let module = compile::build(&extension, cdef.as_deref(), &toolchain, &setting)?;
+            Ok((extension, toolchain, module))
+        });
+        let (extension, toolchain, module) = match made.map_err(|error| error.at(extension)) {
+            Ok(made) => made,
+            Err(error) if extension.is_optional => {
+                let warning =
+                    format!("headerkit: `{}`, which is optional, is not built: {error}", extension.name);
+                context.messages.warnings.push(warning);
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         if env::is_verbose() {
             let note = format!("headerkit: {}: {} files compiled", extension.name, module.compiled);
             context.messages.notes.push(note);
         }
         if context.config.wheel.sbom {
-            compilers.insert(toolchain.identify(extension, &build_dir));
+            compilers.insert(toolchain.identify(&extension, &build_dir));
         }
         built.push(module);
     }
@@ -172,7 +183,9 @@ impl Modules {
 
     /// The tags of a wheel that has them: the newest demands of all modules.
     pub fn tag(&self, context: &mut Context) -> Result<Option<Retag>, Error> {
-        let Some(Platform { target, .. }) = &self.platform else { return Ok(None) };
+        let Some(Platform { target, .. }) = self.platform.as_ref().filter(|_| !self.is_empty()) else {
+            return Ok(None);
+        };
         let outside: BTreeSet<&String> = self.built.iter().flat_map(|module| &module.audit.outside).collect();
         if !outside.is_empty() {
             let repair = match target.os() {

@@ -81,3 +81,17 @@ def test_a_module_in_no_package_is_listed_as_importable(native, tmp_path, new_ve
     made.write("src/demo/_native.c", MODULE_C.replace("_native", "demonative"))
     code = "import importlib.metadata as m, demonative; names = m.packages_distributions(); print(demonative.scale(1), names['demonative'], names['demo'])"
     assert imported(built(made, tmp_path), new_venv, code) == "3 ['demo'] ['demo']"
+
+
+def test_an_optional_module_is_left_out_where_it_cannot_be_built(native, tmp_path, new_venv):  # noqa: F811
+    made = native(table=TABLE + "optional = true\n")
+    built_one = built(made, tmp_path)
+    assert "manylinux" in built_one.name and imported(built_one, new_venv, FACTOR) == "21"
+    made.write("src/demo/scale.c", "#error No luck on this machine.\n")
+    result = built(made, tmp_path, check=False)
+    assert result.code == 0, str(result)
+    for words in ("`demo._native`, which is optional, is not built", "src/demo/scale.c", "No luck on this machine"):
+        assert words in result.err, str(result)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    assert wheel.name.endswith("-none-any.whl")
+    assert imported(wheel, new_venv, "import demo; print(demo.__name__)", "other") == "demo"
