@@ -223,6 +223,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_mean_systems_architectures_and_platforms() {
+        let meant = |target: &str, word: &str| Target::parse(target).unwrap().is_meant_by(word);
+        for word in ["linux", "Linux", "amd64", "x86_64", "linux/amd64", "x86_64-unknown-linux-gnu"] {
+            assert_eq!(meant("linux/amd64", word), Some(true), "{word}");
+        }
+        for word in ["macos", "windows", "arm64", "386", "musl", "linux/amd64/musl", "macos/amd64"] {
+            assert_eq!(meant("linux/amd64", word), Some(false), "{word}");
+        }
+        assert_eq!(meant("linux/arm64/musl", "musl"), Some(true));
+        assert_eq!(meant("linux/arm64/musl", "linux/arm64"), Some(false));
+        for word in ["windoze", "", "*", "linux/*", "gnu"] {
+            assert_eq!(meant("linux/amd64", word), None, "{word}");
+        }
+    }
+
+    #[test]
     fn spellings_of_one_target_are_equal() {
         let cases = [
             (
