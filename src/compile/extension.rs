@@ -100,7 +100,7 @@ impl Extension {
             }
             all.push((table, extension));
         }
-        library::resolve(all)
+        library::resolve(all, target.is_none())
     }
 
     /// The files with source code, those of its libraries included, relative to the project where they lie inside.

@@ -55,6 +55,7 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
         return Ok(Modules::default());
     }
     let platform = context.platform()?;
+    let everywhere = Extension::all(&context.config, None)?;
     let extensions = Extension::all(&context.config, Some(&platform.target))?;
     let machine = context.machine()?;
     let facts = &context.request.python;
@@ -102,8 +103,7 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
         }
         built.push(module);
     }
-    // Those of other targets are as needless in a wheel.
-    let everywhere = Extension::all(&context.config, None)?;
+    // Sources for other targets are as needless in a wheel.
     let sources = everywhere.iter().flat_map(Extension::sources).map(str::to_owned).collect();
     let cffi = extensions.iter().filter_map(|extension| extension.cffi.as_ref());
     let headers = cffi.map(|cffi| cffi.header.clone()).collect();

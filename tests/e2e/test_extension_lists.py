@@ -50,6 +50,15 @@ def test_sources_are_left_out_by_name_and_by_pattern(native, tmp_path, new_venv)
     assert imported(built(made, tmp_path), new_venv, FACTOR) == "21"
 
 
+def test_a_library_of_the_project_may_be_for_one_target(native, tmp_path, new_venv):  # noqa: F811
+    library = '[[tool.headerkit.extensions]]\nname = "{0}"\nkind = "static-library"\nsources = ["{0}/*.c"]\ninclude_dirs = ["native"]\n'
+    table = TABLE.replace("*.c", "_native.c") + 'on.wasi.libraries = ["other"]\non.{}.libraries = ["here"]\n'.format(SYSTEM)
+    made = native(table=library.format("other") + library.format("here") + table)
+    made.write("other/a.c", "#error This is not for here.\n")
+    made.write("here/a.c", SCALE_C)
+    assert imported(built(made, tmp_path), new_venv, FACTOR) == "21"
+
+
 @pytest.mark.parametrize(
     "table, words",
     [
