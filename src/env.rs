@@ -47,6 +47,8 @@ pub const CFLAGS: &str = "CFLAGS";
 pub const CXXFLAGS: &str = "CXXFLAGS";
 /// Arguments for linking.
 pub const LDFLAGS: &str = "LDFLAGS";
+/// Further directories of libraries, as compilers read it.
+pub const LIBRARY_PATH: &str = "LIBRARY_PATH";
 /// The oldest macOS that modules are compiled for, such as `11.0`.
 pub const MACOSX_DEPLOYMENT_TARGET: &str = "MACOSX_DEPLOYMENT_TARGET";
 /// Name of the platform that a Python builds for, if it is not its own; cibuildwheel sets it on macOS.
@@ -96,6 +98,7 @@ pub const ALL: &[&str] = &[
     CFLAGS,
     CXXFLAGS,
     LDFLAGS,
+    LIBRARY_PATH,
     MACOSX_DEPLOYMENT_TARGET,
     PYTHON_HOST_PLATFORM,
     AR,

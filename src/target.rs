@@ -125,6 +125,22 @@ impl Target {
         self.env.starts_with("musl")
     }
 
+    /// Whether a word of a configuration means this target: a system (`linux`), an architecture (`arm64`), `musl`, or a
+    /// whole target in any spelling (`linux/arm64/musl`). `None` for a word that means no target at all.
+    pub fn is_meant_by(&self, word: &str) -> Option<bool> {
+        let lower = word.to_ascii_lowercase();
+        if let Some(os) = canonical_os(&lower) {
+            return Some(self.os == os);
+        }
+        if let Some(arch) = canonical_arch(&lower) {
+            return Some(self.arch == arch);
+        }
+        if lower == "musl" {
+            return Some(self.is_musl());
+        }
+        Target::parse(word).ok().map(|target| target == *self)
+    }
+
     /// The directory below `usr/include` where Debian keeps the architecture's own headers.
     pub fn multiarch(&self) -> String {
         match self.arch.as_str() {
@@ -205,6 +221,22 @@ fn canonical_env(os: &str, spelled_os: &str, env: &str, arch: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_mean_systems_architectures_and_platforms() {
+        let meant = |target: &str, word: &str| Target::parse(target).unwrap().is_meant_by(word);
+        for word in ["linux", "Linux", "amd64", "x86_64", "linux/amd64", "x86_64-unknown-linux-gnu"] {
+            assert_eq!(meant("linux/amd64", word), Some(true), "{word}");
+        }
+        for word in ["macos", "windows", "arm64", "386", "musl", "linux/amd64/musl", "macos/amd64"] {
+            assert_eq!(meant("linux/amd64", word), Some(false), "{word}");
+        }
+        assert_eq!(meant("linux/arm64/musl", "musl"), Some(true));
+        assert_eq!(meant("linux/arm64/musl", "linux/arm64"), Some(false));
+        for word in ["windoze", "", "*", "linux/*", "gnu"] {
+            assert_eq!(meant("linux/amd64", word), None, "{word}");
+        }
+    }
 
     #[test]
     fn spellings_of_one_target_are_equal() {

@@ -24,6 +24,8 @@ pub struct Audit {
     pub(super) exports: Vec<String>,
     /// What neither Python nor a system library can define, as far as that can be told.
     pub(super) undefined: Vec<String>,
+    /// What only a library can define whose symbols have no versions.
+    pub(super) unversioned: Vec<String>,
 }
 
 /// Libraries that every manylinux system has (PEP 513, PEP 599, PEP 600): those whose symbols all have versions.
@@ -166,7 +168,7 @@ impl Audit {
         self.needed.clone_from(&needed);
         needed.retain(|name| !VERSIONED.contains(&name.as_str()) && !is_loader(name));
         // Libraries without versions may define what has none.
-        let has_versions = has_versions && needed.is_empty();
+        let is_alone = needed.is_empty();
         self.outside = needed.into_iter().filter(|name| !SYSTEM.contains(&name.as_str())).collect();
         let (endian, data) = (file.endian(), file.data());
         let versions = file.elf_section_table().versions(endian, data)?.unwrap_or_default();
@@ -182,7 +184,8 @@ impl Audit {
                 Some(version) => self.require(&String::from_utf8_lossy(version.name())),
                 None if symbol.is_weak() || name.is_empty() => {}
                 None if is_python(name) => self.python.push(name.to_owned()),
-                None if has_versions => self.undefined.push(name.to_owned()),
+                None if has_versions && is_alone => self.undefined.push(name.to_owned()),
+                None if has_versions => self.unversioned.push(name.to_owned()),
                 None => {}
             }
         }

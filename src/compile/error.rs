@@ -9,6 +9,59 @@ use crate::headers;
 /// What to do about what nothing defines.
 const UNDEFINED: &str = "name the library in `libraries`, or the source file that defines it in `sources`";
 
+/// What else helps a module of cffi.
+const UNDECLARE: &str = "or leave its declaration out: `exclude_patterns` names it, `symbols` names the library whose \
+                         functions alone are wanted, both of [tool.headerkit.writer.cffi]";
+
+/// Functions of C's mathematical library that compilers do not always replace.
+const MATH: [&str; 45] = [
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cbrt",
+    "ceil",
+    "cos",
+    "cosh",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "fdim",
+    "floor",
+    "fma",
+    "fmax",
+    "fmin",
+    "fmod",
+    "frexp",
+    "hypot",
+    "ldexp",
+    "lgamma",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "logb",
+    "modf",
+    "nearbyint",
+    "nextafter",
+    "pow",
+    "remainder",
+    "rint",
+    "round",
+    "sin",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+    "tgamma",
+    "trunc",
+];
+
 /// Why an extension module cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -111,6 +164,8 @@ pub enum Error {
         extension: String,
         /// The names.
         symbols: String,
+        /// Whether cffi has written it, which uses all that is declared.
+        is_cffi: bool,
     },
     /// The module uses what the limited API lacks.
     #[error(
@@ -196,8 +251,13 @@ impl Hint for Error {
             Error::ForeignPackages { target, .. } => vec![format!(
                 "set PKG_CONFIG_LIBDIR to the .pc files for `{target}`, or PKG_CONFIG to a pkg-config that knows them"
             )],
-            Error::Undefined { .. } => {
-                vec![UNDEFINED.into()]
+            Error::Undefined { symbols, is_cffi, .. } => {
+                let names = symbols.split('`').skip(1).step_by(2);
+                match names.into_iter().find(|name| is_of_math(name)) {
+                    Some(name) => vec![format!("`{name}` is a function of <math.h>: add `libraries = [\"m\"]`")],
+                    None if *is_cffi => vec![UNDEFINED.into(), UNDECLARE.into()],
+                    None => vec![UNDEFINED.into()],
+                }
             }
             Error::Limited { symbols, newest, .. } => limits(symbols, *newest),
             Error::NoInit { .. } => {
@@ -206,6 +266,12 @@ impl Hint for Error {
             Error::Io { .. } => Vec::new(),
         }
     }
+}
+
+/// Whether C's mathematical library has a function of this name, for `double`, `float` or `long double`.
+fn is_of_math(name: &str) -> bool {
+    let base = name.strip_suffix(['f', 'l']).unwrap_or(name);
+    [name, base].iter().any(|name| MATH.contains(name))
 }
 
 /// What to do where a compiler or linker has said why it failed.

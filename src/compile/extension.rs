@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{Cffi, Error, library, zig};
 use crate::config::{Config, ExtensionTable, Origin, Place, Text};
 use crate::headers::Pattern;
+use crate::target::Target;
 
 /// Files that sources include.
 const HEADERS: &str = "*.{h,hh,hpp,hxx,inc,inl,ipp}";
@@ -75,17 +76,20 @@ pub struct Extension {
     pub compiler: Compiler,
     /// What cffi writes a source of.
     pub cffi: Option<Cffi>,
+    /// Whether the project does without it where it cannot be built.
+    pub is_optional: bool,
     /// The project's own libraries that the module is linked with, each before those that it uses itself.
     pub(super) archives: Vec<Extension>,
 }
 
 impl Extension {
     /// Reads the modules of a configuration, in its order. Names are import paths and unique, and every module has
-    /// sources; each brings the libraries of the project that it links.
-    pub fn all(config: &Config) -> Result<Vec<Self>, Error> {
+    /// sources; each brings the libraries of the project that it links. What the tables `on` add is added for one target,
+    /// or that of all targets without one.
+    pub fn all(config: &Config, target: Option<&Target>) -> Result<Vec<Self>, Error> {
         let mut all: Vec<(&ExtensionTable, Extension)> = Vec::new();
         for table in &config.extensions {
-            let extension = Reader { config, table }.read()?;
+            let extension = Reader { config, table, target }.read()?;
             if all.iter().any(|(_, other)| (other.kind, &other.name) == (extension.kind, &extension.name)) {
                 let (what, each) = match extension.kind {
                     Kind::Module => ("extensions", "module"),
@@ -96,7 +100,7 @@ impl Extension {
             }
             all.push((table, extension));
         }
-        library::resolve(all)
+        library::resolve(all, target.is_none())
     }
 
     /// The files with source code, those of its libraries included, relative to the project where they lie inside.
@@ -146,6 +150,8 @@ impl Extension {
 struct Reader<'c> {
     config: &'c Config,
     table: &'c ExtensionTable,
+    /// `None` for all of them.
+    target: Option<&'c Target>,
 }
 
 impl Reader<'_> {
@@ -163,6 +169,7 @@ impl Reader<'_> {
             let hint = "write an import path, such as `package._module`";
             return Err(wrong(self.table, format!("`{name}` cannot be the name of a module"), hint));
         }
+        self.check_targets(&name)?;
         let sources = self.sources(&name)?;
         let in_zig = sources.iter().filter(|source| source.language == Language::Zig);
         Ok(Extension {
@@ -179,6 +186,7 @@ impl Reader<'_> {
             limited_api: self.limited_api()?,
             compiler: self.compiler()?,
             cffi: self.cffi(&name)?,
+            is_optional: self.table.values.get("optional").and_then(Value::as_bool).unwrap_or_default(),
             archives: Vec::new(),
             kind,
             place: self.table.place.to_string(),
@@ -203,11 +211,38 @@ impl Reader<'_> {
     }
 
     fn texts(&self, key: &str) -> Result<Vec<String>, Error> {
-        self.written(key).map(|written| Ok(self.config.expand(&self.placed(written))?)).collect()
+        let written = self.written(key).chain(self.added(key));
+        written.map(|written| Ok(self.config.expand(&self.placed(written))?)).collect()
     }
 
+    /// What stands in a list for every target.
     fn written(&self, key: &str) -> impl Iterator<Item = &str> {
-        self.table.values.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+        strings(self.table.values.get(key))
+    }
+
+    /// What the target adds to a list.
+    fn added(&self, key: &str) -> impl Iterator<Item = &str> {
+        let applies = |word: &str| self.target.is_none_or(|target| target.is_meant_by(word) == Some(true));
+        self.tables()
+            .filter(move |(word, _)| applies(word))
+            .flat_map(move |(_, table)| strings(table.get(key)))
+    }
+
+    /// The tables `on` by the words that say when they count.
+    fn tables(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.table.values.get("on").and_then(Value::as_object).into_iter().flatten()
+    }
+
+    fn check_targets(&self, name: &str) -> Result<(), Error> {
+        let Some(target) = self.target else { return Ok(()) };
+        match self.tables().find(|(word, _)| target.is_meant_by(word).is_none()) {
+            Some((word, _)) => {
+                let problem = format!("extension `{name}`: `{word}` of `on` means no target");
+                let hint = "write a system (`windows`), an architecture (`arm64`), `musl`, or a platform (`linux/arm64`)";
+                Err(wrong(self.table, problem, hint))
+            }
+            None => Ok(()),
+        }
     }
 
     fn placed(&self, written: &str) -> Text {
@@ -218,8 +253,16 @@ impl Reader<'_> {
     fn sources(&self, name: &str) -> Result<Vec<Source>, Error> {
         let forced = self.text("language")?;
         let mut sources: Vec<Source> = Vec::new();
-        for written in self.written("sources") {
-            let found = Pattern::of(self.config, &self.placed(written), &self.config.project)?.files()?;
+        let pattern = |written| Pattern::of(self.config, &self.placed(written), &self.config.project);
+        // What one target leaves out, another one may need.
+        let leaving = self.written("sources").chain(self.added("sources").filter(|_| self.target.is_some()));
+        let excluded: Vec<Pattern> =
+            leaving.filter_map(|written| written.strip_prefix('!')).map(pattern).collect::<Result<_, _>>()?;
+        for written in self.written("sources").chain(self.added("sources")) {
+            if written.starts_with('!') {
+                continue;
+            }
+            let found = pattern(written)?.files()?;
             if found.is_empty() {
                 let problem = format!("extension `{name}`: `{written}` matches no file");
                 return Err(wrong(self.table, problem, "patterns are relative to pyproject.toml"));
@@ -228,6 +271,9 @@ impl Reader<'_> {
                 if !file.path.is_file() {
                     let problem = format!("extension `{name}`: there is no file `{}`", file.name);
                     return Err(wrong(self.table, problem, "paths are relative to pyproject.toml"));
+                }
+                if excluded.iter().any(|pattern| pattern.excludes(&file.path)) {
+                    continue;
                 }
                 let language = self.language(name, &file.name, forced.as_deref())?;
                 if !sources.iter().any(|source| source.name == file.name) {
@@ -328,6 +374,10 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+fn strings(list: Option<&Value>) -> impl Iterator<Item = &str> {
+    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
 pub(super) fn wrong(table: &ExtensionTable, problem: String, hint: &str) -> Error {

@@ -10,7 +10,7 @@ use super::{Error, Python, Setting, Toolchain};
 use crate::config::ExtensionTable;
 
 /// Keys that only modules have: a library is none for any Python, and is compiled as the modules are that link it.
-const OF_MODULES: [&str; 3] = ["cffi", "limited_api", "compiler"];
+const OF_MODULES: [&str; 4] = ["cffi", "limited_api", "compiler", "optional"];
 
 /// A library that is built.
 pub(super) struct Archive {
@@ -42,8 +42,12 @@ pub(super) fn check(table: &ExtensionTable, name: &str) -> Result<(), Error> {
 }
 
 /// Gives each module the libraries that it links, directly or through others, and returns the modules. The names that
-/// remain in `libraries` are those of other libraries.
-pub(super) fn resolve(all: Vec<(&ExtensionTable, Extension)>) -> Result<Vec<Extension>, Error> {
+/// remain in `libraries` are those of other libraries. One that no module links is a mistake only if these are the modules
+/// as they are for all targets together.
+pub(super) fn resolve(
+    all: Vec<(&ExtensionTable, Extension)>,
+    everywhere: bool,
+) -> Result<Vec<Extension>, Error> {
     let (libraries, modules): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|(_, extension)| extension.kind == Kind::StaticLibrary);
     let mut search = Search { libraries: &libraries, used: vec![false; libraries.len()] };
@@ -55,7 +59,7 @@ pub(super) fn resolve(all: Vec<(&ExtensionTable, Extension)>) -> Result<Vec<Exte
         module.archives = found.into_iter().rev().map(|(_, archive)| archive).collect();
         resolved.push(module);
     }
-    match search.used.iter().position(|used| !used) {
+    match search.used.iter().position(|used| !used && everywhere) {
         Some(index) => {
             let (table, library) = &libraries[index];
             let problem = format!("no module links the static library `{}`", library.name);

@@ -19,6 +19,7 @@ mod object;
 mod packages;
 mod platform;
 mod python;
+mod resolve;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -10,8 +10,8 @@ use super::extension::{Extension, Source, resolved};
 use super::library::{self, Archive};
 use super::object::{self, Job};
 use super::state::{Digests, Made, State};
-use super::{Audit, Error, Platform, Python, Toolchain, limited, zig};
-use crate::target::Target;
+use super::{Audit, Error, Platform, Python, Toolchain, limited, resolve, zig};
+use crate::env;
 
 /// File beside the objects that tells what they were made from.
 pub(super) const STATE: &str = "state.json";
@@ -94,7 +94,7 @@ pub fn build(
     link(extension, &archives, toolchain, setting, &job, &mut state, &module)?;
     state.write(&state_file).map_err(failed(&state_file))?;
     let content = fs_err::read(&module).map_err(failed(&module))?;
-    let audit = audited(extension, &content, &setting.platform.target)
+    let audit = audited(extension, &content, toolchain, setting)
         .and_then(|audit| {
             limited::check(extension, &audit, toolchain, setting, &job, &mut state).map(|()| audit)
         })
@@ -276,8 +276,14 @@ fn own_libraries(extension: &Extension, project: &Path) -> Vec<PathBuf> {
 }
 
 /// What the module needs; fails if Python could not load it.
-fn audited(extension: &Extension, content: &[u8], target: &Target) -> Result<Audit, Error> {
-    let audit = Audit::of(content, target).map_err(|error| Error::Io {
+fn audited(
+    extension: &Extension,
+    content: &[u8],
+    toolchain: &Toolchain,
+    setting: &Setting<'_>,
+) -> Result<Audit, Error> {
+    let target = &setting.platform.target;
+    let mut audit = Audit::of(content, target).map_err(|error| Error::Io {
         extension: extension.name.clone(),
         path: "the linked module".into(),
         source: std::io::Error::other(error),
@@ -287,9 +293,22 @@ fn audited(extension: &Extension, content: &[u8], target: &Target) -> Result<Aud
     if !audit.exports.contains(&init) {
         return Err(Error::NoInit { extension: extension.name.clone(), symbol: init });
     }
+    if !audit.unversioned.is_empty() {
+        let command = toolchain.libraries(extension, setting.project);
+        let typed = env::get(env::LIBRARY_PATH).unwrap_or_default();
+        let dirs =
+            command.iter().filter_map(|word| word.strip_prefix("-L")).map(|dir| setting.project.join(dir));
+        let dirs: Vec<PathBuf> = dirs.chain(std::env::split_paths(&typed)).collect();
+        let lacking = resolve::lacking(&audit.unversioned, &audit.needed, &dirs, target);
+        audit.undefined.extend(lacking.unwrap_or_default());
+    }
     if !audit.undefined.is_empty() {
         let names: Vec<String> = audit.undefined.iter().map(|name| format!("`{name}`")).collect();
-        return Err(Error::Undefined { extension: extension.name.clone(), symbols: names.join(", ") });
+        return Err(Error::Undefined {
+            extension: extension.name.clone(),
+            symbols: names.join(", "),
+            is_cffi: extension.cffi.is_some(),
+        });
     }
     Ok(audit)
 }

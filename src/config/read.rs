@@ -74,7 +74,12 @@ const EXTENSION: &[&str] = &[
     "compiler",
     "launcher",
     "cffi",
+    "optional",
+    "on",
 ];
+/// The keys of an extension that targets may add to, all lists.
+const EXTENSION_ON: &[&str] =
+    &["sources", "include_dirs", "defines", "libraries", "library_dirs", "cflags", "ldflags", "pkg_config"];
 const EXTENSION_CFFI: &[&str] = &["header", "source", "source_file"];
 
 /// What a file says; absent keys are `None` or empty.
@@ -332,12 +337,19 @@ fn extension(node: &Node<'_>) -> Result<ExtensionTable, Error> {
         let Some(value) = table.get(key) else { continue };
         match key {
             "name" | "kind" | "language" | "limited_api" | "compiler" => drop(value.text()?),
+            "optional" => drop(value.boolean()?),
             "launcher" if !value.is_list() => drop(value.text()?),
             "cffi" => {
                 let cffi = value.table(EXTENSION_CFFI)?;
                 let found = EXTENSION_CFFI.iter().filter_map(|&key| Some((key, cffi.get(key)?)));
                 let found = found.map(|(key, value)| Ok((key.to_owned(), value.text()?.written.into())));
                 values.insert("cffi".to_owned(), Value::Object(found.collect::<Result<_, Error>>()?));
+                continue;
+            }
+            "on" => {
+                let entries = value.entries()?.into_iter();
+                let read = entries.map(|(target, node)| Ok((target, additions(&node)?)));
+                values.insert("on".to_owned(), Value::Object(read.collect::<Result<_, Error>>()?));
                 continue;
             }
             _ => drop(value.texts()?),
@@ -352,6 +364,14 @@ fn extension(node: &Node<'_>) -> Result<ExtensionTable, Error> {
         ));
     }
     Ok(ExtensionTable { values, place: node.place() })
+}
+
+/// What one target adds to the lists of an extension.
+fn additions(node: &Node<'_>) -> Result<Value, Error> {
+    let table = node.table(EXTENSION_ON)?;
+    let found = EXTENSION_ON.iter().filter_map(|&key| Some((key, table.get(key)?)));
+    let found = found.map(|(key, value)| value.texts().map(|_| (key.to_owned(), value.json())));
+    Ok(Value::Object(found.collect::<Result<_, Error>>()?))
 }
 
 /// Directories by target, each target under one spelling.
@@ -412,6 +432,7 @@ mod tests {
             ("/properties/wheel", WHEEL),
             ("/definitions/extension", EXTENSION),
             ("/definitions/extension/properties/cffi", EXTENSION_CFFI),
+            ("/definitions/extension_on", EXTENSION_ON),
         ] {
             let table = schema.pointer(pointer).unwrap();
             let mut expected: Vec<String> = known

@@ -18,6 +18,8 @@ pub(super) const ZIGLANG: &str = "ziglang>=0.12";
 const CFFI: &str = "cffi>=1.15; platform_python_implementation != 'PyPy'";
 /// The writer whose output cffi reads.
 const WRITER: &str = "cffi";
+/// What setuptools lists the importable names in.
+const TOP_LEVEL: &str = "top_level.txt";
 /// Where packages lie in source trees, beside the project's directory itself.
 const SOURCE_DIRS: [&str; 4] = ["src", "", "lib", "python"];
 
@@ -39,8 +41,8 @@ pub(super) struct Modules {
 
 /// What the front end has to install so that the modules can be built.
 pub(super) fn requirements(context: &Context) -> Result<Vec<&'static str>, Error> {
-    let extensions = Extension::all(&context.config)?;
     let platform = context.platform()?;
+    let extensions = Extension::all(&context.config, Some(&platform.target))?;
     let zig = extensions.iter().any(|extension| compile::needs_zig(extension, &platform))
         && env::get(env::ZIG).is_none();
     let cffi = extensions.iter().any(|extension| extension.cffi.is_some());
@@ -49,10 +51,12 @@ pub(super) fn requirements(context: &Context) -> Result<Vec<&'static str>, Error
 
 /// Builds all modules of the configuration. Those of cffi have the declarations that were generated.
 pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)>) -> Result<Modules, Error> {
-    let extensions = Extension::all(&context.config)?;
-    if extensions.is_empty() {
+    if context.config.extensions.is_empty() {
         return Ok(Modules::default());
     }
+    let platform = context.platform()?;
+    let everywhere = Extension::all(&context.config, None)?;
+    let extensions = Extension::all(&context.config, Some(&platform.target))?;
     let machine = context.machine()?;
     let facts = &context.request.python;
     let python = Python {
@@ -67,29 +71,40 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
     };
     let project = context.config.project.clone();
     let build_dir = compile::build_dir(&project);
-    let platform = context.platform()?;
     let python = python.on(&platform, &build_dir)?;
     let setting = Setting { project: &project, build_dir: &build_dir, python: &python, platform: &platform };
     let mut built = Vec::new();
     let mut compilers = BTreeSet::new();
     for extension in &extensions {
-        let at = |error: compile::Error| error.at(extension);
-        let extension = &extension.with_packages(&project, &platform).map_err(at)?;
-        let zig = || machine.zig(&project).cloned().map_err(|error| error.to_string());
-        let toolchain = compile::find(extension, &platform, zig, &build_dir).map_err(at)?;
         let cdef = extension.cffi.as_ref().map(|cffi| declarations(cffi, generated)).transpose()?;
         let cdef = cdef.map(|output| String::from_utf8_lossy(&output.text));
-        let module = compile::build(extension, cdef.as_deref(), &toolchain, &setting).map_err(at)?;
+        let zig = || machine.zig(&project).cloned().map_err(|error| error.to_string());
+        let made = extension.with_packages(&project, &platform).and_then(|extension| {
+            let toolchain = compile::find(&extension, &platform, zig, &build_dir)?;
+            let module = compile::build(&extension, cdef.as_deref(), &toolchain, &setting)?;
+            Ok((extension, toolchain, module))
+        });
+        let (extension, toolchain, module) = match made.map_err(|error| error.at(extension)) {
+            Ok(made) => made,
+            Err(error) if extension.is_optional => {
+                let warning =
+                    format!("headerkit: `{}`, which is optional, is not built: {error}", extension.name);
+                context.messages.warnings.push(warning);
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         if env::is_verbose() {
             let note = format!("headerkit: {}: {} files compiled", extension.name, module.compiled);
             context.messages.notes.push(note);
         }
         if context.config.wheel.sbom {
-            compilers.insert(toolchain.identify(extension, &build_dir));
+            compilers.insert(toolchain.identify(&extension, &build_dir));
         }
         built.push(module);
     }
-    let sources = extensions.iter().flat_map(Extension::sources).map(str::to_owned).collect();
+    // Sources for other targets are as needless in a wheel.
+    let sources = everywhere.iter().flat_map(Extension::sources).map(str::to_owned).collect();
     let cffi = extensions.iter().filter_map(|extension| extension.cffi.as_ref());
     let headers = cffi.map(|cffi| cffi.header.clone()).collect();
     let libraries = extensions.iter().flat_map(Extension::libraries).collect();
@@ -143,6 +158,19 @@ impl Modules {
         self.built.iter().map(placed).collect()
     }
 
+    /// `top_level.txt` with the modules that lie in no package, where the inner backend has written that file:
+    /// `importlib.metadata.packages_distributions` trusts it.
+    pub fn top_level(&self, archive: &WheelArchive) -> Option<(String, Vec<u8>)> {
+        let listed = archive.dist_info_text(TOP_LEVEL).ok()?;
+        let modules = self.built.iter().filter(|module| !module.path.contains('/'));
+        let modules = modules.filter_map(|module| module.path.split('.').next());
+        let mut names: BTreeSet<&str> = listed.lines().filter(|line| !line.trim().is_empty()).collect();
+        let before = names.len();
+        names.extend(modules);
+        let text = names.iter().map(|name| format!("{name}\n")).collect::<String>();
+        (names.len() > before).then(|| (TOP_LEVEL.to_owned(), text.into_bytes()))
+    }
+
     /// The source files that are in a wheel, where nobody needs them.
     pub fn shipped_sources(&self, archive: &WheelArchive, context: &Context) -> Vec<String> {
         let project = &context.config.project;
@@ -155,7 +183,9 @@ impl Modules {
 
     /// The tags of a wheel that has them: the newest demands of all modules.
     pub fn tag(&self, context: &mut Context) -> Result<Option<Retag>, Error> {
-        let Some(Platform { target, .. }) = &self.platform else { return Ok(None) };
+        let Some(Platform { target, .. }) = self.platform.as_ref().filter(|_| !self.is_empty()) else {
+            return Ok(None);
+        };
         let outside: BTreeSet<&String> = self.built.iter().flat_map(|module| &module.audit.outside).collect();
         if !outside.is_empty() {
             let repair = match target.os() {
@@ -175,8 +205,10 @@ impl Modules {
         let platform = platform.ok_or_else(|| Error::NoTag(target.to_string()))?;
         // One module that needs this very interpreter is enough.
         let limited = self.built.iter().all(|module| module.is_limited);
-        let limits =
-            Extension::all(&context.config)?.into_iter().filter_map(|extension| extension.limited_api).max();
+        let limits = Extension::all(&context.config, Some(target))?
+            .into_iter()
+            .filter_map(|extension| extension.limited_api)
+            .max();
         let abi = match limits {
             Some((major, minor)) if limited => (format!("cp{major}{minor}"), "abi3".to_owned()),
             _ => self.python.tag(),

@@ -17,7 +17,7 @@ pub(super) fn build(context: &mut Context) -> Result<Value, Error> {
     let arguments = [("sdist_directory", directory.to_str())];
     let built =
         context.call("build_sdist", &arguments)?.ok_or_else(|| context.missing_hook("build_sdist"))?;
-    let extensions = Extension::all(&context.config)?;
+    let extensions = Extension::all(&context.config, None)?;
     if session.is_some() || !extensions.is_empty() {
         let name = built.as_str().unwrap_or_default();
         let failed = |source| Error::Io { what: "the files of the source distribution".into(), source };

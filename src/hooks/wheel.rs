@@ -65,9 +65,10 @@ fn complete(
     let failed = |source| Error::Wheel { wheel: name(path), source };
     let archive = wheel::read(path).map_err(failed)?;
     let mut files = BTreeMap::new();
+    let mut remove = vec![format!("{}/", crate::generate::DEFAULT_STORE)];
     let mut retag = modules.tag(context)?;
     if let Some((session, report)) = generated {
-        files = additions(context, report, modules, &archive)?;
+        files = additions(context, report, modules, &archive, &mut remove)?;
         let platform = |platform| Retag { platform, abi: None };
         retag = match retag {
             None => platform_tag(context, session, &archive).map(platform),
@@ -75,9 +76,9 @@ fn complete(
         };
     }
     files.extend(modules.files(&archive)?);
-    let mut remove = vec![format!("{}/", crate::generate::DEFAULT_STORE)];
     remove.extend(modules.shipped_sources(&archive, context));
     let mut dist_info = BTreeMap::new();
+    dist_info.extend(modules.top_level(&archive));
     if context.config.wheel.sbom
         && let Some(sbom) = sbom::of(context, generated.map(|(_, report)| report), modules)?
     {
@@ -86,12 +87,13 @@ fn complete(
     Ok(name(&wheel::rewrite(path, &Additions { files, dist_info, retag, remove }).map_err(failed)?))
 }
 
-/// What the inner backend left out, by path in the wheel.
+/// What the inner backend left out, by path in the wheel. What it packed and nobody needs goes to `remove`.
 fn additions(
     context: &mut Context,
     report: &Report,
     modules: &Modules,
     archive: &WheelArchive,
+    remove: &mut Vec<String>,
 ) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     let explicit = context.config.wheel.files.clone();
     let mut files = BTreeMap::new();
@@ -99,7 +101,15 @@ fn additions(
         if explicit.contains_key(&output.name) {
             continue;
         }
-        match wheel::place(archive, &context.config.project, &output.name) {
+        let placement = wheel::place(archive, &context.config.project, &output.name);
+        // The text that a module was made from is in the wheel only if a path was chosen for it.
+        if modules.contain(output) && !context.config.outputs.contains_key(&output.writer) {
+            if let Placement::InWheel(path) = placement {
+                remove.push(path);
+            }
+            continue;
+        }
+        match placement {
             // Even what the inner backend has packed goes through our hands: whether it did so may depend on
             // version control, and the wheel's bytes must not.
             Placement::InWheel(path) | Placement::Add(path) => {

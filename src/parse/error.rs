@@ -176,7 +176,20 @@ impl Hint for Error {
                 vec!["try another libclang: `python -m pip install libclang-ng`".into()]
             }
             Error::Target { .. } => vec!["write it as ARCH-OS-ENV, for example `aarch64-linux-gnu`".into()],
-            Error::Compile { .. } | Error::Glob { .. } | Error::BuiltinHeaders { .. } => Vec::new(),
+            Error::Compile { diagnostics, .. } => {
+                let unknown = |found: &Diagnostic| {
+                    let name = found.message.strip_prefix("unknown type name '")?;
+                    Some(name.split('\'').next().unwrap_or_default().to_owned())
+                };
+                let hint = |name: String| {
+                    format!(
+                        "each header is read by itself: include what declares `{name}` in it, or name a header of your \
+                         own that includes both"
+                    )
+                };
+                diagnostics.iter().find_map(unknown).map(hint).into_iter().collect()
+            }
+            Error::Glob { .. } | Error::BuiltinHeaders { .. } => Vec::new(),
         }
     }
 }

@@ -105,7 +105,7 @@ impl WheelArchive {
     }
 
     /// The content of a text file of dist-info.
-    pub(super) fn dist_info_text(&self, name: &str) -> Result<String, Error> {
+    pub fn dist_info_text(&self, name: &str) -> Result<String, Error> {
         let content = self.read(&format!("{}/{name}", self.dist_info))?;
         String::from_utf8(content)
             .map_err(|_| Error::invalid(&self.path, format!("has a {name} file that is not UTF-8")))

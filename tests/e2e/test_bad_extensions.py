@@ -152,3 +152,29 @@ def test_an_interrupted_build_leaves_no_half_module(how, step, hook, native, tmp
     assert imported(wheel, new_venv, "import demo._native as m; print(m.scale(14))") == "42"
     shutil.rmtree(tmp_path / "objects")
     assert built(made, tmp_path, CC=str(compiler)).read_bytes() == built(made, tmp_path / "again", CC=str(compiler)).read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="linkers of other systems tell it themselves")
+def test_what_a_shared_library_lacks_is_told_before_the_import(native, tmp_path, new_venv):  # noqa: F811
+    made = native(table=LIBRARY)
+    (made.root / "lib").mkdir()
+
+    def library(name, *sources):
+        run("gcc", "-shared", "-fPIC", "-Wl,-soname,lib{}.so".format(name), "-Inative", "-o", "lib/lib{}.so".format(name), *sources, cwd=made.root)
+
+    # The loader finds in the libraries of libraries what is needed, and libscale alone lacks it.
+    made.write("lib/empty.c", "int scale_version = 0;\n")
+    made.write("src/demo/_native.c", MODULE_C.replace("scaled(value)", "scaled(value) + scale_version").replace("static PyObject", "extern int scale_version;\nstatic PyObject", 1))
+    library("inner", "src/demo/scale.c")
+    library("scale", "lib/empty.c", "-Wl,--no-as-needed", "-Llib", "-linner")
+    table = LIBRARY + 'ldflags = ["-Wl,-rpath,{}"]\n'.format(made.root / "lib")
+    made.configure(headerkit=table)
+    code = "import ctypes; ctypes.CDLL({!r}); import demo._native as m; print(m.scale(7))".format(str(made.root / "lib/libinner.so"))
+    assert imported(built(made, tmp_path), new_venv, code) == "21"
+    library("scale", "lib/empty.c")
+    shutil.rmtree(tmp_path / "dist")
+    assert_clear(built(made, tmp_path, check=False), PLACE, "uses `scaled`, which no library that it is linked with defines")
+    # Where a library of a library cannot be found, nothing is known.
+    library("scale", "lib/empty.c", "-Wl,--no-as-needed", "-Llib", "-linner")
+    (made.root / "lib/libinner.so").unlink()
+    built(made, tmp_path)

@@ -162,6 +162,13 @@ def test_header_that_does_not_compile(project, unharmed):
     assert_clear(unharmed(made, "generate"), "include/demo.h:2:12", "unknown_t", "include/demo.h:4:")
 
 
+def test_type_that_the_header_does_not_declare(project, unharmed):
+    made = project()
+    made.write("include/demo.h", "ssize_t demo_read(void);\nssize_t demo_write(void);\n")
+    result = unharmed(made, "generate")
+    assert_clear(result, "include/demo.h:1", "each header is read by itself: include what declares `ssize_t` in it")
+
+
 def test_error_in_an_included_header(project, unharmed):
     """The place is the included file, with the chain that led there."""
     made = project("flit_core")

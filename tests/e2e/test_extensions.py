@@ -254,6 +254,7 @@ def test_pkg_config_tells_the_flags_of_a_library(native, tmp_path, new_venv):
     [
         (TABLE, ("src/demo/scale.c", "nonsense here;\n"), ["compiling `src/demo/scale.c` failed", "src/demo/scale.c:1", "HEADERKIT_LOG=debug shows the command"]),
         (TABLE.replace("*.c", "_native.c"), None, ["uses `scaled`", "`libraries`", "`sources`"]),
+        (TABLE, ("src/demo/scale.c", "double log2(double);\nlong scaled(long value) { return log2(value); }\n"), ["uses `log2`", "<math.h>", 'libraries = ["m"]']),
         (TABLE + 'libraries = ["nowhere_at_all"]\n', None, ["linking failed", "nowhere_at_all"]),
         (TABLE.replace("demo._native", "demo._other"), None, ["does not define `PyInit__other`"]),
         (TABLE.replace("demo._native", "elsewhere._native"), None, ["there is no package `elsewhere`"]),
