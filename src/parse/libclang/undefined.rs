@@ -33,6 +33,7 @@ pub struct Undefined<'u> {
     /// What `#pragma pop_macro` names.
     popped: FxHashSet<&'u [u8]>,
     skipped: RefCell<FxHashMap<File<'u>, Vec<(u32, u32)>>>,
+    directives: RefCell<FxHashMap<File<'u>, FxHashSet<usize>>>,
     /// The lines of the `#include`s that led to each file, outermost first, behind 0 for the files of `-include`, which
     /// come before all others, and 1 for those.
     chains: OnceCell<FxHashMap<File<'u>, Vec<u32>>>,
@@ -49,7 +50,8 @@ impl<'u> Undefined<'u> {
             }
         }
         let popped = files.iter().flat_map(|(file, _)| macros::popped_names(files.contents(file))).collect();
-        Undefined { unit, lines, popped, skipped: RefCell::default(), chains: OnceCell::new() }
+        let (skipped, directives) = (RefCell::default(), RefCell::default());
+        Undefined { unit, lines, popped, skipped, directives, chains: OnceCell::new() }
     }
 
     /// The fate of the last definition of `name`, which is at `cursor`.
@@ -70,10 +72,16 @@ impl<'u> Undefined<'u> {
             return Fate::Unsure;
         }
         let is_over = self.place(line.file, line.number) < self.place(file, defined.line);
-        if is_over || self.is_skipped(line) || !macros::is_token(files.contents(line.file), line.offset) {
+        if is_over || self.is_skipped(line) || !self.is_directive(line, files) {
             return Fate::InForce;
         }
         Fate::Gone
+    }
+
+    fn is_directive(&self, line: &Line<'u>, files: &Files<'u>) -> bool {
+        let mut known = self.directives.borrow_mut();
+        let found = known.entry(line.file).or_insert_with(|| macros::directives(files.contents(line.file)));
+        found.contains(&line.offset)
     }
 
     fn is_skipped(&self, line: &Line<'u>) -> bool {

@@ -272,12 +272,16 @@ pub fn popped_names(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether a token of a text begins at an offset: neither in a comment nor in a line that continues another one.
-pub fn is_token(text: &[u8], offset: usize) -> bool {
-    let line = text[..offset].iter().rposition(|byte| *byte == b'\n').map_or(&text[..0], |end| &text[..end]);
-    let continues = line.trim_ascii_end().ends_with(b"\\");
-    let begins = |token: &Token<'_>| token.text.as_ptr().addr() - text.as_ptr().addr();
-    !continues && Lexer::new(text).map(|token| begins(&token)).find(|begin| *begin >= offset) == Some(offset)
+/// Where the directives of a text begin, in bytes: at each `#` that is neither in a comment nor in a line that
+/// continues another one.
+pub fn directives(text: &[u8]) -> FxHashSet<usize> {
+    let offset = |token: &Token<'_>| token.text.as_ptr().addr() - text.as_ptr().addr();
+    let continues = |at: usize| {
+        let end = text[..at].iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
+        text[..end].trim_ascii_end().ends_with(b"\\")
+    };
+    let sharps = Lexer::new(text).filter(|token| token.starts_line && token.text == b"#");
+    sharps.map(|token| offset(&token)).filter(|at| !continues(*at)).collect()
 }
 
 impl<'t> Lexer<'t> {

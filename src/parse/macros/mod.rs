@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use crate::ir;
 
-pub use lexer::{defined_names, is_token, popped_names, undef_lines};
+pub use lexer::{defined_names, directives, popped_names, undef_lines};
 
 /// A macro's definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
