@@ -33,8 +33,8 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
     let watch = render::watch(level, "header");
     let report = session.run(&plan, Policy { tolerate_failures: false, files, leaves_index: false });
     drop(watch);
-    interrupt::check()?;
-    let report = report?;
+    // A signal that came too late to stop anything changes nothing.
+    let report = report.or_else(|error| interrupt::check().and(Err(error.into())))?;
     talk(&report, level);
     if to_stdout {
         let text = report.generated.first().map(|output| output.text.as_slice()).unwrap_or_default();
