@@ -508,6 +508,34 @@ def test_shim_reports_a_binary_that_dies(project, tools, tmp_path):
     assert_clear(made.python(code, check=False), "no answer")
 
 
+@pytest.mark.parametrize("accelerator", ["there", "missing", "different"])
+def test_shim_speaks_the_json_of_the_standard_library(project, accelerator):
+    """With the accelerator, without it, and with one whose functions have other arguments: the same bytes and values."""
+    code = (
+        "import sys, pathlib, headerkit_backend as b\n"
+        "kind = sys.argv[1]\n"
+        "if kind == 'missing': sys.modules['_json'] = None\n"
+        "if kind == 'different': import json, _json; _json.make_encoder = _json.make_scanner = lambda: None\n"
+        "before = 'json' in sys.modules\n"
+        "value = {'a': ['\\u00fc \\udce4 \\U0001f600 \\x01\"\\n', 1, 2.5, True, None], 'p': pathlib.PurePosixPath('/x y')}\n"
+        "written, read = b._dumps(value), b._loads(b'{\"r\": [1.5, {\"\\\\u00fc\": null}]}\\n')\n"
+        "imported = 'json' in sys.modules\n"
+        "import json, os\n"
+        "text = json.dumps(value, ensure_ascii=False, default=os.fspath)\n"
+        "assert written == text.encode('utf-8', 'surrogateescape'), written\n"
+        "assert read == {'r': [1.5, {'\\u00fc': None}]}, read\n"
+        "assert before or imported == (kind != 'there'), (before, imported)\n"
+        "for bad in (b'', b'{', b'{} x', b'[1,]', b'nonsense', b'\\xff'):\n"
+        "    try: b._loads(bad)\n"
+        "    except ValueError: continue\n"
+        "    raise SystemExit(repr(bad))\n"
+        "try: b._dumps({'a': object()})\n"
+        "except TypeError: raise SystemExit(0)\n"
+        "raise SystemExit('an object was written')\n"
+    )
+    project("flit_core").python(code, accelerator)
+
+
 def test_shim_without_its_binary(project, tools, tmp_path):
     """A damaged installation says where it looked."""
     copied = tmp_path / "site"
