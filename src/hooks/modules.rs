@@ -10,7 +10,7 @@ use crate::compile::{self, Built, Cffi, Extension, Identity, Platform, Python, S
 use crate::env;
 use crate::fsutil;
 use crate::generate::{Generated, Report, Session};
-use crate::wheel::{self, LinkedLibrary, Placement, Retag, Sbom, WheelArchive};
+use crate::wheel::{self, LinkedLibrary, Placement, Places, Retag, Sbom, WheelArchive};
 
 /// What brings zig.
 pub(super) const ZIGLANG: &str = "ziglang>=0.12";
@@ -172,9 +172,8 @@ impl Modules {
     }
 
     /// The source files that are in a wheel, where nobody needs them.
-    pub fn shipped_sources(&self, archive: &WheelArchive, context: &Context) -> Vec<String> {
-        let project = &context.config.project;
-        let shipped = |name: &String| match wheel::place(archive, project, name) {
+    pub fn shipped_sources(&self, places: &Places) -> Vec<String> {
+        let shipped = |name: &String| match places.of(name) {
             Placement::InWheel(path) => Some(path),
             Placement::Add(_) | Placement::Nowhere => None,
         };

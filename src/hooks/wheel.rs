@@ -10,7 +10,7 @@ use super::modules::{self, Modules};
 use super::{Context, Error, metadata, sbom};
 use crate::config::WheelTag;
 use crate::generate::{Report, Session};
-use crate::wheel::{self, Additions, Placement, Retag, Sbom, WheelArchive};
+use crate::wheel::{self, Additions, Placement, Places, Retag, Sbom, WheelArchive};
 
 pub(super) fn build(context: &mut Context, hook: &str) -> Result<Value, Error> {
     let directory = context.argument("wheel_directory")?;
@@ -64,11 +64,13 @@ fn complete(
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let failed = |source| Error::Wheel { wheel: name(path), source };
     let archive = wheel::read(path).map_err(failed)?;
+    let project = context.config.project.clone();
+    let places = Places::new(&archive, &project);
     let mut files = BTreeMap::new();
     let mut remove = vec![format!("{}/", crate::generate::DEFAULT_STORE)];
     let mut retag = modules.tag(context)?;
     if let Some((session, report)) = generated {
-        files = additions(context, report, modules, &archive, &mut remove)?;
+        files = additions(context, report, modules, (&archive, &places), &mut remove)?;
         let platform = |platform| Retag { platform, abi: None };
         retag = match retag {
             None => platform_tag(context, session, &archive).map(platform),
@@ -76,7 +78,7 @@ fn complete(
         };
     }
     files.extend(modules.files(&archive)?);
-    remove.extend(modules.shipped_sources(&archive, context));
+    remove.extend(modules.shipped_sources(&places));
     let mut dist_info = BTreeMap::new();
     dist_info.extend(modules.top_level(&archive));
     if context.config.wheel.sbom
@@ -92,7 +94,7 @@ fn additions(
     context: &mut Context,
     report: &Report,
     modules: &Modules,
-    archive: &WheelArchive,
+    (archive, places): (&WheelArchive, &Places),
     remove: &mut Vec<String>,
 ) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     let explicit = context.config.wheel.files.clone();
@@ -101,7 +103,7 @@ fn additions(
         if explicit.contains_key(&output.name) {
             continue;
         }
-        let placement = wheel::place(archive, &context.config.project, &output.name);
+        let placement = places.of(&output.name);
         // The text that a module was made from is in the wheel only if a path was chosen for it.
         if modules.contain(output) && !context.config.outputs.contains_key(&output.writer) {
             if let Placement::InWheel(path) = placement {

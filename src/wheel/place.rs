@@ -3,9 +3,11 @@
 //! Inner backends map directories as they like (`src/pkg` to `pkg`, `python/` to `pkg/`). The wheel
 //! itself is the evidence: a source directory corresponds to a wheel directory if the two share files.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use fs_err as fs;
 
@@ -23,30 +25,79 @@ pub enum Placement {
     Nowhere,
 }
 
-/// Finds the place of `output`, a project-relative path with `/`. Looks at the files directly in the
-/// output's directory and in that directory's ancestors, and nowhere else. Contents count as equal if
-/// size and CRC-32 are.
-pub fn place(archive: &WheelArchive, project: &Path, output: &str) -> Placement {
-    let Some(content) = is_safe_name(output).then(|| content_of(&project.join(output))).flatten() else {
-        return Placement::Nowhere;
-    };
-    let index = Index::new(archive);
-    let (own, _) = split(output);
-    let mut directory = own;
-    loop {
-        let search = Search { index: &index, project, output, directory, is_own: directory == own };
-        if let Some(found) = search.wheel_directory() {
-            let below = output[directory.len()..].trim_start_matches('/');
-            let path = format!("{found}{below}");
-            return match archive.members.get(&path) {
-                Some(member) if *member == content => Placement::InWheel(path),
-                _ => Placement::Add(path),
-            };
+/// A wheel and the source tree that it was made from. Every directory and file of the tree is looked at once, however
+/// many places are asked for.
+pub struct Places<'a> {
+    archive: &'a WheelArchive,
+    index: Index<'a>,
+    project: &'a Path,
+    listed: RefCell<HashMap<String, Rc<[Listed]>>>,
+    contents: RefCell<HashMap<PathBuf, Option<Member>>>,
+}
+
+/// A file of the source tree.
+struct Listed {
+    name: String,
+    path: PathBuf,
+    size: u64,
+}
+
+impl<'a> Places<'a> {
+    /// Of what an archive took from a project.
+    pub fn new(archive: &'a WheelArchive, project: &'a Path) -> Self {
+        let (listed, contents) = (RefCell::default(), RefCell::default());
+        Places { archive, index: Index::new(archive), project, listed, contents }
+    }
+
+    /// Finds the place of `output`, a project-relative path with `/`. Looks at the files directly in the
+    /// output's directory and in that directory's ancestors, and nowhere else. Contents count as equal if
+    /// size and CRC-32 are.
+    pub fn of(&self, output: &str) -> Placement {
+        let content = is_safe_name(output).then(|| self.content_of(&self.project.join(output)));
+        let Some(content) = content.flatten() else { return Placement::Nowhere };
+        let (own, _) = split(output);
+        let mut directory = own;
+        loop {
+            let search = Search { places: self, output, directory, is_own: directory == own };
+            if let Some(found) = search.wheel_directory() {
+                let below = output[directory.len()..].trim_start_matches('/');
+                let path = format!("{found}{below}");
+                return match self.archive.members.get(&path) {
+                    Some(member) if *member == content => Placement::InWheel(path),
+                    _ => Placement::Add(path),
+                };
+            }
+            if directory.is_empty() {
+                return Placement::Nowhere;
+            }
+            directory = split(directory).0;
         }
-        if directory.is_empty() {
-            return Placement::Nowhere;
+    }
+
+    /// Files directly in a directory of the project, in no particular order.
+    fn files(&self, directory: &str) -> Rc<[Listed]> {
+        if let Some(files) = self.listed.borrow().get(directory) {
+            return files.clone();
         }
-        directory = split(directory).0;
+        let entries = fs::read_dir(self.project.join(directory)).into_iter().flatten().flatten();
+        let files: Rc<[Listed]> = entries
+            .filter_map(|entry| {
+                let path = entry.path();
+                let size = fs::metadata(&path).ok()?.len();
+                Some(Listed { name: entry.file_name().into_string().ok()?, path, size })
+            })
+            .collect();
+        self.listed.borrow_mut().insert(directory.to_owned(), files.clone());
+        files
+    }
+
+    fn content_of(&self, path: &Path) -> Option<Member> {
+        if let Some(content) = self.contents.borrow().get(path) {
+            return *content;
+        }
+        let content = content_of(path);
+        self.contents.borrow_mut().insert(path.to_owned(), content);
+        content
     }
 }
 
@@ -78,8 +129,7 @@ impl<'a> Index<'a> {
 
 /// One source directory, looked up in the wheel.
 struct Search<'a> {
-    index: &'a Index<'a>,
-    project: &'a Path,
+    places: &'a Places<'a>,
     output: &'a str,
     directory: &'a str,
     /// Whether the output lies directly in it.
@@ -94,15 +144,14 @@ impl Search<'_> {
     /// The corresponding directory of the wheel, with its root and a slash at the end unless empty.
     fn wheel_directory(&self) -> Option<String> {
         let mut candidates: BTreeMap<(&str, &str), Score> = BTreeMap::new();
-        for (name, path) in self.files() {
-            let Some(shipped) = self.index.by_name.get(name.as_str()) else { continue };
-            let size = fs::metadata(&path).map(|metadata| metadata.len()).ok();
-            if !shipped.iter().any(|file| Some(file.member.size) == size) {
+        for Listed { name, path, size } in self.places.files(self.directory).iter() {
+            let Some(shipped) = self.places.index.by_name.get(name.as_str()) else { continue };
+            if !shipped.iter().any(|file| file.member.size == *size) {
                 continue;
             }
-            let Some(content) = content_of(&path) else { continue };
+            let Some(content) = self.places.content_of(path) else { continue };
             for file in shipped.iter().filter(|file| file.member == content) {
-                if let Some(depth) = self.evidence(&name, file) {
+                if let Some(depth) = self.evidence(name, file) {
                     let score = candidates.entry((file.root, file.directory)).or_insert((depth, 0));
                     score.1 += 1;
                 }
@@ -113,12 +162,6 @@ impl Search<'_> {
             "" => root.to_owned(),
             _ => format!("{root}{directory}/"),
         })
-    }
-
-    /// Files directly in the directory, in no particular order.
-    fn files(&self) -> impl Iterator<Item = (String, std::path::PathBuf)> {
-        let entries = fs::read_dir(self.project.join(self.directory)).into_iter().flatten().flatten();
-        entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
     }
 
     /// Whether a shared file shows that the directories correspond: `None`, or the number of path
@@ -149,7 +192,7 @@ impl Search<'_> {
         ["", "src/"].iter().any(|parent| {
             let other = format!("{parent}{}", shipped.directory);
             other != self.directory
-                && content_of(&self.project.join(other).join(name)) == Some(shipped.member)
+                && self.places.content_of(&self.places.project.join(other).join(name)) == Some(shipped.member)
         })
     }
 }
@@ -197,7 +240,7 @@ mod tests {
         let files: Vec<_> = wheel.iter().map(|entry| content(entry)).collect();
         let path = wheel_of(project.path(), &files);
         let archive = crate::wheel::read(&path).unwrap();
-        assert_eq!(place(&archive, project.path(), output), expected, "{tree:?} {wheel:?} {output}");
+        assert_eq!(Places::new(&archive, project.path()).of(output), expected, "{tree:?} {wheel:?} {output}");
     }
 
     #[test]
