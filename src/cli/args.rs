@@ -1,5 +1,6 @@
 //! The command line as typed; nothing is resolved here.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -32,6 +33,14 @@ pub struct Cli {
     /// What to do; without a command, headers are generated.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// What may be typed without a command.
+    #[command(flatten)]
+    pub direct: Direct,
+}
+
+/// The command line without commands.
+#[derive(Debug, Default, Parser)]
+pub struct Direct {
     /// Arguments of `generate`.
     #[command(flatten)]
     pub generate: Generate,
@@ -41,6 +50,26 @@ pub struct Cli {
     /// Say more: each lookup and its reason, timings
     #[arg(short, long, global = true)]
     pub verbose: bool,
+}
+
+impl Cli {
+    /// What this process was called with; ends the process if that is wrong or asks for help. Clap's tables of all
+    /// commands take longer than generating something from the store does, so what front ends call and what has no
+    /// command is read without them. They judge all that is not plainly right.
+    pub fn of_process() -> Self {
+        let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+        let words: Vec<Option<&str>> = words.iter().map(|word| word.to_str()).collect();
+        if let [Some("hook"), Some(name)] = *words
+            && !name.starts_with('-')
+        {
+            let hook = Hook { name: name.to_owned(), ..Hook::default() };
+            return Cli { command: Some(Command::Hook(hook)), direct: Direct::default() };
+        }
+        if words.iter().flatten().any(|word| Command::has_subcommand(word)) {
+            return Cli::parse();
+        }
+        Direct::try_parse().map_or_else(|_| Cli::parse(), |direct| Cli { command: None, direct })
+    }
 }
 
 /// The commands.
@@ -164,7 +193,7 @@ pub struct Generate {
 }
 
 /// `hook`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_long_help = "\
 Examples:
   headerkit-backend hook build_wheel --project . --out dist

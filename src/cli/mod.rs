@@ -29,7 +29,7 @@ mod wheels;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
 use crate::diagnostics::Hint;
 use crate::generate::worker;
@@ -101,7 +101,7 @@ pub fn run() -> ExitCode {
     let result = if std::env::args_os().skip(1).eq([worker::COMMAND]) {
         worker::serve().map_err(|error| Failure::io("parser process", &error))
     } else {
-        run_command(Cli::parse())
+        run_command(Cli::of_process())
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -113,16 +113,17 @@ pub fn run() -> ExitCode {
 }
 
 fn run_command(cli: Cli) -> Result<(), Failure> {
-    if cli.verbose {
+    if cli.direct.verbose {
         env::set_verbose();
     }
-    let level = match cli.quiet {
+    let level = match cli.direct.quiet {
         true => Level::Quiet,
         false if env::is_verbose() => Level::Verbose,
         false => Level::Normal,
     };
     match cli.command {
-        None => mistyped(&cli.generate).map_or_else(|| generate::run(&cli.generate, level, true), Err),
+        None => mistyped(&cli.direct.generate)
+            .map_or_else(|| generate::run(&cli.direct.generate, level, true), Err),
         Some(Command::Generate(arguments)) => generate::run(&arguments, level, false),
         Some(Command::Hook(arguments)) => hook::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments, level),

@@ -272,12 +272,16 @@ fn write_all(job: &Job, header: &Header) -> Result<Vec<Written>, Failure> {
 pub fn run(setup: &Setup, jobs: &[Job]) -> Vec<Result<Done, Failure>> {
     progress::expect(jobs.len());
     let next = AtomicUsize::new(0);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let others = match jobs.len() {
+        0 | 1 => 0,
+        count => std::thread::available_parallelism().map_or(0, |cores| cores.get().min(count) - 1),
+    };
     let mut results: Vec<Option<Result<Done, Failure>>> = jobs.iter().map(|_| None).collect();
     std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            (0..cores.min(jobs.len())).map(|_| scope.spawn(|| work(setup, jobs, &next))).collect();
-        for (index, result) in threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()) {
+        let threads: Vec<_> = (0..others).map(|_| scope.spawn(|| work(setup, jobs, &next))).collect();
+        let own = work(setup, jobs, &next);
+        let theirs = threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default());
+        for (index, result) in own.into_iter().chain(theirs) {
             results[index] = Some(result);
         }
     });
