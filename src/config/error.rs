@@ -106,6 +106,12 @@ pub enum Error {
         /// Its name.
         variable: String,
     },
+    /// `${project.version}` where `[project]` has none.
+    #[error("{place}: `{}` needs the version of the project, but [project] states none{}", place.key, place.snippet())]
+    NoVersion {
+        /// Where.
+        place: Box<Place>,
+    },
     /// Config settings that are not a table of strings, lists and booleans.
     #[error("config setting `{key}`: {problem}")]
     BadSetting {
@@ -167,6 +173,13 @@ impl crate::diagnostics::Hint for Error {
                 vec![format!(
                     "set `{variable}` in the environment of the build, or write `$${{` for a literal `${{`"
                 )]
+            }
+            Error::NoVersion { .. } => {
+                vec![
+                    "write `version = \"...\"` in [project]; one that is `dynamic` is not known yet when headers are read: \
+                     pass it in an environment variable, `${VERSION}`"
+                        .into(),
+                ]
             }
             Error::SeveralInner { example, .. } => {
                 vec![format!("set `inner_backend = \"{example}\"` (or another one) in [tool.headerkit]")]

@@ -1,13 +1,16 @@
-//! `${VAR}` in strings. `$VAR` is left alone, `$${` is a literal `${`.
+//! `${VAR}` in strings, and `${project.version}`. `$VAR` is left alone, `$${` is a literal `${`.
 
 use std::collections::BTreeMap;
 
 use super::error::Error;
 use super::place::{Origin, Text};
 
-/// The values of the variables that a configuration mentions, as they were when it was read.
-/// A variable that is not in the map was not set.
+/// The values of the variables that a configuration mentions, as they were when it was read, and of
+/// [`PROJECT_VERSION`]. A variable that is not in the map was not set.
 pub type Variables = BTreeMap<String, String>;
+
+/// What stands for the version in `[project]`; no shell can set a variable of this name.
+pub const PROJECT_VERSION: &str = "project.version";
 
 /// A part of a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +32,12 @@ pub fn pieces(text: &Text, variables: &Variables) -> Result<Vec<Piece>, Error> {
             Part::Plain(plain) => Piece::Written(plain.to_owned()),
             Part::Escape => Piece::Value("${".into()),
             Part::Variable(name) => {
-                let value = variables.get(name).ok_or_else(|| Error::UnsetVariable {
-                    place: Box::new(text.place.clone()),
-                    variable: name.to_owned(),
+                let value = variables.get(name).ok_or_else(|| {
+                    let place = Box::new(text.place.clone());
+                    match name {
+                        PROJECT_VERSION => Error::NoVersion { place },
+                        _ => Error::UnsetVariable { place, variable: name.to_owned() },
+                    }
                 })?;
                 Piece::Value(value.clone())
             }

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::custom::{self, CustomWriter};
 use super::document::{self, Document};
 use super::error::Error;
-use super::expand::{self, Variables};
+use super::expand::{self, PROJECT_VERSION, Variables};
 use super::place::{Origin, Place, Text, Valued};
 use super::read::{FileLayer, check_defines, one_of};
 use super::settings::boolean;
@@ -25,9 +25,12 @@ const OWN_FILE: &str = ".headerkit.toml";
 /// Reads and resolves the configuration of a project. `writers` are those that exist.
 pub fn load(sources: Sources<'_>, writers: &[WriterInfo]) -> Result<Config, Error> {
     let files = Files::read(&sources)?;
-    let mut loader = Loader { sources: &sources, variables: Variables::new() };
     let mut layer = FileLayer::default();
     let pyproject = files.pyproject.as_ref().map(Document::parse).transpose()?;
+    let version =
+        pyproject.as_ref().and_then(|tree| tree.get("project")?.get_ref().get("version")?.get_ref().as_str());
+    let version = version.map(|version| (PROJECT_VERSION.to_owned(), version.to_owned()));
+    let mut loader = Loader { sources: &sources, variables: version.into_iter().collect() };
     let mut build = BuildSystem::default();
     if let (Some(document), Some(tree)) = (&files.pyproject, &pyproject) {
         build = BuildSystem::read(document, tree)?;
@@ -196,7 +199,7 @@ impl Loader<'_> {
     fn remember_names(&mut self, names: Vec<String>) {
         for name in names {
             if let Some(value) = (self.sources.environment)(&name) {
-                self.variables.insert(name, value);
+                self.variables.entry(name).or_insert(value);
             }
         }
     }

@@ -401,16 +401,16 @@ impl Config {
         }
     }
 
-    /// The variables that the configuration mentions and that are set, with their values.
-    pub fn variables(&self) -> &Variables {
-        &self.variables
+    /// The environment variables that the configuration mentions and that are set, with their values.
+    pub fn variables(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.variables.iter().filter(|(name, _)| *name != expand::PROJECT_VERSION)
     }
 
     /// Looks up the variables of a further string, such as a header typed on the command line.
     pub fn look_up(&mut self, text: &str, environment: &dyn Fn(&str) -> Option<String>) {
         for name in expand::mentioned(text) {
             if let Some(value) = environment(name) {
-                self.variables.insert(name.to_owned(), value);
+                self.variables.entry(name.to_owned()).or_insert(value);
             }
         }
     }

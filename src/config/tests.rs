@@ -230,6 +230,34 @@ environment = { HEADERKIT_STORE_DIR = "/headerkit-store" }
     assert!(config(fine).unwrap().file.is_none());
 }
 
+#[test]
+fn the_version_of_the_project() {
+    let table = r#"
+[project]
+name = "demo"
+version = "1.2.3"
+[tool.headerkit]
+store_dir = "${project.version}/${HOME}"
+[[tool.headerkit.extensions]]
+name = "demo"
+defines = ["VERSION=\"${project.version}\"", "ESCAPED=$${project.version}"]
+"#;
+    let found = with(table, Overrides::default(), &[("HOME", "h"), ("project.version", "9")]).unwrap();
+    assert!(found.store_path(Path::new("/")).unwrap().ends_with("1.2.3/h"));
+    let extension = &found.extensions[0];
+    let value = found.expand_value(&extension.values["defines"], &extension.place).unwrap();
+    assert_eq!(value, json!(["VERSION=\"1.2.3\"", "ESCAPED=${project.version}"]));
+    // It is no variable that a container would need.
+    assert_eq!(found.variables().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["HOME"]);
+    let none = config(&table.replace("version = \"1.2.3\"", "dynamic = [\"version\"]")).unwrap();
+    let error = none.store_path(Path::new("/")).unwrap_err();
+    assert!(
+        error.to_string().contains("needs the version of the project, but [project] states none"),
+        "{error}"
+    );
+    assert!(error.hints()[0].contains("`${VERSION}`"), "{error}");
+}
+
 const EVERY_KEY: &str = r#"
 [tool.headerkit]
 include-dirs = ["include"]

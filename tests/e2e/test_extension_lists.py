@@ -29,6 +29,13 @@ def test_what_a_target_adds_counts_for_that_target(words, result, native, tmp_pa
     assert imported(built(native(table=table), tmp_path), new_venv, FACTOR) == result
 
 
+def test_the_version_of_the_project_is_a_define(native, tmp_path, new_venv):  # noqa: F811
+    made = native(table=TABLE + """defines = ['FACTOR=(sizeof("${project.version}"))']\n""")
+    assert imported(built(made, tmp_path), new_venv, FACTOR) == str(7 * len("1.0.0\0"))
+    made.write("pyproject.toml", made.read("pyproject.toml").replace('version = "1.0.0"', 'dynamic = ["version"]'))
+    assert_clear(built(made, tmp_path, check=False), "pyproject.toml:", "[project] states none", "${VERSION}")
+
+
 def test_sources_of_other_targets_are_in_the_sdist_alone(native, tmp_path, new_venv):  # noqa: F811
     made = native(table=TABLE + 'on.wasi.sources = ["src/demo/wasi/*.c"]\non.{}.sources = ["native/here.c"]\n'.format(SYSTEM))
     made.write("src/demo/wasi/other.c", "#error This is not for here.\n")
