@@ -77,15 +77,19 @@ def test_an_interrupted_run_leaves_nothing_behind(many, tmp_path, command, to_gr
 
 def test_a_second_one_ends_it_at_once(project, tmp_path):
     """A writer that does not end is not waited for."""
+    started = tmp_path / "started"
     made = project(
         "flit_core",
         headerkit='[tool.headerkit.headers."include/demo.h"]\n[tool.headerkit.output]\nslow = "x.txt"\n'
-        '[tool.headerkit.writer.slow]\ncommand = ["sleep", "100"]\n',
+        '[tool.headerkit.writer.slow]\ncommand = ["sh", "-c", "touch {}; exec sleep 100"]\n'.format(started),
     )
     process = subprocess.Popen(
         [made.tools.binary, "generate"], cwd=made.root, env=made.tools.environment(True), stderr=subprocess.DEVNULL
     )
-    time.sleep(1.5)
+    for _ in range(600):
+        if started.exists():
+            break
+        time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 130
 
