@@ -1,5 +1,6 @@
 //! Files: atomic writes and digests.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -38,6 +39,27 @@ pub fn write_atomic(path: &Path, content: &[u8]) -> io::Result<bool> {
 /// SHA-256 as 64 lower-case hexadecimal digits.
 pub fn sha256(content: &[u8]) -> String {
     hex(&Sha256::digest(content))
+}
+
+/// [`sha256`] of a text file, whatever its line ends: see [`plain_lines`].
+pub fn text_sha256(content: &[u8]) -> String {
+    sha256(&plain_lines(content))
+}
+
+/// A text whose lines end in LF, also where git made CR LF of that in a checkout (`core.autocrlf`).
+pub fn plain_lines(content: &[u8]) -> Cow<'_, [u8]> {
+    let mut ends = memchr::memmem::find_iter(content, b"\r\n").peekable();
+    if ends.peek().is_none() {
+        return Cow::Borrowed(content);
+    }
+    let mut plain = Vec::with_capacity(content.len());
+    let mut start = 0;
+    for end in ends {
+        plain.extend_from_slice(&content[start..end]);
+        start = end + 1;
+    }
+    plain.extend_from_slice(&content[start..]);
+    Cow::Owned(plain)
 }
 
 /// Lower-case hexadecimal digits.

@@ -82,7 +82,7 @@ pub enum Error {
         hint: String,
     },
     /// What is wrong with one extension, and where that is configured.
-    #[error("{place}: {error}")]
+    #[error("{place}: {error}{}", caused(error))]
     In {
         /// Where the extension stands.
         place: String,
@@ -112,6 +112,17 @@ pub enum Error {
         target: String,
         /// What is missing.
         problem: String,
+    },
+    /// A compiler, launcher or archiver cannot be started.
+    #[error("extension `{extension}`: cannot run `{program}`")]
+    NoProgram {
+        /// The module.
+        extension: String,
+        /// What was to be run.
+        program: String,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
     },
     /// A compiler or linker said no.
     #[error("extension `{extension}`: {step} failed\n{output}")]
@@ -263,9 +274,18 @@ impl Hint for Error {
             Error::NoInit { .. } => {
                 vec!["the last part of `name` must be the module's name as its source says it".into()]
             }
+            Error::NoProgram { .. } => vec![
+                "install it, or correct what names it: `launcher`, HEADERKIT_LAUNCHER, or the variables CC, CXX and AR"
+                    .into(),
+            ],
             Error::Io { .. } => Vec::new(),
         }
     }
+}
+
+/// What the system said, for an error that stands inside another one.
+fn caused(error: &Error) -> String {
+    std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default()
 }
 
 /// Whether C's mathematical library has a function of this name, for `double`, `float` or `long double`.

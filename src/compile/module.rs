@@ -57,6 +57,14 @@ pub fn build(
 ) -> Result<Built, Error> {
     let is_limited = extension.limited_api.is_some() && setting.python.takes_limited_api();
     let suffix = setting.python.suffix(is_limited);
+    if let Some(limit) = extension.limited_api.filter(|limit| is_limited && *limit > setting.python.version) {
+        let (ours, theirs) = (setting.python.version.1, limit.1);
+        return Err(Error::Setting {
+            place: extension.place.clone(),
+            problem: format!("`limited_api = \"3.{theirs}\"` is newer than Python 3.{ours}, which builds"),
+            hint: "set the oldest version to support, or build with a later Python".into(),
+        });
+    }
     let archives = library::build_all(extension, toolchain, setting)?;
     let mut directory = setting.build_dir.to_owned();
     if !setting.platform.is_native {
@@ -74,6 +82,7 @@ pub fn build(
     let _held = locked(&extension.name, &directory)?;
     let state_file = directory.join(STATE);
     let mut state = State::read(&state_file);
+    let stored = state.clone();
     let mut extension = extension.clone();
     if let (Some(cffi), Some(cdef)) = (extension.cffi.take(), cdef) {
         let source = cffi.write(&extension, cdef, setting.python, &directory, &mut state)?;
@@ -92,14 +101,18 @@ pub fn build(
     let compiled = compile_all(extension, toolchain, setting, &job, &mut state, &state_file)?;
     let module = directory.join(format!("{}{suffix}", extension.last_name()));
     link(extension, &archives, toolchain, setting, &job, &mut state, &module)?;
-    state.write(&state_file).map_err(failed(&state_file))?;
+    if state != stored {
+        state.write(&state_file).map_err(failed(&state_file))?;
+    }
     let content = fs_err::read(&module).map_err(failed(&module))?;
     let audit = audited(extension, &content, toolchain, setting)
         .and_then(|audit| {
             limited::check(extension, &audit, toolchain, setting, &job, &mut state).map(|()| audit)
         })
         .inspect_err(|_| drop(fs_err::remove_file(&module)))?;
-    state.write(&state_file).map_err(failed(&state_file))?;
+    if state != stored {
+        state.write(&state_file).map_err(failed(&state_file))?;
+    }
     let path = format!("{}{suffix}", extension.name.replace('.', "/"));
     let compiled = compiled + archives.iter().map(|archive| archive.compiled).sum::<usize>();
     let place = extension.place.clone();
@@ -131,7 +144,10 @@ pub(super) fn compile_all(
     state_file: &Path,
 ) -> Result<usize, Error> {
     let outdated = outdated(extension, toolchain, setting, job, state);
-    let notes = if outdated.is_empty() { None } else { job.notes(toolchain.leading(extension))? };
+    if outdated.is_empty() {
+        return Ok(0);
+    }
+    let notes = job.notes(toolchain.leading(extension))?;
     let results = in_parallel(&outdated, |(source, command, fingerprint)| {
         job.compile(source, command, fingerprint.clone(), notes.as_ref())
     });

@@ -131,7 +131,11 @@ impl Job<'_> {
             .current_dir(self.project)
             .stdin(Stdio::null())
             .output()
-            .map_err(|source| self.io(Path::new(program), source))?;
+            .map_err(|source| Error::NoProgram {
+                extension: self.extension.to_owned(),
+                program: program.clone(),
+                source,
+            })?;
         if output.status.success() {
             return Ok(output.stdout);
         }

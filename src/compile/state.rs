@@ -1,6 +1,6 @@
 //! What was built, from what: one JSON file beside the objects of a module.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub(super) struct Made {
 }
 
 /// All of a module.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct State {
     /// The objects, by the names of their sources.
@@ -52,7 +52,7 @@ impl State {
 /// Digests of files, each read once.
 #[derive(Default)]
 pub(super) struct Digests {
-    known: std::sync::Mutex<BTreeMap<String, Option<String>>>,
+    known: std::sync::Mutex<HashMap<String, Option<String>>>,
 }
 
 impl Digests {

@@ -113,5 +113,7 @@ impl Session {
 }
 
 fn differs(output: &UnitOutput, hit: &Hit) -> bool {
-    fs_err::read(&output.path).is_ok_and(|text| fsutil::sha256(&text) != hit.metadata.artifact.sha256)
+    let expected = &hit.metadata.artifact.sha256;
+    fs_err::read(&output.path)
+        .is_ok_and(|text| fsutil::sha256(&text) != *expected && fsutil::text_sha256(&text) != *expected)
 }

@@ -138,6 +138,14 @@ pub enum Error {
     /// The store could not be changed.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// An output would replace a file that was not generated.
+    #[error("output `{path}` of the {writer} writer would overwrite a file that was not generated")]
+    OwnFile {
+        /// Its path.
+        path: String,
+        /// The writer.
+        writer: String,
+    },
     /// An output could not be written.
     #[error("cannot write output `{path}`")]
     WriteOutput {
@@ -204,6 +212,9 @@ impl Hint for Error {
             Error::Symbols { source, .. } => source.hints(),
             Error::Interrupted => Vec::new(),
             Error::Store(error) => error.hints(),
+            Error::OwnFile { path, writer } => vec![format!(
+                "choose another path, as in [tool.headerkit.output] {writer} = \"...\", or remove `{path}` if it is not needed"
+            )],
             Error::WriteOutput { .. } => vec!["check the directory's permissions and free space".into()],
         }
     }
@@ -249,7 +260,9 @@ impl Error {
             Error::Target { .. } | Error::OtherTarget(_) | Error::Sysroot(_) => "TargetError",
             Error::Option { .. } | Error::Write(_) => "WriterOptionError",
             Error::Parse { .. } => "ParseError",
-            Error::Interrupted | Error::Store(_) | Error::WriteOutput { .. } => "OutputError",
+            Error::Interrupted | Error::Store(_) | Error::OwnFile { .. } | Error::WriteOutput { .. } => {
+                "OutputError"
+            }
             Error::Baseline { .. } => "BaselineError",
             Error::Symbols { .. } => "SymbolsError",
         }

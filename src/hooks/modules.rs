@@ -95,7 +95,7 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
             Err(error) => return Err(error.into()),
         };
         if env::is_verbose() {
-            let note = format!("headerkit: {}: {} files compiled", extension.name, module.compiled);
+            let note = format!("{}: {} files compiled", extension.name, module.compiled);
             context.messages.notes.push(note);
         }
         if context.config.wheel.sbom {
@@ -156,6 +156,15 @@ impl Modules {
             Ok((format!("{root}{}", module.path), module.content.clone()))
         };
         self.built.iter().map(placed).collect()
+    }
+
+    /// What an editable install of another interpreter or target has left in the source tree, and the inner backend
+    /// took for a part of the package: modules of the same names as `files`, which this build has made.
+    pub fn left_over(archive: &WheelArchive, files: &[(String, Vec<u8>)]) -> Vec<String> {
+        let is_of = |path: &str, made: &str| path != made && stem(path) == stem(made);
+        let is_module = |path: &str| path.ends_with(".so") || path.ends_with(".pyd");
+        let found = archive.members().keys().filter(|path| is_module(path));
+        found.filter(|path| files.iter().any(|(made, _)| is_of(path, made))).cloned().collect()
     }
 
     /// `top_level.txt` with the modules that lie in no package, where the inner backend has written that file:
@@ -247,6 +256,12 @@ impl Modules {
         }
         Ok(())
     }
+}
+
+/// Directory and first word of a module's path: `pkg` and `_native` of `pkg/_native.cpython-312-x86_64-linux-gnu.so`.
+fn stem(path: &str) -> (&str, &str) {
+    let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+    (directory, name.split('.').next().unwrap_or_default())
 }
 
 fn no_package(module: &Built, package: &str) -> Error {

@@ -77,7 +77,9 @@ fn complete(
             tag => tag,
         };
     }
-    files.extend(modules.files(&archive)?);
+    let built = modules.files(&archive)?;
+    remove.extend(Modules::left_over(&archive, &built));
+    files.extend(built);
     remove.extend(modules.shipped_sources(&places));
     let mut dist_info = BTreeMap::new();
     dist_info.extend(modules.top_level(&archive));

@@ -1,6 +1,7 @@
 //! `metadata.json`: what an entry says about itself, and the proof that it is intact. Everything read
 //! here comes from strangers and is checked before use.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use serde_json::Value;
 use super::key::{Inputs, RequestKey, WriterId, sorted};
 use super::layout::{self, Defect, Layer, MAX_ARTIFACT, MAX_METADATA, METADATA, Tier};
 use crate::date::Date;
-use crate::fsutil::sha256;
+use crate::fsutil::{plain_lines, sha256};
 
 /// Version of `metadata.json`. Readers ignore members they do not know; raise this only when an old
 /// reader would misunderstand.
@@ -254,22 +255,15 @@ pub(super) fn load_aside(
     Ok((metadata, text, content))
 }
 
-/// Content that has the expected digest, possibly after undoing git's line end conversion
-/// (`core.autocrlf`), which turns a line feed into CR LF in a checkout on Windows.
+/// Content that has the expected digest, possibly after undoing git's line end conversion.
 fn verified(content: Vec<u8>, expected: &Artifact) -> Result<Vec<u8>, Defect> {
     if sha256(&content) == expected.sha256 {
         return Ok(content);
     }
-    if content.windows(2).any(|pair| pair == b"\r\n") {
-        let mut plain = Vec::with_capacity(content.len());
-        for (position, byte) in content.iter().enumerate() {
-            if *byte != b'\r' || content.get(position + 1) != Some(&b'\n') {
-                plain.push(*byte);
-            }
-        }
-        if sha256(&plain) == expected.sha256 {
-            return Ok(plain);
-        }
+    if let Cow::Owned(plain) = plain_lines(&content)
+        && sha256(&plain) == expected.sha256
+    {
+        return Ok(plain);
     }
     let why = if content.len() as u64 == expected.size { "was changed" } else { "has the wrong size" };
     Err(Defect::Broken(format!("`{}` {why}", expected.file)))

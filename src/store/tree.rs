@@ -12,7 +12,7 @@ use super::Error;
 use super::entry::{Dependencies, FileDigest, Metadata};
 use super::key::Inputs;
 use super::layout::MAX_ARTIFACT;
-use crate::fsutil::sha256;
+use crate::fsutil::text_sha256;
 use crate::roots::{Roots, normalize};
 
 /// What happened to a file since an entry was made.
@@ -81,7 +81,7 @@ pub(super) struct Tree {
 impl Tree {
     /// Takes a text for the content of a file from now on.
     pub fn assume(&mut self, path: &Path, content: &[u8]) {
-        self.assumed.insert(normalize(path), sha256(content));
+        self.assumed.insert(normalize(path), text_sha256(content));
     }
 
     fn read(&self, path: &Path) -> State {
@@ -206,7 +206,7 @@ fn digest_of(name: &str, sha256: String) -> FileDigest {
 fn read_state(path: &Path) -> State {
     match fs::metadata(path) {
         Ok(data) if data.is_file() && data.len() <= MAX_ARTIFACT => {
-            fs::read(path).map_or(State::Unreadable, |content| State::Present(sha256(&content)))
+            fs::read(path).map_or(State::Unreadable, |content| State::Present(text_sha256(&content)))
         }
         Ok(_) => State::Unreadable,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {

@@ -76,6 +76,8 @@ def test_a_library_for_another_processor_is_told(kind, compiler, native, tmp_pat
         (TABLE + TABLE, ["two extensions called `demo._native`", "a name of its own"]),
         (TABLE + 'compiler = "system"\n', ["there is no C compiler", 'set `compiler = "zig"`']),
         (TABLE + 'pkg_config = ["no-such-package"]\n', ["no-such-package", "pkg"]),
+        (TABLE + 'launcher = "no-launcher"\ncompiler = "system"\n', ["cannot run `no-launcher`", "No such file", "`launcher`"]),
+        (TABLE + 'limited_api = "3.99"\n', ["`limited_api = \"3.99\"` is newer than Python 3.", "oldest version to support"]),
         (TABLE + 'language = "cobol"\n', ["there is no language `cobol`", '"zig"']),
     ],
 )

@@ -331,6 +331,35 @@ def test_output_over_a_link(project, tmp_path):
     assert victim.read_text() == "precious"
 
 
+@pytest.mark.parametrize("how", ["generate", "build_wheel", "hit"])
+@pytest.mark.parametrize("writer, name", [("cffi", "core.txt"), ("ctypes", "core.py"), ("ctypes", "core.pyi"), ("cython", "core.pxd")])
+def test_a_file_of_the_users_is_not_overwritten(project, how, writer, name, tmp_path):
+    """Nothing is written at all, until the file is gone; what was generated before is overwritten, however it was changed."""
+    path = "src/demo/" + name.replace(".pyi", ".py")
+    made = project("flit_core", headerkit='[tool.headerkit.headers."include/demo.h"]\n[tool.headerkit.output]\n{} = "{}"\n'.format(writer, path))
+    if how == "hit":
+        made.cli("generate", libclang=True)
+        (made.root / path).unlink()
+    precious = "def precious():\n    return 42\n"
+    made.write("src/demo/" + name, precious)
+    before = made.snapshot()
+
+    def run_it(check):
+        if how == "build_wheel":
+            return made.build_wheel(tmp_path / "dist", libclang=True, check=check)
+        return made.cli("generate", libclang=how == "generate", check=check)
+
+    assert_clear(run_it(False), "src/demo/" + name, "not generated", "[tool.headerkit.output]", "remove")
+    changed = {key for key, value in made.snapshot().items() if before.get(key) != value and not key.startswith(".headerkit/")}
+    assert not changed and made.read("src/demo/" + name) == precious
+    (made.root / "src/demo" / name).unlink()
+    run_it(True)
+    good = made.read(path)
+    made.write(path, "# formatted\r\n" + good + "changed = 1\n")
+    run_it(True)
+    assert made.read(path) == good
+
+
 def test_output_over_a_directory(project):
     """A directory in the output's place."""
     made = project("flit_core", headerkit=ONE)

@@ -186,6 +186,19 @@ def test_an_editable_install_has_the_module_in_place(native, tmp_path, new_venv)
 
 
 @pytest.mark.skipif(not shutil.which("g++"), reason="no g++ here")
+@pytest.mark.parametrize("inner", ["flit_core", "hatchling"])
+def test_modules_of_other_pythons_and_targets_are_not_shipped(inner, native, tmp_path):
+    """Editable installs leave modules in the source tree, which some inner backends take for a part of the package."""
+    made = native(inner)
+    for name in ("_native.cpython-38-x86_64-linux-gnu.so", "_native.abi3.so", "_native.pyd", "_natives.so"):
+        made.write("src/demo/" + name, "made for somebody else")
+    with zipfile.ZipFile(built(made, tmp_path)) as archive:
+        names = {name for name in archive.namelist() if name.endswith((".so", ".pyd"))}
+    # What is called otherwise is the project's own business.
+    assert names == {"demo/_native" + sysconfig.get_config_var("EXT_SUFFIX"), "demo/_natives.so"}
+    assert made.exists("src/demo/_native.abi3.so")
+
+
 def test_cxx_sources(native, tmp_path, new_venv):
     made = native(table=TABLE.replace("*.c", "*.cpp"))
     source = MODULE_C.replace('"scale.h"', "<vector>").replace("scaled(value)", "std::vector<long>(value).size()")

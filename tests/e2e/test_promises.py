@@ -565,6 +565,24 @@ def test_git_line_ends_are_no_damage(plain, tmp_path):
     assert made.read("src/demo/plain.cdef.txt") == good
 
 
+def test_git_line_ends_of_headers_are_no_change(plain, tmp_path):
+    """Nor of what they include, and of the outputs: a checkout on Windows hits, and changes nothing in the store."""
+    made = plain(header='#include "part.h"\n' + PLAIN_H)
+    made.write("include/part.h", "typedef long part_t;\n")
+    made.populate()
+    before = store_files(made)
+    for name in ("include/plain.h", "include/part.h", "src/demo/plain.cdef.txt"):
+        path = made.root / name
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    made.cli("check")
+    hits(made, tmp_path)
+    made.cli("generate", "--no-cache", libclang=True)
+    made.cli("generate", libclang=True)
+    assert store_files(made) == before
+    made.write("include/part.h", "typedef long part_t;\r\nint another(void);\r\n")
+    assert_clear(made.cli("check", check=False), "include/part.h")
+
+
 @pytest.mark.parametrize("index", [None, "", "{", "[]", '{"version": 99, "entries": []}', "<<<<<<< HEAD\n{}\n=======\n"])
 def test_index_does_not_matter(plain, index, tmp_path):
     """Missing, merged or foreign index files are healed."""

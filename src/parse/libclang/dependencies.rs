@@ -9,7 +9,7 @@ use memchr::{memchr, memmem};
 use super::args::CommandLine;
 use super::ffi::File;
 use super::files::Files;
-use crate::fsutil::sha256;
+use crate::fsutil::text_sha256;
 use crate::parse::{Dependencies, FileDigest, ParseRequest};
 use crate::roots::{Roots, normalize};
 
@@ -26,7 +26,7 @@ pub fn collect(files: &Files<'_>, request: &ParseRequest, command: &CommandLine)
     for (file, entry) in files.iter() {
         match (&entry.system, &entry.stored) {
             (None, Some(name)) => {
-                collector.files.insert(name.clone(), sha256(files.contents(file)));
+                collector.files.insert(name.clone(), text_sha256(files.contents(file)));
             }
             (Some(name), _) => {
                 collector.system.insert(name.clone());
@@ -103,7 +103,7 @@ impl Collector<'_> {
                 }
                 let known = self.roots.name(&candidate).filter(|name| !self.files.contains_key(name));
                 if let (Some(name), Ok(content)) = (known, fs::read(&candidate)) {
-                    self.files.insert(name, sha256(&content));
+                    self.files.insert(name, text_sha256(&content));
                 }
                 break;
             }

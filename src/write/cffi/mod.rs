@@ -304,6 +304,16 @@ impl<'a> Draft<'a> {
             let note = "it is written without `const`: ABI mode cannot read what cffi takes for a constant";
             self.types.notes.push(note.into());
         }
+        // API mode copies what is const into a variable of its own, which not every record allows.
+        if ty.is_const
+            && self.is_api()
+            && let Some(record) = self.types.symbols.as_record(&variable.ty.ty)
+        {
+            if record.layout.is_none() {
+                return Err(Unsayable("its type is never completed".into()));
+            }
+            ty.to_mut().is_const = false;
+        }
         Ok(Some(Statement::Variable(name, ty)))
     }
 

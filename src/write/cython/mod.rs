@@ -391,6 +391,9 @@ impl<'a> Draft<'a> {
         if !self.written.insert(&variable.name) {
             return Ok(None);
         }
+        if self.types.symbols.as_record(&variable.ty.ty).is_some_and(|record| record.layout.is_none()) {
+            return Err(Unsayable("its type is never completed".into()));
+        }
         let site = Site { wish: format!("{}_type", variable.name), expression: variable.name.clone() };
         let said = self.types.say(&variable.ty, Some(&site))?;
         self.introduce_mentioned(index);

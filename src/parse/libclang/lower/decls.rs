@@ -101,7 +101,9 @@ impl<'u> Lowerer<'_, 'u> {
         }
         let mut ty = self.ty(ty, Need::Value);
         self.name_parameters(cursor, &mut ty);
-        let is_static = cursor.linkage() == Linkage::Static;
+        // The linkage of C23's `constexpr` is internal (6.2.2p3), which libclang does not tell.
+        let is_static =
+            cursor.linkage() == Linkage::Static || (value.is_some() && cursor.constant_specifier().0);
         let variable = Variable { name, ty, is_static, symbol, value };
         self.store(key, cursor, DeclarationKind::Variable(variable), true);
     }

@@ -35,6 +35,15 @@ impl<'u> Lowerer<'_, 'u> {
                 match of.ty {
                     // Only a sugar-free `va_list` of its own ABI looks like this.
                     Type::VaList { .. } if is_record(ty.element()) => of.ty.into(),
+                    // Only the outermost length of an array may be missing (C11 6.7.6.2p1): this one is of variable
+                    // length in several dimensions. A pointer to it becomes `void *`.
+                    Type::Void | Type::Array { length: None, .. } => {
+                        self.warn(format!(
+                            "array type `{}` cannot be expressed and becomes `void`",
+                            ty.spelling()
+                        ));
+                        Type::Void.into()
+                    }
                     _ => Type::Array { of: Box::new(of), length }.into(),
                 }
             }
