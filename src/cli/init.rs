@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Init, level: Level) -> Result<(), Failure> {
         render::talk(if plan.changes.is_empty() {
             "nothing to change"
         } else {
-            "next: `headerkit-backend generate`, and commit `.headerkit/`"
+            "next: `headerkit-backend generate` if there are headers, and commit `.headerkit/`; then build"
         });
     }
     Ok(())

@@ -60,6 +60,33 @@ impl<'a> Pyproject<'a> {
             || self.array(&path).unwrap_or_default().iter().any(pattern)
     }
 
+    /// Configured headers and the sources of extensions, with the headers below their include directories: patterns.
+    fn read_by_builds(&self) -> Vec<String> {
+        let strings = |item: &Spanned<DeValue<'_>>, key: &str| -> Vec<String> {
+            let items =
+                item.get_ref().get(key).and_then(|list| list.get_ref().as_array()).map(|list| list.iter());
+            items
+                .into_iter()
+                .flatten()
+                .filter_map(|item| item.get_ref().as_str().map(str::to_owned))
+                .collect()
+        };
+        let headers = self.get(&["tool", "headerkit", "headers"]).map(Spanned::get_ref);
+        let tables = headers.and_then(DeValue::as_table).into_iter().flat_map(|table| table.keys());
+        let mut found: Vec<String> = tables.map(|key| key.get_ref().to_string()).collect();
+        for item in headers.and_then(DeValue::as_array).into_iter().flatten() {
+            found.extend(
+                item.get_ref().get("pattern").and_then(|item| item.get_ref().as_str()).map(str::to_owned),
+            );
+        }
+        for item in self.array(&["tool", "headerkit", "extensions"]).into_iter().flatten() {
+            found.extend(strings(item, "sources").into_iter().filter(|source| !source.starts_with('!')));
+            let dirs = ["include_dirs", "include-dirs"].into_iter().flat_map(|key| strings(item, key));
+            found.extend(dirs.map(|dir| format!("{}/**/*.h", dir.trim_end_matches('/'))));
+        }
+        found
+    }
+
     /// The strings of a list.
     fn strings(&self, path: &[&str]) -> Vec<String> {
         let items = self.array(path).unwrap_or_default().iter();
@@ -284,13 +311,14 @@ fn cache_keys(parsed: &Pyproject<'_>, edits: &mut Edits<'_>, wanted: &Wanted, se
         item.get_ref().get("file").and_then(|item| item.get_ref().as_str()).map(str::to_owned)
     };
     let known: Vec<String> = there.iter().filter_map(file).collect();
+    let mut read = wanted.headers.clone();
+    read.extend(parsed.read_by_builds());
     let mut files: Vec<String> = Vec::new();
-    if parsed.get(&path).is_none() && !(wanted.headers.is_empty()) {
+    if parsed.get(&path).is_none() && !read.is_empty() {
         files.push("pyproject.toml".into());
         files.extend(setup_py.then(|| "setup.py".into()));
     }
-    for header in
-        wanted.headers.iter().filter(|header| !header.starts_with(['/', '$']) && !header.contains(':'))
+    for header in read.iter().filter(|header| !header.starts_with(['/', '$']) && !header.contains([':', '$']))
     {
         // A header includes its neighbours.
         let pattern = if header.starts_with("include/") { "include/**/*.h" } else { header };

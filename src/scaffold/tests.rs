@@ -42,6 +42,27 @@ fn formatting_and_comments_stay() {
 }
 
 #[test]
+fn uv_is_told_what_is_configured_already() {
+    let configured = "[build-system]\nrequires = [\"headerkit-backend\", \"hatchling\"]\nbuild-backend = \"headerkit_backend\"\n\
+                      [project]\nname = \"foo\"\n[tool.headerkit.headers.\"include/a.h\"]\n[tool.headerkit.headers.\"/usr/include/b.h\"]\n\
+                      [[tool.headerkit.extensions]]\nname = \"foo\"\nsources = [\"native/*.c\", \"!native/x.c\", \"${DIR}/y.c\"]\n\
+                      include-dirs = [\"native/inc/\"]\n";
+    let none = Wanted::default();
+    let expected = "[tool.uv]\ncache-keys = [{ file = \"pyproject.toml\" }, { file = \"include/**/*.h\" }, \
+                    { file = \"native/*.c\" }, { file = \"native/inc/**/*.h\" }]\n";
+    let dir = project(configured);
+    let new = edited(dir.path(), &none);
+    assert!(new.starts_with(configured) && new.ends_with(expected), "{new}");
+    let list = configured.replace(
+        "[tool.headerkit.headers.\"include/a.h\"]\n[tool.headerkit.headers.\"/usr/include/b.h\"]\n",
+        "",
+    ) + "[[tool.headerkit.headers]]\npattern = \"src/*.h\"\n[tool.uv]\ncache-keys = [{ file = \"native/*.c\" }]\n";
+    let new = edited(project(&list).path(), &none);
+    let expected = "cache-keys = [{ file = \"src/*.h\" }, { file = \"native/inc/**/*.h\" }, { file = \"native/*.c\" }]\n";
+    assert!(new.ends_with(expected), "{new}");
+}
+
+#[test]
 fn the_present_backend_becomes_the_inner_one() {
     let head = |lines: &str| format!("[build-system]\n{lines}\n[project]\nname = \"foo\"\n");
     let cases = [
@@ -87,6 +108,7 @@ fn another_backend_can_be_chosen() {
 #[test]
 fn a_configured_project_gets_only_what_it_lacks() {
     let text = "[build-system]\nrequires = [\"headerkit-backend\", \"hatchling\"]\nbuild-backend = \"headerkit_backend\"\n\n\
+                [tool.uv]\ncache-keys = [{ file = \"include/**/*.h\" }]\n\
                 [tool.headerkit]\nwriters = [\"json\"]\n[[tool.headerkit.headers]]\npattern = \"include/bar.h\"\n";
     let dir = project(text);
     assert_eq!(edited(dir.path(), &Wanted::default()), text);
