@@ -708,7 +708,7 @@ def test_check_for_continuous_integration(plain):
     made = plain()
     made.populate()
     made.cli("check")
-    made.write("src/demo/plain.cdef.txt", "int old(void);\n")
+    made.write("src/demo/plain.cdef.txt", made.read("src/demo/plain.cdef.txt") + "int old(void);\n")
     assert_clear(made.cli("check", check=False), "src/demo/plain.cdef.txt")
     made.cli("generate")
     made.write("include/plain.h", PLAIN_H + "int more(void);\n")
