@@ -1,7 +1,8 @@
 //! Lookups by name over one header, shared by the writers.
 
 use crate::ir::{
-    Declaration, DeclarationKind, Enum, Header, Integer, QualType, Record, RecordKind, Type, Typedef,
+    Declaration, DeclarationKind, Enum, FloatKind, Header, Integer, Layout, QualType, Record, RecordKind,
+    Type, Typedef,
 };
 use rustc_hash::FxHashMap;
 
@@ -99,6 +100,28 @@ impl<'a> Symbols<'a> {
             }
         }
         ty
+    }
+
+    /// Whether a struct holds one `long double` of sixteen bytes and nothing else. By the System V ABI of x86-64
+    /// (3.2.3) such a result is in a register of the x87, where libffi does not look for it.
+    pub(super) fn is_lone_long_double(&self, record: &Record) -> bool {
+        let mut record = record;
+        // As with typedefs: stored IR may hold a record that holds itself.
+        for _ in 0..64 {
+            let ([field], Some(Layout { size: 16, .. })) = (record.fields.as_slice(), record.layout) else {
+                return false;
+            };
+            let mut ty = self.canonical(&field.ty.ty);
+            while let Type::Array { of, length: Some(1) } = ty {
+                ty = self.canonical(&of.ty);
+            }
+            match (ty, self.as_record(ty)) {
+                (Type::Float { float: FloatKind::LongDouble, .. }, _) => return true,
+                (_, Some(inner)) => record = inner,
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// The record behind typedefs, if the type is one.

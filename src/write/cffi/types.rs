@@ -59,6 +59,8 @@ pub(super) struct Types<'a> {
     depth: u32,
     /// Whether a compiler will fill in what is left open.
     pub(super) is_api: bool,
+    /// Whether functions are called by libffi under the System V ABI of x86-64.
+    is_system_v: bool,
 }
 
 impl<'a> Types<'a> {
@@ -78,6 +80,9 @@ impl<'a> Types<'a> {
             loose_constants: BTreeMap::new(),
             depth: 0,
             is_api,
+            is_system_v: !is_api
+                && header.target.starts_with("x86_64-")
+                && !header.target.contains("windows"),
         }
     }
 
@@ -374,6 +379,10 @@ impl<'a> Types<'a> {
         }
         if function.variadic && function.parameters.is_empty() {
             return Err(Unsayable("cffi wants a parameter before `...`".into()));
+        }
+        let result = self.symbols.as_record(&function.result.ty).filter(|_| self.is_system_v);
+        if result.is_some_and(|record| self.symbols.is_lone_long_double(record)) {
+            return Err(Unsayable("its result, a struct of one `long double`, would be wrong".into()));
         }
         Ok(())
     }

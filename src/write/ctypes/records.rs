@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::hint::Hint;
 use super::layout::{self, Member, Plan, Request};
 use super::names;
+use super::platform::Convention;
 use super::stub::{Extent, StubField};
 use super::types::{BitKind, BitType, Class, Emitter, Object, Pending, PyType, Shape};
 use crate::ir::{Field, FloatKind, IntKind, Layout, Record, RecordKind, Type};
@@ -202,6 +203,12 @@ impl<'a> Emitter<'a> {
                 Some("a struct with bit-fields".into())
             }
             RecordKind::Struct if layout.size == 0 => Some("an empty struct".into()),
+            RecordKind::Struct
+                if self.platform.convention == Convention::SystemV
+                    && self.symbols.is_lone_long_double(record) =>
+            {
+                Some("a struct of one `long double`".into())
+            }
             RecordKind::Struct if !plan.faithful => Some("a struct of unusual layout".into()),
             RecordKind::Struct => rendered.refusal,
         };
