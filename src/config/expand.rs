@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::error::Error;
 use super::place::{Origin, Text};
 
-/// The values of the variables that a configuration mentions, as they were when it was read, and of
-/// [`PROJECT_VERSION`]. A variable that is not in the map was not set.
+/// The values of the variables that a configuration mentions, as they were when it was read, and the version of
+/// the project. A variable that is not in the map was not set.
 pub type Variables = BTreeMap<String, String>;
 
 /// What stands for the version in `[project]`; no shell can set a variable of this name.
