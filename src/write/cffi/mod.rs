@@ -304,7 +304,7 @@ impl<'a> Draft<'a> {
             let note = "it is written without `const`: ABI mode cannot read what cffi takes for a constant";
             self.types.notes.push(note.into());
         }
-        // API mode copies what is const into a variable of its own, which not every record allows.
+        // API mode copies what is const into a variable of its own, which takes a complete type without const members.
         if ty.is_const
             && self.is_api()
             && let Some(record) = self.types.symbols.as_record(&variable.ty.ty)
@@ -312,7 +312,9 @@ impl<'a> Draft<'a> {
             if record.layout.is_none() {
                 return Err(Unsayable("its type is never completed".into()));
             }
-            ty.to_mut().is_const = false;
+            if record.fields.iter().any(|field| field.ty.is_const) {
+                ty.to_mut().is_const = false;
+            }
         }
         Ok(Some(Statement::Variable(name, ty)))
     }
