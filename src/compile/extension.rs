@@ -132,8 +132,13 @@ impl Extension {
             let pattern = Pattern::of(config, &Text { written, place: place.clone() }, &config.project)?;
             files.extend(pattern.files()?.into_iter().filter(|file| !file.outside).map(|file| file.name));
         }
-        files.retain(|name| !Path::new(name).is_absolute() && !name.starts_with("../"));
+        files.retain(|name| !is_outside(name));
         Ok(files)
+    }
+
+    /// The sources that are no files of the project.
+    pub fn outside_sources(&self) -> Vec<&str> {
+        self.sources().into_iter().filter(|name| is_outside(name)).collect()
     }
 
     /// The module without its packages.
@@ -145,6 +150,10 @@ impl Extension {
         let sources = self.archives.iter().chain([self]).flat_map(|part| &part.sources);
         sources.into_iter().any(|source| source.language == Language::Cxx)
     }
+}
+
+fn is_outside(name: &str) -> bool {
+    Path::new(name).is_absolute() || name.starts_with("../")
 }
 
 struct Reader<'c> {

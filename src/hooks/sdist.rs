@@ -1,7 +1,6 @@
 //! `build_sdist`: generate if possible, let the inner backend build, add what a build from it needs.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::Value;
 
@@ -27,8 +26,7 @@ pub(super) fn build(context: &mut Context) -> Result<Value, Error> {
             None => BTreeMap::new(),
         };
         for extension in &extensions {
-            let is_outside = |name: &&str| name.starts_with("../") || Path::new(name).is_absolute();
-            for name in extension.sources().into_iter().filter(is_outside) {
+            for name in extension.outside_sources() {
                 context.messages.warnings.push(format!(
                     "headerkit: the source distribution cannot be built: `{name}` of the extension `{}` lies outside the \
                      project, and is not in it",

@@ -39,6 +39,13 @@ def test_every_shape_is_the_compilers(tools, tmp_path):
     assert ctypes_oracle.check(str(SHAPES), str(tmp_path / "bound.py"), (), ()) == []
 
 
+def test_a_constexpr_of_c23_is_a_constant(tools, tmp_path):
+    """It has internal linkage: no library has such a variable."""
+    (tmp_path / "bound.h").write_text("constexpr int answer = 42;\nstatic const int other = 7;\n")
+    generate(tools, tmp_path, tmp_path / "bound.h", "--backend-arg=-std=c2x")
+    assert python(tmp_path, "import bound; print(bound.answer, bound.other)") == "42 7\n"
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_records_are_the_compilers(tools, tmp_path, seed):
     """Records that nobody would write: what is not refused is right, and nothing is."""

@@ -176,6 +176,15 @@ def test_a_wheel_from_the_sdist_is_the_same(native, tmp_path):
     assert built(unpacked, tmp_path / "from").read_bytes() == direct
 
 
+def test_an_sdist_without_sources_that_lie_outside_says_so(native, tmp_path):
+    made = native("flit_core", table=TABLE.replace("src/demo/*.c", 'src/demo/_native.c", "../elsewhere/scale.c'))
+    (made.root.parent / "elsewhere").mkdir(exist_ok=True)
+    (made.root.parent / "elsewhere/scale.c").write_text(SCALE_C)
+    result = made.build_sdist(tmp_path / "sdist")
+    assert "`../elsewhere/scale.c` of the extension `demo._native` lies outside the project" in result.err, result.err
+    assert "outside" not in native("flit_core", name="inside").build_sdist(tmp_path / "sdist").err
+
+
 def test_an_editable_install_has_the_module_in_place(native, tmp_path, new_venv):
     made = native()
     python = new_venv()

@@ -153,6 +153,24 @@ def test_cdefs_are_true(generated, mode, request, tools):
     assert [problem for problem in problems if "__sigsetjmp" not in problem] == []
 
 
+def test_const_variables_that_cffi_cannot_copy_leave_the_module_whole(tmp_path, tools):
+    """One of an incomplete type is left out, one with a const member loses its own const: the compiler takes the rest."""
+    header, cdef = tmp_path / "copied.h", tmp_path / "copied.txt"
+    header.write_text(
+        "struct hidden; extern const struct hidden first;\nstruct fixed { const int a; }; extern const struct fixed second;\n"
+        "struct plain { int a; }; extern const struct plain third;\nextern const int usable;\n"
+    )
+    options = ["--writer-opt", "cffi:mode=api", "-o", "cffi:{}".format(cdef), "--no-config"]
+    done = run(tools.binary, header, *options, cwd=tmp_path, env=tools.environment(libclang=True))
+    assert "`first` is left out: its type is never completed" in done.err
+    text = cdef.read_text()
+    assert "extern struct fixed second;" in text and "extern const struct plain third;" in text and "usable" in text
+    include, source = '#include "{}"\n'.format(header), tmp_path / "copied.c"
+    code = "import cffi, sys; f = cffi.FFI(); f.cdef(open(sys.argv[1]).read()); f.set_source('copied', sys.argv[2]); f.emit_c_code(sys.argv[3])"
+    run(sys.executable, "-c", code, cdef, include, source)
+    run("cc", "-fsyntax-only", "-I", sysconfig.get_path("include"), source)
+
+
 @pytest.mark.parametrize("mode", ["abi", "api"])
 def test_what_a_cdef_cannot_say_is_told_and_the_rest_is_true(mode, tmp_path, tools):
     header = Path(__file__).parent / "headers" / "hard.h"
