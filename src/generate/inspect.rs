@@ -32,7 +32,7 @@ impl Session {
         let setup = candidates.into();
         let plan = self.plan()?;
         let one = |(unit, planned): (&HeaderUnit, &UnitPlan)| {
-            if let Lookup::Hit(hit) = self.lookup_ir(&planned) {
+            if let Lookup::Hit(hit) = self.lookup_ir(planned) {
                 return Ok(hit.content);
             }
             let job = worker::Job { request: self.parse_request(unit)?, writers: Vec::new(), ir: true };
