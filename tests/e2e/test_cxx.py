@@ -91,6 +91,9 @@ struct Store : Base {
     int at(int i) { return i; }
     int at(int i) const { return i; }
     friend bool operator==(const Store &, const Store &) { return true; }
+    Store &operator[](int);
+    Store &operator<<(int);
+    Store &operator>>(int) noexcept;
 };
 struct Abstract { Abstract(int); virtual int f() = 0; };
 int gone(int) = delete;
@@ -108,6 +111,7 @@ def test_nothing_is_left_out_in_silence(tools, tmp_path):
         "warning: function `gone` is left out: it is deleted",
         "note: struct `Store` is declared without `Store(const Store &)` (deleted), `Store(Store &&)` (values are moved by "
         "themselves), `at(int) const` (the same to Cython as another one)",
+        "note: operator `Store::operator[]` and 1 more are not `except +`: Cython would work on copies",
         "note: struct `Abstract` is declared without `Abstract(int)` (an abstract class makes no objects)",
     ):
         assert said.count(wanted) == 1, (wanted, said)

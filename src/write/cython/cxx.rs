@@ -353,7 +353,8 @@ impl<'a> Draft<'a> {
                 None => member_name(&function.name),
             },
         };
-        let throws = if function.noexcept { "" } else { " except +" };
+        let throws =
+            if function.noexcept || self.is_unguarded(function, qualified) { "" } else { " except +" };
         let count = said.parameters.len();
         let least = count.saturating_sub(usize::try_from(function.defaults).unwrap_or(0));
         let mut lines = Vec::new();
@@ -386,6 +387,26 @@ impl<'a> Draft<'a> {
             lines.push(Line { text: text.text, signature, whole, is_const: function.is_const });
         }
         Ok(lines)
+    }
+
+    /// Whether Cython gets an operator that is `except +` wrong: it goes on with a copy of what a reference refers to,
+    /// and calls the prefix operator for the postfix one. A call gives it the reference itself, as methods do, and of
+    /// an assignment it takes no result.
+    fn is_unguarded(&mut self, function: &'a CxxFunction, qualified: &str) -> bool {
+        let Some(token) = function.operator() else { return false };
+        let is_member = function.role == FunctionRole::Method;
+        let is_postfix =
+            matches!(token, "++" | "--") && function.ty.parameters.len() + usize::from(is_member) == 2;
+        let result = self.types.symbols.canonical(&function.ty.result.ty);
+        let is_copied = !matches!(token, "()" | "=") && self.types.cxx.is_reference(result);
+        if is_postfix || is_copied {
+            self.unguarded.push(if is_member {
+                format!("{qualified}::{}", function.name)
+            } else {
+                qualified.into()
+            });
+        }
+        is_postfix || is_copied
     }
 
     /// The constants of an enum without name in a namespace.

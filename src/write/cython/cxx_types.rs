@@ -45,6 +45,8 @@ pub(super) struct CxxNames {
     outermost: FxHashMap<String, String>,
     /// Types in classes that others may use, and those that they may not.
     members: FxHashMap<String, bool>,
+    /// Typedefs that stand for references, by qualified names.
+    references: FxHashSet<String>,
     /// Parameters of the templates around what is written, outermost first.
     pub parameters: Vec<Vec<String>>,
     /// Dotted names of the classes around what is written, outermost first.
@@ -66,6 +68,7 @@ impl CxxNames {
         let mut found = CxxNames {
             outermost: FxHashMap::default(),
             members: FxHashMap::default(),
+            references: FxHashSet::default(),
             parameters: Vec::new(),
             open: Vec::new(),
             patterns: FxHashMap::default(),
@@ -78,6 +81,7 @@ impl CxxNames {
             let DeclarationKind::Cxx(cxx) = &declaration.kind else { continue };
             found.is_cxx = true;
             let (Some(own), Some(qualified)) = (cxx.name(), cxx.qualified_name()) else { continue };
+            found.add_reference(&qualified, &cxx.item);
             if let CxxItem::Class(class) = &cxx.item {
                 found.add_pattern(&qualified, cxx.template.as_ref());
                 found.add_members(&qualified, &class.members, true, cxx.template.is_some());
@@ -102,6 +106,7 @@ impl CxxNames {
             let Some(own) = member.item.name() else { continue };
             let public = public && member.access == Access::Public;
             let name = format!("{qualified}::{own}");
+            self.add_reference(&name, &member.item);
             match &member.item {
                 CxxItem::Class(class) => {
                     self.add_pattern(&name, member.template.as_ref());
@@ -115,6 +120,29 @@ impl CxxNames {
                 }
                 _ => {}
             }
+        }
+    }
+
+    fn add_reference(&mut self, qualified: &str, item: &CxxItem) {
+        if let CxxItem::Typedef(typedef) = item
+            && self.is_reference(&typedef.ty.ty)
+        {
+            self.references.insert(qualified.to_owned());
+        }
+    }
+
+    /// Whether a type is a reference, also by the name of a typedef that only C++ has.
+    pub(super) fn is_reference(&self, ty: &Type) -> bool {
+        let Type::Cxx { ty } = ty else { return false };
+        match &**ty {
+            CxxType::Reference { .. } => true,
+            CxxType::Named(named) => match named.within.as_ref().map(|outer| &outer.ty) {
+                None => self.references.contains(&named.name),
+                Some(Type::Cxx { ty }) => matches!(&**ty, CxxType::Named(outer)
+                    if self.references.contains(&format!("{}::{}", outer.name, named.name))),
+                Some(_) => false,
+            },
+            _ => false,
         }
     }
 

@@ -32,7 +32,7 @@ use crate::ir::{
 use rustc_hash::FxHashSet;
 
 /// Version of the output: bump it with every change of the text.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// Option names.
 pub(super) const OPTIONS: &[&str] = &["header_path", "stub_cimport_prefix"];
 
@@ -99,6 +99,8 @@ struct Draft<'a> {
     aliases: Vec<String>,
     /// What follows the declaration in work, outside of namespaces.
     after: Vec<String>,
+    /// Operators that may throw and are not `except +`.
+    unguarded: Vec<String>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -117,6 +119,7 @@ impl<'a> Draft<'a> {
             body: Vec::new(),
             aliases: Vec::new(),
             after: Vec::new(),
+            unguarded: Vec::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -267,6 +270,7 @@ impl<'a> Draft<'a> {
             }
         }
         diagnostics::in_source_order(&mut self.diagnostics);
+        self.note_unguarded();
         self.note_macro_functions();
     }
 
@@ -400,6 +404,20 @@ impl<'a> Draft<'a> {
         let mut text = Text::default();
         text.declare(&said, &self.types.names.declared(&variable.name));
         Ok(Some(text.text))
+    }
+
+    fn note_unguarded(&mut self) {
+        if let [first, others @ ..] = &*self.unguarded {
+            let subject = match others.len() {
+                0 => format!("operator `{first}` is"),
+                count => format!("operator `{first}` and {count} more are"),
+            };
+            let message = format!(
+                "{subject} not `except +`: Cython would work on copies of what they refer to, or call `++x` for `x++`. \
+                 An exception thrown there ends the program"
+            );
+            self.diagnostics.push(Diagnostic::note(message, None));
+        }
     }
 
     fn note_macro_functions(&mut self) {

@@ -305,7 +305,7 @@ impl<'u> Cursor<'u> {
         u64::try_from(unsafe { cx::clang_Cursor_getOffsetOfField(self.raw) }).ok()
     }
 
-    /// Width of a bit-field in bits.
+    /// Width of a bit-field in bits. It must not depend on a template parameter: libclang 14 and 15 crash.
     pub fn bit_width(self) -> Option<u32> {
         // SAFETY: as above.
         unsafe {
@@ -314,6 +314,16 @@ impl<'u> Cursor<'u> {
             }
             u32::try_from(cx::clang_getFieldDeclBitWidth(self.raw)).ok()
         }
+    }
+
+    /// Whether the expressions of a field, among them the width of a bit-field, are made of numbers alone.
+    pub fn has_plain_width(self) -> bool {
+        fn is_plain(cursor: Cursor<'_>) -> bool {
+            let parts = cursor.children();
+            cursor.raw.kind == cx::CXCursor_IntegerLiteral
+                || (!parts.is_empty() && parts.into_iter().all(is_plain))
+        }
+        self.children().into_iter().filter(|child| child.kind() == CursorKind::Expression).all(is_plain)
     }
 
     /// The integer type behind an enum.

@@ -229,7 +229,8 @@ impl<'u> Type<'u> {
         u64::try_from(unsafe { cx::clang_Type_getAlignOf(self.raw) }).ok()
     }
 
-    /// The class of a pointer to a member.
+    /// The class of a pointer to a member. It must not depend on a template parameter: libclang 21 and 22 take
+    /// every class for one that is declared, and crash.
     pub fn class(self) -> Type<'u> {
         // SAFETY: as above.
         Type::from_raw(unsafe { cx::clang_Type_getClassType(self.raw) })

@@ -155,11 +155,12 @@ impl<'u> Lowerer<'_, 'u> {
             // A pointer to a record points to its first member, and to every one of a union (C11 6.7.2.1p15).
             _ => 0,
         };
+        let may_ask_width = self.parameters.is_empty() || cursor.has_plain_width();
         Field {
             name: Some(cursor.spelling()).filter(|name| is_identifier(name)),
             ty: lowered,
             offset_bits,
-            bit_width: cursor.bit_width(),
+            bit_width: may_ask_width.then(|| cursor.bit_width()).flatten(),
             size: layout.map(|layout| layout.size).or_else(|| ty.size()).unwrap_or(0),
             align,
             is_mutable: cursor.is_mutable(),

@@ -77,6 +77,73 @@ fn named(ty: &Type) -> &NamedType {
     }
 }
 
+/// The class of every pointer to a member that a parameter, a field or a result of the header is.
+fn member_classes(header: &Header) -> Vec<String> {
+    let mut classes = Vec::new();
+    for (cxx, _) in all(header) {
+        cxx.item.types(&mut |ty| {
+            let Type::Cxx { ty } = &ty.ty else { return };
+            let CxxType::MemberPointer { class, .. } = &**ty else { return };
+            classes.push(match &class.ty {
+                Type::Opaque { spelling, .. } => format!("opaque {spelling}"),
+                Type::Record { name, .. } => name.clone(),
+                Type::Cxx { ty } => match &**ty {
+                    CxxType::Parameter { name } => format!("parameter {name}"),
+                    CxxType::Named(named) => named.name.clone(),
+                    other => panic!("{other:?}"),
+                },
+                other => panic!("{other:?}"),
+            });
+        });
+    }
+    classes
+}
+
+/// Some libclangs crash when they are asked for a class that depends on a template parameter.
+#[test]
+fn pointers_to_members_of_what_depends_on_template_parameters() {
+    let text = "struct K { int a; };\n\
+        template <class T> struct Box { T v; };\n\
+        template <int N> struct Row {};\n\
+        template <class C> void f1(void (C::*g)());\n\
+        template <class C> void f2(int C::*const m);\n\
+        template <class C, class R, class... A> void f3(R (C::*g)(A...) const, R (K::*k)(C *));\n\
+        template <class C> void f4(int Box<C>::*m, int Box<C *>::*p, int Box<int>::*i);\n\
+        template <class C> void f5(int C::Inner::*m, typename C::X (C::Inner::*g)(C));\n\
+        template <int N> void f6(int Row<N>::*m);\n\
+        template <template <class> class C> void f7(int C<int>::*m);\n\
+        template <class T> struct S {\n\
+            struct In { int x; };\n\
+            void (S::*own)(); T (S<T>::*same)(T); int S<T *>::*other; int In::*in; T K::*k; void (T::*cb)();\n\
+        };\n\
+        void f8(int K::*m);\n";
+    each(text, |header, _| {
+        let classes = member_classes(header);
+        let expected = [
+            ["parameter C", "parameter C", "parameter C", "K"].as_slice(),
+            &["opaque Box<C>", "opaque Box<C *>", "Box"],
+            &["opaque C::Inner", "opaque C::Inner", "opaque Row<N>", "opaque C<int>"],
+            &["S", "S", "opaque S<T *>", "S::In", "K", "parameter T", "K"],
+        ];
+        assert_eq!(classes, expected.concat());
+    });
+}
+
+/// Some libclangs crash when they are asked for a width that depends on a template parameter.
+#[test]
+fn bit_fields_whose_width_depends_on_template_parameters() {
+    let text =
+        "template <int N> struct Bits { int a : 3; int b : N; int c : sizeof(int[N]); int d : (2 + 2); };\n";
+    each(text, |header, _| {
+        let fields = class(header, "Bits").members.iter().filter_map(|member| match &member.item {
+            CxxItem::Field(field) => Some(field.bit_width),
+            _ => None,
+        });
+        let widths: Vec<_> = fields.collect();
+        assert_eq!(widths, [Some(3), None, None, Some(4)]);
+    });
+}
+
 #[test]
 fn what_c_could_hold_stays_what_it_is_in_c() {
     let text = "struct s { int x; }; typedef struct { int y; } t; enum e { A };\n\

@@ -97,9 +97,43 @@ impl<'u> Lowerer<'_, 'u> {
         ty: ClangType<'u>,
         depth: u32,
     ) -> Type {
-        let class = self.nested(ty.class(), Need::Name, depth);
+        let class = match self.dependent_class(ty) {
+            Some(class) => class.into(),
+            None => self.nested(ty.class(), Need::Name, depth),
+        };
         let to = self.nested(ty.pointee(), Need::Name, depth);
         Type::Cxx { ty: Box::new(CxxType::MemberPointer { class, to }) }
+    }
+
+    /// The class of a pointer to a member where it depends on template parameters: libclang 21 and 22 crash when they
+    /// are asked for that. `None` for any other class.
+    fn dependent_class(&mut self, ty: ClangType<'u>) -> Option<Type> {
+        if self.parameters.is_empty() {
+            return None;
+        }
+        let class_of =
+            |ty: ClangType<'u>| class_in(&ty.spelling(), &ty.pointee().spelling()).map(str::to_owned);
+        // Clang numbers the types and templates among the parameters there, but not what a template calls itself.
+        let canonical = class_of(ty.canonical())?;
+        if !canonical.contains("-parameter-") && !self.mentions_value(&canonical) {
+            return None;
+        }
+        let written = class_of(ty).unwrap_or(canonical);
+        if self.parameters.iter().flatten().any(|parameter| parameter.name.as_ref() == Some(&written)) {
+            return Some(Type::Cxx { ty: Box::new(CxxType::Parameter { name: written }) });
+        }
+        self.warn(format!("type `{written}` cannot be expressed and becomes opaque"));
+        Some(Type::Opaque { spelling: written, layout: None })
+    }
+
+    /// Whether a spelling mentions a parameter that is no type.
+    fn mentions_value(&self, spelling: &str) -> bool {
+        let mut words = spelling.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let is_value = |word| {
+            let mut all = self.parameters.iter().flatten();
+            all.any(|known| known.kind != TemplateParameterKind::Type && known.name.as_deref() == Some(word))
+        };
+        words.any(is_value)
     }
 
     /// What libclang has no kind for: template instances as written, template parameters, injected
@@ -201,6 +235,22 @@ fn unqualified(spelling: &str) -> &str {
     text
 }
 
+/// The class in the spelling of a pointer to a member, which is that of what it points to with `class::*` put in.
+fn class_in<'s>(whole: &'s str, pointee: &str) -> Option<&'s str> {
+    let length = whole.len().checked_sub(pointee.len())?;
+    (0..=pointee.len()).find_map(|start| {
+        let (before, after) = (pointee.get(..start)?, pointee.get(start..)?);
+        let inserted = whole.strip_prefix(before)?.strip_suffix(after).filter(|text| text.len() == length)?;
+        let mut text = inserted.trim_start_matches([' ', '(']).trim_end_matches(')');
+        while let Some(rest) =
+            ["const", "volatile", "__restrict"].iter().find_map(|word| text.strip_suffix(word))
+        {
+            text = rest.trim_end();
+        }
+        text.strip_suffix("::*").filter(|class| !class.is_empty())
+    })
+}
+
 /// The arguments in the last angle brackets of a spelling such as `a<b>::c<d, e<f>>`.
 fn split_arguments(spelling: &str) -> Vec<&str> {
     let Some(text) = spelling.trim_end().strip_suffix('>') else { return Vec::new() };
@@ -232,7 +282,24 @@ fn split_arguments(spelling: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::split_arguments;
+    use super::{class_in, split_arguments};
+
+    #[test]
+    fn the_class_of_a_pointer_to_a_member_is_found_in_its_spelling() {
+        for (whole, pointee, class) in [
+            ("int C::*", "int", "C"),
+            ("int *Box<C *>::*const", "int *", "Box<C *>"),
+            ("void (C::*)()", "void ()", "C"),
+            ("R (C::*const volatile)(int K::*) const", "R (int K::*) const", "C"),
+            ("void (*(ns::C::*)(int))(char)", "void (*(int))(char)", "ns::C"),
+            ("void (*typename C::In::*)(int)", "void (*)(int)", "typename C::In"),
+            ("int (C::*)[3]", "int[3]", "C"),
+            ("int D::*C::*", "int D::*", "C"),
+        ] {
+            assert_eq!(class_in(whole, pointee), Some(class), "{whole}");
+        }
+        assert_eq!(class_in("int", "int"), None);
+    }
 
     #[test]
     fn arguments_are_split_at_their_own_commas() {
