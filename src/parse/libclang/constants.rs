@@ -208,11 +208,11 @@ fn body<'u>(unit: &'u Unit, files: &Files<'u>, cursor: Cursor<'u>, name: &str) -
         let (first, rest) = tokens.split_first()?;
         let parameters = cursor.is_macro_function().then(Rc::default);
         return (first == name && parameters.is_none())
-            .then(|| Body { text: Cow::Owned(rest.join(" ").into_bytes()), parameters });
+            .then(|| Body { text: Cow::Owned(rest.join(" ").into_bytes()), parameters, is_spelled: false });
     };
     let text = files.contents(span.file).get(span.start..span.end)?.strip_prefix(name.as_bytes())?;
     if !cursor.is_macro_function() {
-        return Some(Body { text: Cow::Borrowed(text), parameters: None });
+        return Some(Body { text: Cow::Borrowed(text), parameters: None, is_spelled: true });
     }
     let text = text.strip_prefix(b"(")?;
     let close = text.iter().position(|byte| *byte == b')')?;
@@ -221,7 +221,7 @@ fn body<'u>(unit: &'u Unit, files: &Files<'u>, cursor: Cursor<'u>, name: &str) -
         .map(|parameter| parameter.replace("\\\n", "").replace("\\\r\n", "").trim().to_owned())
         .filter(|parameter| !parameter.is_empty())
         .collect();
-    Some(Body { text: Cow::Borrowed(&text[close + 1..]), parameters: Some(parameters) })
+    Some(Body { text: Cow::Borrowed(&text[close + 1..]), parameters: Some(parameters), is_spelled: true })
 }
 
 /// A brace makes no value outside functions, and nothing that is left open may swallow the lines after it.

@@ -4,7 +4,7 @@ use super::expand::Token;
 use super::lexer::Kind;
 use super::literal;
 use super::value::{Arithmetic, FloatType, IntType, Operator, Type, Value, constant};
-use super::{DEPTH, DataModel, Scope, Stop, TypeLookup, tells_compiler};
+use super::{DEPTH, DataModel, Scope, Stop, TypeLookup, depends_on_place, tells_compiler};
 use crate::ir;
 
 /// The value that the tokens of an expanded macro stand for.
@@ -16,7 +16,7 @@ pub(super) fn evaluate(scope: &dyn Scope, tokens: &[Token]) -> Result<ir::Consta
     {
         return Err(Stop::NotAValue);
     }
-    if tokens.iter().any(|token| depends_on_place(token) || depends_on_compiler(token)) {
+    if tokens.iter().any(|token| tells_place(token) || depends_on_compiler(token)) {
         return Err(Stop::NotAValue);
     }
     let value = read(scope, tokens)?;
@@ -44,6 +44,10 @@ fn read(scope: &dyn Scope, tokens: &[Token]) -> Result<Value, Stop> {
 pub(super) fn may_be_value(scope: &dyn Scope, tokens: &[Token]) -> bool {
     // A brace makes no value outside functions.
     if tokens.iter().any(|token| token.is("{") || token.is(";")) {
+        return false;
+    }
+    // clang does not come to an end with it in C, where it begins nothing.
+    if tokens.iter().any(|token| token.is("::")) && scope.macro_body("__cplusplus").is_none() {
         return false;
     }
     // What is predefined would have been replaced, but for these.
@@ -78,7 +82,7 @@ pub(super) fn reason(scope: &dyn Scope, tokens: &[Token]) -> String {
     if tokens.is_empty() {
         return "it expands to nothing".into();
     }
-    if tokens.iter().any(depends_on_place) {
+    if tokens.iter().any(tells_place) {
         return "it depends on where it is used".into();
     }
     if tokens.iter().any(depends_on_compiler) {
@@ -158,25 +162,8 @@ fn is_type(scope: &dyn Scope, tokens: &[Token]) -> bool {
     matches!(parser.type_name(), Ok(Some(_))) && parser.peek().is_none()
 }
 
-/// Whether a token means something else at every place or time (C17 6.10.8.1, 6.4.2.2, and extensions of gcc).
-fn depends_on_place(token: &Token) -> bool {
-    matches!(
-        token.identifier(),
-        Some(
-            "__LINE__"
-                | "__FILE__"
-                | "__FILE_NAME__"
-                | "__BASE_FILE__"
-                | "__INCLUDE_LEVEL__"
-                | "__COUNTER__"
-                | "__DATE__"
-                | "__TIME__"
-                | "__TIMESTAMP__"
-                | "__func__"
-                | "__FUNCTION__"
-                | "__PRETTY_FUNCTION__"
-        )
-    )
+fn tells_place(token: &Token) -> bool {
+    token.identifier().is_some_and(depends_on_place)
 }
 
 fn depends_on_compiler(token: &Token) -> bool {

@@ -18,7 +18,7 @@ pub(super) enum Kind {
     /// `R"(...)"`, which is C++ only.
     RawString,
     Punctuator,
-    /// A byte that begins no token, or a quote without its partner.
+    /// A byte that begins no token, a quote without its partner, or the digraph `%:`.
     Other,
 }
 
@@ -189,6 +189,10 @@ fn raw_length(text: &[u8]) -> Option<usize> {
 }
 
 fn punctuator(text: &[u8]) -> (Kind, usize) {
+    // Another spelling of `#`, for which nothing here looks.
+    if text.starts_with(b"%:") {
+        return (Kind::Other, 2);
+    }
     let length = match text {
         [b'<', b'<', b'=', ..] | [b'>', b'>', b'=', ..] | [b'.', b'.', b'.', ..] | [b'<', b'=', b'>', ..] => {
             3

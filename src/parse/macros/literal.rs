@@ -48,6 +48,10 @@ fn integer(text: &str, base: u32, model: &DataModel) -> Result<Value, Stop> {
         for signed in [true, false] {
             let allowed = if signed { !unsigned } else { unsigned || base != 10 };
             let ty = IntType::new(size, signed);
+            // Microsoft's compilers take a sign from the suffix alone.
+            if allowed && !signed && !unsigned && longs == 2 {
+                return Err(Stop::Unknown);
+            }
             if allowed && ty.holds(value) {
                 return Ok(Value::Int(ty, value));
             }

@@ -8,6 +8,7 @@ mod eval;
 mod expand;
 mod lexer;
 mod literal;
+mod space;
 #[cfg(test)]
 pub(super) mod tests;
 mod types;
@@ -27,6 +28,8 @@ pub struct Body<'a> {
     pub text: Cow<'a, [u8]>,
     /// The parameters of a function-like macro, `...` for the variadic one; `None` for an object-like macro.
     pub parameters: Option<Rc<[String]>>,
+    /// Whether the text has white space where it was written, and there only.
+    pub is_spelled: bool,
 }
 
 /// Sizes, in bytes, and signs of a target's builtin types.
@@ -133,6 +136,25 @@ fn tells_compiler(name: &str) -> bool {
     )
 }
 
+/// Whether a name means something else at every place or time (C17 6.10.8.1, 6.4.2.2, and extensions of gcc).
+fn depends_on_place(name: &str) -> bool {
+    matches!(
+        name,
+        "__LINE__"
+            | "__FILE__"
+            | "__FILE_NAME__"
+            | "__BASE_FILE__"
+            | "__INCLUDE_LEVEL__"
+            | "__COUNTER__"
+            | "__DATE__"
+            | "__TIME__"
+            | "__TIMESTAMP__"
+            | "__func__"
+            | "__FUNCTION__"
+            | "__PRETTY_FUNCTION__"
+    )
+}
+
 /// How deep macros, arguments and parentheses may nest.
 const DEPTH: usize = 64;
 
@@ -167,7 +189,10 @@ impl<'s> Expansion<'s> {
 
     /// Whether a compiler may know a value where [`Expansion::value`] is unknown.
     pub fn may_be_value(&self) -> bool {
-        self.tokens.as_ref().is_ok_and(|tokens| eval::may_be_value(self.scope, tokens))
+        match &self.tokens {
+            Ok(tokens) => eval::may_be_value(self.scope, tokens),
+            Err(stop) => *stop == Stop::Unknown,
+        }
     }
 
     /// Why a macro without value has none: the end of a sentence. `None` if its definition is empty, so that it was

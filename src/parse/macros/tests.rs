@@ -58,7 +58,7 @@ impl Text {
 impl Scope for Text {
     fn macro_body(&self, name: &str) -> Option<Body<'_>> {
         let (parameters, text) = self.macros.get(name)?;
-        Some(Body { text: text.into(), parameters: parameters.clone().map(Into::into) })
+        Some(Body { text: text.into(), parameters: parameters.clone().map(Into::into), is_spelled: true })
     }
 
     fn enum_constant(&self, name: &str) -> Option<Integer> {
