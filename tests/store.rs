@@ -134,7 +134,8 @@ fn request_for(header: &str, target: &str) -> Request {
         schema_version: 3,
         ..Inputs::default()
     };
-    Request { inputs, older_schemas: vec![2, 1] }
+    let older = [2, 1].map(|version| Inputs { schema_version: version, ..inputs.clone() }).into();
+    Request { inputs, older }
 }
 
 fn request() -> Request {
@@ -612,7 +613,7 @@ fn entries_of_older_schema_versions_hit_and_the_newest_wins() {
     assert_eq!(output.content, b"from one");
     store.insert_ir(&at(3), b"three").unwrap();
     assert_eq!(project.lookup().hit().unwrap().content, b"three");
-    let old = Request { older_schemas: vec![], ..request() };
+    let old = Request { older: vec![], ..request() };
     let mut unknown = old.clone();
     unknown.inputs.schema_version = 2;
     assert!(matches!(

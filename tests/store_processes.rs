@@ -25,7 +25,7 @@ fn request(number: usize) -> Request {
         schema_version: 1,
         ..Inputs::default()
     };
-    Request { inputs, older_schemas: vec![] }
+    Request { inputs, older: vec![] }
 }
 
 fn content(number: usize) -> Vec<u8> {

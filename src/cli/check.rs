@@ -12,7 +12,7 @@ use super::{FAILED, Failure, github, settings};
 use crate::config::Origin;
 use crate::diagnostics::Hint;
 use crate::env;
-use crate::generate::{Cell, Machine, Session, State, Usage};
+use crate::generate::{self, Cell, Machine, Session, State, Usage};
 use crate::populate;
 use crate::store::{Examined, MissReason};
 use crate::target::Target;
@@ -83,9 +83,13 @@ pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
     }
     if level == Level::Verbose {
         for cell in &cells {
-            let Cell { header, writer, target, state } = cell;
+            let Cell { header, writer, target, state, .. } = cell;
             render::talk(&format!("{header} ({writer}) for {target}: {}", state.word()));
         }
+    }
+    let older = cells.iter().filter(|cell| cell.is_older).count();
+    if let Some(note) = generate::older_note(older).filter(|_| level > Level::Quiet) {
+        render::talk(&format!("warning: {note}"));
     }
     let scope = targets_text(&project.targets);
     if findings.is_empty() && waste.is_empty() {

@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
         ));
     }
     let started = Instant::now();
-    let session = settings::session(arguments, &cwd)?;
+    let session = settings::session(arguments, &cwd)?.renewing();
     if session.set.units.is_empty() {
         return Err(nothing(&session));
     }

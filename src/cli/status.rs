@@ -243,6 +243,7 @@ mod tests {
             writer: "cffi".into(),
             target: Target::parse(target).unwrap(),
             state,
+            is_older: false,
         };
         let missing = State::Missing(MissReason::NoEntry { targets_in_store: vec![], differs: vec![] });
         vec![
@@ -289,6 +290,7 @@ mod tests {
             writer: "ctypes".into(),
             target: Target::parse(target).unwrap(),
             state: State::Current,
+            is_older: false,
         };
         let cells: Vec<Cell> = crate::target::PLATFORMS.iter().map(cell).collect();
         let text = show(&cells, Some(80), plain);

@@ -56,8 +56,8 @@ impl Session {
     }
 
     fn explain_unit(&self, unit: &HeaderUnit, target: &Target, planned: UnitPlan) -> Vec<Explanation> {
-        let ir = self.lookup_ir(&planned.request).hit();
-        let UnitPlan { request, outputs } = planned;
+        let ir = self.lookup_ir(&planned).hit();
+        let UnitPlan { request, outputs, .. } = planned;
         let explain = |output: super::OutputPlan| {
             let answer = match output.lookup {
                 Lookup::Hit(hit) => Answer::Served {

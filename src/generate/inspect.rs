@@ -32,7 +32,7 @@ impl Session {
         let setup = candidates.into();
         let plan = self.plan()?;
         let one = |(unit, planned): (&HeaderUnit, &UnitPlan)| {
-            if let Lookup::Hit(hit) = self.lookup_ir(&planned.request) {
+            if let Lookup::Hit(hit) = self.lookup_ir(planned) {
                 return Ok(hit.content);
             }
             let job = worker::Job { request: self.parse_request(unit)?, writers: Vec::new(), ir: true };
@@ -52,7 +52,7 @@ impl Session {
     pub fn stored_ir(&self, target: &Target) -> Result<Vec<Vec<u8>>, Error> {
         let stored = |unit: &HeaderUnit| {
             let planned = self.plan_unit(unit, target)?;
-            Ok(self.lookup_ir(&planned.request).hit().map(|hit| hit.content).unwrap_or_default())
+            Ok(self.lookup_ir(&planned).hit().map(|hit| hit.content).unwrap_or_default())
         };
         self.set.units.iter().map(stored).collect()
     }

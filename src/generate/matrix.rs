@@ -17,6 +17,8 @@ pub struct Cell {
     pub target: Target,
     /// What there is of it.
     pub state: State,
+    /// Whether an earlier release stored it.
+    pub is_older: bool,
 }
 
 /// What there is of an output.
@@ -85,11 +87,12 @@ impl Session {
             }
             for output in &unit.outputs {
                 for (target, column) in targets.iter().zip(&mut columns) {
-                    cells.extend(column.next().map(|state| Cell {
+                    cells.extend(column.next().map(|(state, is_older)| Cell {
                         header: unit.name.clone(),
                         writer: output.writer.clone(),
                         target: target.clone(),
                         state,
+                        is_older,
                     }));
                 }
             }
@@ -97,16 +100,22 @@ impl Session {
         Ok(cells)
     }
 
-    /// One state per output of a header; what the store has is not kept in memory.
-    fn column(&self, unit: &HeaderUnit, target: &Target, has_files: bool) -> Result<Vec<State>, Error> {
+    /// One state per output of a header, and whether an earlier release stored it; what the store has is not kept in
+    /// memory.
+    fn column(
+        &self,
+        unit: &HeaderUnit,
+        target: &Target,
+        has_files: bool,
+    ) -> Result<Vec<(State, bool)>, Error> {
         let planned = self.plan_unit(unit, target)?;
         let states = unit.outputs.iter().zip(planned.outputs).map(|(output, planned)| match planned.lookup {
             Lookup::Hit(hit) if has_files && differs(output, &hit) => {
-                State::Outdated { file: output.name.clone() }
+                (State::Outdated { file: output.name.clone() }, hit.is_older)
             }
-            Lookup::Hit(_) => State::Current,
-            Lookup::Miss(MissReason::NotKept) => State::NotKept,
-            Lookup::Miss(reason) => State::Missing(reason),
+            Lookup::Hit(hit) => (State::Current, hit.is_older),
+            Lookup::Miss(MissReason::NotKept) => (State::NotKept, false),
+            Lookup::Miss(reason) => (State::Missing(reason), false),
         });
         Ok(states.collect())
     }

@@ -288,6 +288,8 @@ pub struct Session {
     machine: Machine,
     /// Whether this machine's own system headers are left alone even if it is the target.
     isolated: bool,
+    /// Whether what only earlier releases have read is read again where there is a libclang.
+    renews: bool,
     writers: Writers,
     /// The store, then the project's own one if configuration names another.
     stores: Vec<Store>,
@@ -333,6 +335,7 @@ impl Session {
             target,
             machine,
             isolated: false,
+            renews: false,
             writers,
             stores,
             libraries: symbols::Known::default(),
@@ -344,6 +347,12 @@ impl Session {
     #[must_use]
     pub fn isolated(self) -> Self {
         Session { isolated: true, ..self }
+    }
+
+    /// Reads again what only earlier releases have read, where there is a libclang; without this, their answers serve.
+    #[must_use]
+    pub fn renewing(self) -> Self {
+        Session { renews: true, ..self }
     }
 
     /// The directory that new entries go to.
@@ -382,6 +391,17 @@ pub fn stores(config: &Config, cwd: &Path) -> Result<Vec<PathBuf>, config::Error
     let first = config.store_path(cwd)?;
     let own = config.project.join(DEFAULT_STORE);
     Ok(if first == own { vec![own] } else { vec![first, own] })
+}
+
+/// What is said of a number of outputs that come from what an earlier release stored; nothing of none.
+pub fn older_note(number: usize) -> Option<String> {
+    let outputs = if number == 1 { "1 output comes".into() } else { format!("{number} outputs come") };
+    (number > 0).then(|| {
+        format!(
+            "{outputs} from what an earlier release stored, where some strings and the layout of some records are \
+             wrong; `headerkit-backend generate` where libclang is (`cache populate` for other targets) makes them again"
+        )
+    })
 }
 
 fn store_error_text(error: &store::Error) -> String {

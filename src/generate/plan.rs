@@ -22,6 +22,8 @@ pub struct UnitPlan {
     pub request: Request,
     /// One per output of the header.
     pub outputs: Vec<OutputPlan>,
+    /// Whether what only earlier releases have read is read again, if there is a libclang.
+    renews: bool,
 }
 
 /// One output.
@@ -80,9 +82,10 @@ impl Session {
 
     /// Asks the store for all outputs of one header, for a target.
     pub(super) fn plan_unit(&self, unit: &HeaderUnit, target: &Target) -> Result<UnitPlan, Error> {
-        let older = schema::SUPPORTED.iter().copied().filter(|version| *version != schema::SCHEMA_VERSION);
         let inputs = Inputs { target: target.to_string(), ..self.inputs(unit)? };
-        let request = Request { inputs, older_schemas: older.collect() };
+        let older = older(&inputs);
+        let request = Request { inputs, older };
+        let renews = self.renews && unit.exists;
         let bypassed = self.config.cache.no_cache.value || self.config.cache.no_output.value;
         let plan = |output: &UnitOutput| {
             let kind = self.writers.get(&output.writer)?.clone();
@@ -92,7 +95,8 @@ impl Session {
                 (true, _) => Lookup::Miss(MissReason::Bypassed),
                 (false, false) => Lookup::Miss(MissReason::NotKept),
                 (false, true) => {
-                    self.first_hit(|store| self.lookup_output(store, &request, (&kind, &writer), &ask))
+                    let lookup = |store: &_| self.lookup_output(store, &request, (&kind, &writer), &ask);
+                    self.first_hit(renews, lookup)
                 }
             };
             if let (true, Lookup::Hit(hit)) = (kind.is_absent(), &lookup)
@@ -103,7 +107,7 @@ impl Session {
             Some(OutputPlan { kind, writer, lookup })
         };
         let outputs = unit.outputs.iter().filter_map(plan).collect();
-        Ok(UnitPlan { outputs, request })
+        Ok(UnitPlan { outputs, request, renews })
     }
 
     fn lookup_output(
@@ -139,21 +143,25 @@ impl Session {
 
     /// The same for one header.
     pub fn needs_parse(&self, unit: &UnitPlan) -> bool {
-        !unit.is_complete() && matches!(self.lookup_ir(&unit.request), Lookup::Miss(_))
+        !unit.is_complete() && matches!(self.lookup_ir(unit), Lookup::Miss(_))
     }
 
-    pub(super) fn lookup_ir(&self, request: &Request) -> Lookup {
+    pub(super) fn lookup_ir(&self, unit: &UnitPlan) -> Lookup {
         if self.config.cache.no_cache.value || self.config.cache.no_ir.value {
             return Lookup::Miss(MissReason::Bypassed);
         }
-        self.first_hit(|store| store.lookup_ir(request, &self.set.roots))
+        self.first_hit(unit.renews, |store| store.lookup_ir(&unit.request, &self.set.roots))
     }
 
-    /// The first store that has it; if none has, what the first store says.
-    fn first_hit(&self, lookup: impl Fn(&Store) -> Lookup) -> Lookup {
+    /// The first store that has it; if none has, what the first store says. What an earlier release stored is a miss
+    /// where it is to be made again and can be.
+    fn first_hit(&self, renews: bool, lookup: impl Fn(&Store) -> Lookup) -> Lookup {
         let mut first = None;
         for store in &self.stores {
             match lookup(store) {
+                Lookup::Hit(hit) if hit.is_older && renews && self.has_libclang() => {
+                    first = first.or(Some(Lookup::Miss(MissReason::Older { slug: hit.slug })));
+                }
                 Lookup::Hit(hit) => return Lookup::Hit(hit),
                 miss => first = first.or(Some(miss)),
             }
@@ -175,6 +183,12 @@ impl Session {
             schema_version: schema::SCHEMA_VERSION,
         })
     }
+}
+
+/// What earlier releases asked where this one asks for `inputs`.
+fn older(inputs: &Inputs) -> Vec<Inputs> {
+    let versions = schema::SUPPORTED.iter().filter(|version| **version != schema::SCHEMA_VERSION);
+    versions.map(|version| Inputs { schema_version: *version, ..inputs.clone() }).collect()
 }
 
 /// The scope; a text given in place of a header stands for what it includes.

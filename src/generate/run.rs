@@ -59,6 +59,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Why outputs could not be made, by header, if that was tolerated.
     pub failures: Vec<(String, Error)>,
+    /// Outputs that come from what an earlier release stored.
+    pub older: usize,
     /// Whether something was made that could not be stored; `warnings` tell why.
     pub is_unstored: bool,
 }
@@ -208,6 +210,7 @@ impl Session {
         // What is true of the header itself, several writers say alike.
         let mut said = HashSet::new();
         report.diagnostics.retain(|found| said.insert((found.location.clone(), found.message.clone())));
+        report.warnings.extend(super::older_note(report.older));
         Ok(report)
     }
 
@@ -230,6 +233,7 @@ impl Session {
                 Lookup::Hit(hit) => {
                     *slot = Some((hit.content.clone(), true));
                     note_hit(hit, report);
+                    report.older += usize::from(hit.is_older);
                     note_read(&hit.source(), report);
                     if !hit.path.starts_with(self.store_dir()) {
                         // The project's own store had it: the one that was named gets it too.
@@ -257,7 +261,7 @@ impl Session {
         outputs: &mut Outputs,
         report: &mut Report,
     ) -> Result<bool, Error> {
-        let Lookup::Hit(hit) = self.lookup_ir(&planned.request) else { return Ok(false) };
+        let Lookup::Hit(hit) = self.lookup_ir(planned) else { return Ok(false) };
         let header = match schema::from_json(&hit.content) {
             Ok(header) => header,
             Err(error) => {
@@ -280,6 +284,7 @@ impl Session {
                 diagnostics.extend(written.diagnostics);
                 let written = Written { text: written.text.into_bytes(), diagnostics, symbols };
                 self.keep_output(output, slot, &source, written, report);
+                report.older += usize::from(hit.is_older);
             }
         }
         self.write_customs((unit, planned), libraries, &hit.content, &source, outputs, report);

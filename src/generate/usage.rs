@@ -2,6 +2,7 @@
 
 use super::{Error, Session};
 use crate::headers::HeaderUnit;
+use crate::ir::schema;
 use crate::store::{Change, Difference, Examined, Inputs, Metadata, Output, Soundness};
 
 /// What an entry is to the project.
@@ -93,8 +94,19 @@ impl Session {
             if matches!(usage, Usage::Elsewhere { .. }) && !is_answered() {
                 *usage = Usage::Needed;
             }
+            if *usage == Usage::Needed && self.is_renewed(entry, &answered) {
+                *usage =
+                    Usage::Unused("an earlier release stored it, and the header was read again since".into());
+            }
         }
         found
+    }
+
+    /// Whether an entry answers what an earlier release asked, and one of `answered` what this one asks instead.
+    fn is_renewed(&self, entry: &Examined, answered: &[(Inputs, Option<Output>)]) -> bool {
+        let Some((inputs, output)) = question(entry) else { return false };
+        let current = Inputs { schema_version: schema::SCHEMA_VERSION, ..inputs.clone() };
+        inputs != current && answered.contains(&(current, output))
     }
 
     fn usage_of(&self, entry: &Examined) -> Usage {

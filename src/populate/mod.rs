@@ -276,7 +276,7 @@ fn open(
 ) -> Result<Opened, generate::Error> {
     let mut config = request.config.clone();
     config.set_for_storing(&target.to_string(), &Origin::CommandLine("--platform".into()));
-    let session = Session::open(config, request.headers, request.cwd, request.machine.clone())?;
+    let session = Session::open(config, request.headers, request.cwd, request.machine.clone())?.renewing();
     let mut session = if matches!(request.engine, Engine::Native) { session } else { session.isolated() };
     // A header whose rule sets a target has the same key for all.
     let keys = session.request_keys()?;

@@ -17,8 +17,16 @@ use crate::roots::Roots;
 pub struct Request {
     /// What is asked, with the schema version that this release writes.
     pub inputs: Inputs,
-    /// Earlier schema versions that this release reads too, newest first.
-    pub older_schemas: Vec<u32>,
+    /// What earlier releases asked for the same header: their answers serve too, the best one first.
+    pub older: Vec<Inputs>,
+}
+
+impl Request {
+    /// Of the questions whose answers serve, the one that differs least from `stored`; the preferred one in doubt.
+    pub(super) fn nearest(&self, stored: &Inputs) -> &Inputs {
+        let distance = |inputs: &&Inputs| inputs.differences(stored).len();
+        std::iter::once(&self.inputs).chain(&self.older).min_by_key(distance).unwrap_or(&self.inputs)
+    }
 }
 
 /// The answer.
@@ -53,6 +61,8 @@ pub struct Hit {
     pub content: Vec<u8>,
     /// What the user should know, such as files that are not on this machine. One sentence each.
     pub notes: Vec<String>,
+    /// Whether it answers what an earlier release asked ([`Request::older`]).
+    pub is_older: bool,
 }
 
 impl Hit {
@@ -121,6 +131,11 @@ pub enum MissReason {
         /// Those entries.
         slugs: Vec<String>,
     },
+    /// Only an earlier release has read the header, and it can be read again here.
+    Older {
+        /// That release's entry.
+        slug: String,
+    },
     /// The user asked not to look.
     Bypassed,
     /// The writer's outputs are never stored.
@@ -146,6 +161,7 @@ impl fmt::Display for MissReason {
                 "the library's headers are not on this machine and several stored entries match ({})",
                 slugs.join(", ")
             ),
+            MissReason::Older { slug } => write!(f, "an earlier release stored `{slug}`"),
             MissReason::Bypassed => f.write_str("the store was bypassed"),
             MissReason::NotKept => f.write_str("outputs of this writer are not stored"),
         }
@@ -192,7 +208,7 @@ struct Search<'a> {
     writer: Option<&'a WriterId>,
     roots: &'a Roots,
     ask: &'a dyn Fn(&Symbols) -> Agreement,
-    /// One key per acceptable schema version, the preferred one first.
+    /// One key per acceptable question, the preferred one first.
     keys: Vec<RequestKey>,
     excused: Vec<Hit>,
     stale: Option<(String, Stale)>,
@@ -211,11 +227,8 @@ impl<'a> Search<'a> {
         roots: &'a Roots,
         ask: &'a dyn Fn(&Symbols) -> Agreement,
     ) -> Self {
-        let older = request
-            .older_schemas
-            .iter()
-            .map(|version| Inputs { schema_version: *version, ..request.inputs.clone() }.request_key());
-        let keys = std::iter::once(request.inputs.request_key()).chain(older).collect();
+        let questions = std::iter::once(&request.inputs).chain(&request.older);
+        let keys = questions.map(Inputs::request_key).collect();
         Search {
             store,
             layer,
@@ -282,7 +295,8 @@ impl<'a> Search<'a> {
             }
         };
         let path = self.store.tier.entry_dir(&self.layer, slug).join(&metadata.artifact.file);
-        let hit = Hit { slug: slug.to_owned(), metadata: metadata.clone(), path, content, notes };
+        let is_older = self.keys.first() != Some(key);
+        let hit = Hit { slug: slug.to_owned(), metadata: metadata.clone(), path, content, notes, is_older };
         if hit.notes.is_empty() {
             return Some(hit);
         }
@@ -320,8 +334,8 @@ impl<'a> Search<'a> {
     /// No entry holds without reservation.
     fn finish(mut self) -> Lookup {
         if let Some(first) = self.excused.first() {
-            let version = first.metadata.inputs.schema_version;
-            self.excused.retain(|hit| hit.metadata.inputs.schema_version == version);
+            let inputs = first.metadata.inputs.clone();
+            self.excused.retain(|hit| hit.metadata.inputs == inputs);
             let digests: BTreeSet<&str> =
                 self.excused.iter().map(|hit| hit.metadata.artifact.sha256.as_str()).collect();
             return if digests.len() == 1 {
@@ -368,11 +382,8 @@ impl<'a> Search<'a> {
     }
 
     fn differences(&self, metadata: &Metadata) -> Vec<String> {
-        let mut differs: Vec<String> =
-            self.request.inputs.differences(&metadata.inputs).into_iter().map(str::to_owned).collect();
-        if self.request.older_schemas.contains(&metadata.inputs.schema_version) {
-            differs.retain(|name| name != "schema_version");
-        }
+        let differs = self.request.nearest(&metadata.inputs).differences(&metadata.inputs);
+        let mut differs: Vec<String> = differs.into_iter().map(str::to_owned).collect();
         if let (Some(writer), Some(output)) = (self.writer, &metadata.output) {
             if writer.version != output.writer_version {
                 differs.push("writer version".into());

@@ -189,12 +189,12 @@ impl Store {
     }
 }
 
-/// The inputs of the key that differ; earlier schema versions that are read too do not.
+/// The inputs of the key that differ from the question that comes nearest.
 fn inputs(metadata: &Metadata, request: &Request) -> Vec<Difference> {
-    let pairs = metadata.inputs.fields().into_iter().zip(request.inputs.fields());
-    let is_read = request.older_schemas.contains(&metadata.inputs.schema_version);
+    let wanted = request.nearest(&metadata.inputs);
+    let pairs = metadata.inputs.fields().into_iter().zip(wanted.fields());
     pairs
-        .filter(|((name, stored), (_, wanted))| stored != wanted && !(is_read && *name == "schema_version"))
+        .filter(|((_, stored), (_, wanted))| stored != wanted)
         .map(|((name, stored), (_, wanted))| Difference::Input { name, stored, wanted })
         .collect()
 }

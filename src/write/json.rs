@@ -8,7 +8,7 @@ use super::{Error, Options, Output};
 use crate::ir::{Header, schema};
 
 /// Version of the output; follows the IR schema.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// Option names.
 pub(super) const OPTIONS: &[&str] = &["indent"];
 

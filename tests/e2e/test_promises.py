@@ -863,9 +863,26 @@ def test_store_of_an_earlier_release(tools, tmp_path):
     `stores/1.0` is never regenerated: that it still serves is what is tested."""
     made = Project(tmp_path / "project", tools, BY_NAME["flit_core"])
     shutil.copytree(Path(__file__).parent / "stores" / "1.0", made.root, dirs_exist_ok=True)
-    wheel = hits(made, tmp_path, env={"HEADERKIT_TARGET": NATIVE}).value
-    assert {"demo/plain.cdef.txt", "demo/plain.py", "demo/plain.json"} < set(members(wheel))
+    result = hits(made, tmp_path, env={"HEADERKIT_TARGET": NATIVE})
+    assert {"demo/plain.cdef.txt", "demo/plain.py", "demo/plain.json"} < set(members(result.value))
     assert "plain_t" in made.read("src/demo/plain.cdef.txt")
+    assert result.err.count("an earlier release stored") == 1 and "`headerkit-backend generate`" in result.err
+    checked = made.cli("check", "--target", NATIVE)
+    assert "an earlier release stored" in checked.err
+
+
+def test_store_of_an_earlier_release_is_made_again(tools, tmp_path):
+    """Where libclang is, `generate` reads again what an earlier release read; what it stored then is not needed."""
+    made = Project(tmp_path / "project", tools, BY_NAME["flit_core"])
+    shutil.copytree(Path(__file__).parent / "stores" / "1.0", made.root, dirs_exist_ok=True)
+    old = made.entries("ir")
+    said = made.populate("--target", NATIVE, "--verbose").err
+    assert "miss: an earlier release stored" in said and "comes from what" not in said
+    assert len(made.entries("ir")) == 2 * len(old)
+    result = hits(made, tmp_path, env={"HEADERKIT_TARGET": NATIVE})
+    assert "earlier release" not in result.err
+    pruned = made.cli("cache", "prune", "--dry-run").text
+    assert "an earlier release stored it" in pruned and "remove {} entries".format(len(old) + 3) in pruned
 
 
 # Wheels

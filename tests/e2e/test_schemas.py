@@ -109,7 +109,7 @@ def test_what_is_not_written_does_not_validate(tools, tmp_path, validator):
             assert not validator.is_valid(mutant), (key, mutant)
     for key in ("schema_version", "path", "declarations"):
         assert not validator.is_valid({name: value for name, value in document.items() if name != key})
-    assert not validator.is_valid(dict(document, schema_version=2))
+    assert not validator.is_valid(dict(document, schema_version=3))
 
 
 GOOD = {

@@ -77,7 +77,7 @@ pub(super) fn run(
     }
     let mut machine = hooks::machine(python).map_err(|error| super::raise("TargetError", &error))?;
     machine.host = Host::Caller(Arc::new(ask));
-    let session = settings::open(config, &headers, &cwd, machine)?;
+    let session = settings::open(config, &headers, &cwd, machine)?.renewing();
     let plan = session.plan()?;
     let report = session.run(&plan, Policy { tolerate_failures: false, files, leaves_index: false })?;
     messages.notes.extend(report.notes.iter().cloned());
