@@ -118,11 +118,13 @@ fn declarations<'r>(
 ) -> Result<&'r Generated, compile::Error> {
     let header = &cffi.header;
     let units = generated.iter().flat_map(|(session, _)| &session.set.units);
-    let Some(unit) = units.into_iter().find(|unit| unit.name == *header) else {
+    let units: Vec<_> = units.filter(|unit| unit.name == *header).collect();
+    if units.is_empty() {
         let hint = format!("add [tool.headerkit.headers.\"{header}\"]");
         return Err(cffi.unavailable(format!("the header `{header}` is not configured"), hint));
-    };
-    let Some(output) = unit.outputs.iter().find(|output| output.writer == WRITER) else {
+    }
+    let outputs = units.iter().flat_map(|unit| &unit.outputs);
+    let Some(output) = outputs.into_iter().find(|output| output.writer == WRITER) else {
         let problem = format!("no cffi output is configured for `{header}`");
         return Err(cffi.unavailable(problem, "add \"cffi\" to `writers` of [tool.headerkit]".into()));
     };

@@ -60,6 +60,11 @@ impl Mode {
     }
 }
 
+/// Whether the options ask for API mode.
+pub(super) fn is_api(options: &Options) -> bool {
+    matches!(Mode::read(options), Ok(Mode::Api))
+}
+
 /// Resolved options.
 pub(super) struct Settings {
     mode: Mode,
