@@ -94,6 +94,7 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
             }
             Err(error) => return Err(error.into()),
         };
+        context.messages.warnings.extend(module.warning.as_ref().map(|text| format!("headerkit: {text}")));
         if env::is_verbose() {
             let note = format!("{}: {} files compiled", extension.name, module.compiled);
             context.messages.notes.push(note);
