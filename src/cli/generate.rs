@@ -100,7 +100,7 @@ fn talk(report: &Report, level: Level) {
 fn summary(report: &Report, session: &Session, level: Level) {
     render::talk(&format!(
         "headerkit-backend: processed {} for {}, {}",
-        counted(session.set.units.len(), "header"),
+        counted(session.headers(), "header"),
         session.target,
         counted(report.generated.len(), "output"),
     ));

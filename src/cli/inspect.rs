@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
                 .collect();
             lines.concat().into_bytes()
         }
-        Subject::Ir => session.ir()?.concat(),
+        Subject::Ir => session.reading_once().ir()?.concat(),
         Subject::Schema => Vec::new(),
     };
     render::data(&text).map_err(|error| Failure::io("standard output", &error))
@@ -46,21 +46,22 @@ fn config(session: &Session) -> Value {
     let headers: Vec<Value> = session
         .set
         .units
-        .iter()
-        .map(|unit| {
-            let outputs: Vec<_> = unit
-                .outputs
+        .chunk_by(|one, other| one.name == other.name)
+        .filter_map(|readings| {
+            let unit = readings.first()?;
+            let outputs: Vec<_> = readings
                 .iter()
+                .flat_map(|unit| &unit.outputs)
                 .map(|output| json!({"writer": output.writer, "path": output.name}))
                 .collect();
-            json!({
+            Some(json!({
                 "header": unit.name,
                 "exists": unit.exists,
                 "include_dirs": unit.include_dirs.iter().map(|dir| &dir.written).collect::<Vec<_>>(),
                 "defines": unit.defines,
                 "backend_args": unit.arguments,
                 "outputs": outputs,
-            })
+            }))
         })
         .collect();
     json!({

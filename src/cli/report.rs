@@ -55,6 +55,7 @@ pub(super) fn run(arguments: &ReportArguments, level: Level) -> Result<(), Failu
         });
     }
     let mut report = Report { project: title(&session.config), coverage, interfaces: Vec::new() };
+    let session = session.reading_once();
     for target in &targets {
         // What cannot be read is what the matrix says; a page without it is still worth having.
         let own = if *target == session.target { session.ir().ok() } else { None };

@@ -7,6 +7,37 @@ sys.path[:] = [entry for entry in sys.path if entry]
 
 import json
 
+
+def leave_out(declarations, item):
+    """Forgets a function, variable, constant, enumerator, record or member; cffi has no public way to."""
+    kind, is_tagged, name = item.rpartition(" ")
+    if not is_tagged:
+        for kind in ("function", "variable", "constant", "macro"):
+            declarations.pop("%s %s" % (kind, name), None)
+        for type_, _ in declarations.values():
+            kept = [pair for pair in zip(*enumerators(type_)) if pair[0] != name]
+            if len(kept) < len(enumerators(type_)[0]):
+                type_.enumerators, type_.enumvalues = tuple(zip(*kept)) or ((), ())
+        return
+    record, is_member, member = name.partition(".")
+    kind = "anonymous" if kind == "typedef" else kind
+    type_ = declarations["%s %s" % (kind, record)][0]
+    lists = ("fldnames", "fldtypes", "fldbitsize", "fldquals")
+    if not is_member:
+        # It becomes opaque.
+        for name in lists:
+            setattr(type_, name, None)
+        return
+    kept = [index for index, name in enumerate(type_.fldnames) if name != member]
+    for name in lists:
+        setattr(type_, name, tuple(getattr(type_, name)[index] for index in kept))
+    type_.partial = True
+
+
+def enumerators(type_):
+    return getattr(type_, "enumerators", ()), getattr(type_, "enumvalues", ())
+
+
 request = json.loads(sys.stdin.buffer.read().decode("utf-8"))
 sys.path[:] = [entry for entry in request["sys_path"] if entry]
 try:
@@ -16,6 +47,8 @@ except ImportError as error:
 ffi = cffi.FFI()
 try:
     ffi.cdef(request["cdef"])
+    for item in request["left_out"]:
+        leave_out(ffi._parser._declarations, item)
     ffi.set_source(request["module"], request["source"])
     ffi.emit_c_code(request["path"])
 except (cffi.CDefError, cffi.FFIError) as error:

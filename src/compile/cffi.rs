@@ -35,6 +35,19 @@ impl Cffi {
         Error::Setting { place: self.place.clone(), problem, hint }
     }
 
+    /// Digest of all that a source is written from.
+    pub(super) fn fingerprint(&self, extension: &Extension, cdef: &str, python: &Python) -> String {
+        let all = [SCRIPT, &extension.name, cdef, &self.prelude, &version(python)].join("\0");
+        fsutil::sha256(all.as_bytes())
+    }
+
+    /// The C source.
+    pub(super) fn source(&self, extension: &Extension, directory: &Path) -> Source {
+        let suffix = if self.language == Language::Cxx { "cpp" } else { "c" };
+        let path = directory.join(format!("{}.cffi.{suffix}", extension.last_name()));
+        Source { name: object::text(&path), language: self.language }
+    }
+
     /// Has the C source written, unless it is there already.
     pub(super) fn write(
         &self,
@@ -43,25 +56,32 @@ impl Cffi {
         python: &Python,
         directory: &Path,
         state: &mut State,
-    ) -> Result<Source, Error> {
-        let suffix = if self.language == Language::Cxx { "cpp" } else { "c" };
-        let path = directory.join(format!("{}.cffi.{suffix}", extension.last_name()));
-        let name = object::text(&path);
-        let source = Source { name: name.clone(), language: self.language };
-        let fingerprint = [SCRIPT, &extension.name, cdef, &self.prelude, &version(python)].join("\0");
-        let fingerprint = fsutil::sha256(fingerprint.as_bytes());
+    ) -> Result<(), Error> {
+        let name = self.source(extension, directory).name;
+        let path = PathBuf::from(&name);
+        let fit = &state.fit;
+        let prelude: String = fit.hiding.iter().fold(self.prelude.clone(), |text, name| {
+            // What hides a declaration is needed no more behind the text that declares it.
+            format!("{text}\n#undef {name}")
+        });
+        let left_out: Vec<&str> = fit.left_out().map(String::as_str).collect();
+        let fingerprint = self.fingerprint(extension, cdef, python);
+        let fingerprint = fsutil::sha256(
+            [&fingerprint, &prelude, &left_out.join(" ")].map(String::as_str).join("\0").as_bytes(),
+        );
         let written = || fs_err::read(&path).map(|content| fsutil::sha256(&content));
         if let Some(made) = &state.written
             && made.fingerprint == fingerprint
             && written().is_ok_and(|digest| digest == made.output)
         {
-            return Ok(source);
+            return Ok(());
         }
         let request = json!({
             "sys_path": python.sys_path,
             "module": extension.name,
             "cdef": cdef,
-            "source": self.prelude,
+            "source": prelude,
+            "left_out": left_out,
             "path": name,
         });
         let io = |path: &Path, source| Error::Io {
@@ -78,7 +98,7 @@ impl Cffi {
             })?;
         let output = written().map_err(|source| io(&path, source))?;
         state.written = Some(Made { fingerprint, inputs: BTreeMap::new(), output });
-        Ok(source)
+        Ok(())
     }
 }
 

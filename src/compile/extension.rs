@@ -146,6 +146,21 @@ impl Extension {
         self.name.rsplit('.').next().unwrap_or_default()
     }
 
+    /// The module with one more source, before the others.
+    pub(super) fn with_first(&self, source: Source) -> Self {
+        let mut extension = self.clone();
+        extension.sources.insert(0, source);
+        extension
+    }
+
+    /// Whether it is linked with any library.
+    pub(super) fn links(&self) -> bool {
+        let is_library = |flag: &String| {
+            flag.starts_with("-l") || [".a", ".so", ".lib", ".dylib"].iter().any(|end| flag.ends_with(end))
+        };
+        !self.archives.is_empty() || !self.libraries.is_empty() || self.ldflags.iter().any(is_library)
+    }
+
     pub(super) fn is_cxx(&self) -> bool {
         let sources = self.archives.iter().chain([self]).flat_map(|part| &part.sources);
         sources.into_iter().any(|source| source.language == Language::Cxx)

@@ -10,6 +10,7 @@ mod cross;
 mod dialect;
 mod error;
 mod extension;
+mod fit;
 mod identity;
 mod library;
 mod limited;

@@ -6,17 +6,21 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::cross::Imports;
-use super::extension::{Extension, Source, resolved};
+use super::extension::{Extension, Language, Source, resolved};
+use super::fit::Fit;
 use super::library::{self, Archive};
 use super::object::{self, Job};
 use super::state::{Digests, Made, State};
-use super::{Audit, Error, Platform, Python, Toolchain, limited, resolve, zig};
+use super::{Audit, Cffi, Error, Platform, Python, Toolchain, limited, resolve, zig};
 use crate::env;
+use crate::fsutil;
 
 /// File beside the objects that tells what they were made from.
 pub(super) const STATE: &str = "state.json";
 /// File that one build at a time holds.
 const LOCK: &str = "lock";
+/// What is being done when a module is linked.
+pub(super) const LINKING: &str = "linking";
 
 /// A module that is built.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub struct Built {
     pub audit: Audit,
     /// How many sources were compiled now.
     pub compiled: usize,
+    /// What it lacks of what was declared, and why.
+    pub warning: Option<String>,
 }
 
 /// What modules are built for and where.
@@ -83,12 +89,6 @@ pub fn build(
     let state_file = directory.join(STATE);
     let mut state = State::read(&state_file);
     let stored = state.clone();
-    let mut extension = extension.clone();
-    if let (Some(cffi), Some(cdef)) = (extension.cffi.take(), cdef) {
-        let source = cffi.write(&extension, cdef, setting.python, &directory, &mut state)?;
-        extension.sources.insert(0, source);
-    }
-    let extension = &extension;
     let digests = Digests::default();
     let job = Job {
         extension: &extension.name,
@@ -97,26 +97,97 @@ pub fn build(
         toolchain,
         digests: &digests,
     };
-    zig::translate(extension, toolchain, setting, &job, &mut state)?;
-    let compiled = compile_all(extension, toolchain, setting, &job, &mut state, &state_file)?;
     let module = directory.join(format!("{}{suffix}", extension.last_name()));
-    link(extension, &archives, toolchain, setting, &job, &mut state, &module)?;
-    if state != stored {
-        state.write(&state_file).map_err(failed(&state_file))?;
-    }
+    let making = Making { archives: &archives, job: &job, setting, state_file: &state_file, module: &module };
+    let (compiled, audit) = match (&extension.cffi, cdef) {
+        (Some(cffi), Some(cdef)) => making.fitted(extension, cffi, cdef, &mut state)?,
+        _ => making.make(extension, &mut state)?,
+    };
     let content = fs_err::read(&module).map_err(failed(&module))?;
-    let audit = audited(extension, &content, toolchain, setting)
-        .and_then(|audit| {
-            limited::check(extension, &audit, toolchain, setting, &job, &mut state).map(|()| audit)
-        })
-        .inspect_err(|_| drop(fs_err::remove_file(&module)))?;
     if state != stored {
         state.write(&state_file).map_err(failed(&state_file))?;
     }
     let path = format!("{}{suffix}", extension.name.replace('.', "/"));
     let compiled = compiled + archives.iter().map(|archive| archive.compiled).sum::<usize>();
     let place = extension.place.clone();
-    Ok(Built { place, path, content, is_limited, audit, compiled })
+    let warning = extension.cffi.as_ref().and_then(|cffi| state.fit.warning(&extension.name, &cffi.header));
+    Ok(Built { place, path, content, is_limited, audit, compiled, warning })
+}
+
+/// One module on its way.
+#[derive(Clone, Copy)]
+struct Making<'m> {
+    archives: &'m [Archive],
+    job: &'m Job<'m>,
+    setting: &'m Setting<'m>,
+    state_file: &'m Path,
+    module: &'m Path,
+}
+
+impl Making<'_> {
+    /// Compiles, links and looks at the result; says how many sources were compiled.
+    fn make(&self, extension: &Extension, state: &mut State) -> Result<(usize, Audit), Error> {
+        let Making { archives, job, setting, state_file, module } = *self;
+        let toolchain = job.toolchain;
+        zig::translate(extension, toolchain, setting, job, state)?;
+        let compiled = compile_all(extension, toolchain, setting, job, state, state_file)?;
+        let unlinked = state.linked.clone();
+        link(extension, archives, toolchain, setting, job, state, module)?;
+        if state.linked != unlinked {
+            state.write(state_file).map_err(|source| job.io(state_file, source))?;
+        }
+        let content = fs_err::read(module).map_err(|source| job.io(module, source))?;
+        let audit = audited(extension, &content, toolchain, setting)
+            .and_then(|audit| {
+                limited::check(extension, &audit, toolchain, setting, job, state).map(|()| audit)
+            })
+            .inspect_err(|_| drop(fs_err::remove_file(module)))?;
+        Ok((compiled, audit))
+    }
+
+    /// Makes a module of cffi, if need be without the declarations that its compiler does not take and those that no
+    /// library defines.
+    fn fitted(
+        &self,
+        extension: &Extension,
+        cffi: &Cffi,
+        cdef: &str,
+        state: &mut State,
+    ) -> Result<(usize, Audit), Error> {
+        let Making { archives, job, setting, .. } = *self;
+        let source = cffi.source(extension, job.directory);
+        let extension = &extension.with_first(source.clone());
+        let toolchain = job.toolchain;
+        let (_, fingerprint) = command(extension, &source, toolchain, setting, job);
+        let made_with = [
+            vec![cffi.fingerprint(extension, cdef, setting.python), fingerprint.clone()],
+            toolchain.link(extension, setting.platform),
+            toolchain.libraries(extension, setting.project),
+            library_digests(extension, archives, setting, job).into_values().collect(),
+        ];
+        let made_with = fsutil::sha256(made_with.concat().join("\0").as_bytes());
+        let object = object::path(job.directory, &source.name);
+        let is_known = state.fit.fingerprint == made_with
+            && job.is_current(&object, &fingerprint, state.objects.get(&source.name));
+        if !is_known {
+            state.fit = Fit { fingerprint: made_with, ..Fit::default() };
+        }
+        loop {
+            cffi.write(extension, cdef, setting.python, job.directory, state)?;
+            // What was read of an earlier source must not be taken for this one's.
+            let digests = Digests::default();
+            let job = Job { digests: &digests, ..*job };
+            let error = match (Making { job: &job, ..*self }).make(extension, state) {
+                Err(error) => error,
+                made => return made,
+            };
+            let text = fs_err::read_to_string(&source.name)
+                .map_err(|error| job.io(Path::new(&source.name), error))?;
+            if !state.fit.learn(&error, &source.name, &text, extension.links()) {
+                return Err(error);
+            }
+        }
+    }
 }
 
 /// Makes a directory of objects and waits until no other build uses it; this one does until the file is closed.
@@ -176,14 +247,31 @@ fn outdated<'e>(
     state.objects.retain(|name, _| extension.sources.iter().any(|source| source.name == *name));
     let mut steps = Vec::new();
     for source in &extension.sources {
-        let command = toolchain.compile(extension, source.language, setting.python, setting.platform);
-        let fingerprint = toolchain.fingerprint(&command);
+        let (command, fingerprint) = command(extension, source, toolchain, setting, job);
         let object = object::path(job.directory, &source.name);
         if !job.is_current(&object, &fingerprint, state.objects.get(&source.name)) {
             steps.push((source, command, fingerprint));
         }
     }
     steps
+}
+
+/// The command that compiles a source, and its fingerprint.
+fn command(
+    extension: &Extension,
+    source: &Source,
+    toolchain: &Toolchain,
+    setting: &Setting<'_>,
+    job: &Job<'_>,
+) -> (Vec<String>, String) {
+    let mut command = toolchain.compile(extension, source.language, setting.python, setting.platform);
+    let is_of_cffi = |cffi: &Cffi| cffi.source(extension, job.directory) == *source;
+    if source.language == Language::C && extension.cffi.as_ref().is_some_and(is_of_cffi) {
+        // What the compiler does not know is to be told, and not called as if it returned an integer.
+        command.push(toolchain.dialect.no_undeclared().into());
+    }
+    let fingerprint = toolchain.fingerprint(&command);
+    (command, fingerprint)
 }
 
 /// Runs a function for every item, on all processors, with the results in the order of the items.
@@ -221,7 +309,7 @@ fn link(
     module: &Path,
 ) -> Result<(), Error> {
     let mut command = toolchain.link(extension, setting.platform);
-    let mut inputs = objects(extension, job, state);
+    let inputs = objects(extension, job, state);
     command.extend(inputs.iter().map(|(object, _)| object.clone()));
     command.extend(archives.iter().map(|archive| object::text(&archive.path)));
     // Libraries are compiled without Python.h: only objects take something from Python.
@@ -229,20 +317,29 @@ fn link(
         let library = import_library(extension, &inputs, toolchain, setting, job, &mut state.imported)?;
         command.push(object::text(&library));
     }
-    inputs.extend(archives.iter().map(|archive| (object::text(&archive.path), archive.digest.clone())));
     let mut inputs: BTreeMap<String, String> = inputs.into_iter().collect();
+    inputs.extend(library_digests(extension, archives, setting, job));
     let libraries = toolchain.libraries(extension, setting.project);
-    for library in own_libraries(extension, setting.project) {
-        let name = object::text(&library);
-        if let Some(digest) = job.digests.of(setting.project, &name) {
-            inputs.insert(name, digest);
-        }
-    }
     let fingerprint = toolchain.fingerprint(&[command.clone(), libraries.clone()].concat());
     let made = Made { fingerprint, inputs, output: String::new() };
-    job.produce(module, made, &mut state.linked, "linking", &|unfinished| {
+    job.produce(module, made, &mut state.linked, LINKING, &|unfinished| {
         [command.clone(), toolchain.dialect.linked(unfinished), libraries.clone()].concat()
     })
+}
+
+/// The project's own libraries and those that lie in `library_dirs`, with their digests.
+fn library_digests(
+    extension: &Extension,
+    archives: &[Archive],
+    setting: &Setting<'_>,
+    job: &Job<'_>,
+) -> BTreeMap<String, String> {
+    let own = archives.iter().map(|archive| (object::text(&archive.path), archive.digest.clone()));
+    let found = own_libraries(extension, setting.project).into_iter().filter_map(|library| {
+        let name = object::text(&library);
+        Some((name.clone(), job.digests.of(setting.project, &name)?))
+    });
+    own.chain(found).collect()
 }
 
 /// The objects of all sources, in their order, with their digests.

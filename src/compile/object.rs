@@ -10,6 +10,7 @@ use super::{Error, Toolchain, zig};
 use crate::fsutil;
 
 /// What all objects of a module share.
+#[derive(Clone, Copy)]
 pub(super) struct Job<'j> {
     pub extension: &'j str,
     pub project: &'j Path,
@@ -128,6 +129,8 @@ impl Job<'_> {
         let output = Command::new(program)
             .args(arguments)
             .envs(self.toolchain.variables.iter().cloned())
+            // What compilers say is read, and no language but English is known.
+            .envs([("LC_ALL", "C"), ("VSLANG", "1033")])
             .current_dir(self.project)
             .stdin(Stdio::null())
             .output()

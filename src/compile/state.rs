@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::fit::Fit;
 use crate::fsutil;
 
 /// One thing that was made.
@@ -34,6 +35,8 @@ pub(super) struct State {
     pub translated: Option<Made>,
     /// What cffi wrote.
     pub written: Option<Made>,
+    /// What it left out.
+    pub fit: Fit,
 }
 
 impl State {

@@ -21,7 +21,8 @@ impl Session {
         let line = |unit: &HeaderUnit| {
             let request = self.parse_request(unit)?;
             let arguments = parser.arguments(&request).map_err(|error| failed(unit, error))?;
-            Ok((request.name, arguments.join(" ")))
+            let reading = if unit.is_behind_python { " behind Python.h" } else { "" };
+            Ok((format!("{}{reading}", request.name), arguments.join(" ")))
         };
         self.set.units.iter().map(line).collect()
     }

@@ -12,6 +12,7 @@ mod machine;
 mod matrix;
 mod plan;
 mod program;
+mod reading;
 mod reparse;
 mod run;
 mod source;
@@ -235,10 +236,15 @@ impl Error {
 
     /// Adds what else failed: one run then tells of every header that needs work.
     fn join(mut self, others: impl Iterator<Item = Error>) -> Self {
-        if let Error::Parse { failure, also, .. } = &mut self {
+        if let Error::Parse { header: first, failure, also } = &mut self {
             for other in others {
                 if let Error::Parse { header, failure: more, .. } = other {
-                    also.push(parse_message(&header, &more));
+                    // In both readings a header mostly fails alike.
+                    let (said, text) = (parse_message(first, failure), parse_message(&header, &more));
+                    if said == text || also.contains(&text) {
+                        continue;
+                    }
+                    also.push(text);
                     failure.diagnostics.extend(more.diagnostics);
                 }
             }
@@ -318,6 +324,7 @@ impl Session {
         let stores: Vec<Store> = stores(&config, cwd)?.iter().map(|dir| Store::open(dir)).collect();
         let writers = Writers::find(&config, &machine.host, &stores)?;
         let mut set = headers::select(&config, requested, cwd, &writers.infos())?;
+        set.units = reading::split(set.units, &writers);
         baseline::identify(&mut set.units, &set.roots)?;
         for output in set.units.iter().flat_map(|unit| &unit.outputs) {
             if let Some(Writer::BuiltIn(kind)) = writers.get(&output.writer) {
@@ -353,6 +360,18 @@ impl Session {
     #[must_use]
     pub fn renewing(self) -> Self {
         Session { renews: true, ..self }
+    }
+
+    /// Leaves one reading of headers that are read in two ways: the one without `Python.h`.
+    #[must_use]
+    pub fn reading_once(mut self) -> Self {
+        self.set.units.dedup_by(|second, first| second.name == first.name);
+        self
+    }
+
+    /// The number of headers.
+    pub fn headers(&self) -> usize {
+        self.set.units.chunk_by(|one, other| one.name == other.name).count()
     }
 
     /// The directory that new entries go to.

@@ -8,7 +8,7 @@ use crate::ir::schema;
 use crate::store::{Agreement, Inputs, Layer, Lookup, MissReason, Request, Store, Symbols, WriterId};
 use crate::target::Target;
 
-use super::{Error, Session, Writer};
+use super::{Error, Session, Writer, reading};
 
 /// The answers of the store for every header and writer.
 pub struct Plan {
@@ -83,7 +83,7 @@ impl Session {
     /// Asks the store for all outputs of one header, for a target.
     pub(super) fn plan_unit(&self, unit: &HeaderUnit, target: &Target) -> Result<UnitPlan, Error> {
         let inputs = Inputs { target: target.to_string(), ..self.inputs(unit)? };
-        let older = older(&inputs);
+        let older = reading::older(&inputs);
         let request = Request { inputs, older };
         let renews = self.renews && unit.exists;
         let bypassed = self.config.cache.no_cache.value || self.config.cache.no_output.value;
@@ -178,17 +178,11 @@ impl Session {
             scope: scope(&self.config).name().into(),
             own: self.config.expand_all(&self.config.own)?,
             include_dirs: unit.include_dirs.iter().map(|dir| dir.written.clone()).collect(),
-            defines: unit.defines.clone(),
+            defines: reading::asked(unit),
             arguments: unit.arguments.clone(),
             schema_version: schema::SCHEMA_VERSION,
         })
     }
-}
-
-/// What earlier releases asked where this one asks for `inputs`.
-fn older(inputs: &Inputs) -> Vec<Inputs> {
-    let versions = schema::SUPPORTED.iter().filter(|version| **version != schema::SCHEMA_VERSION);
-    versions.map(|version| Inputs { schema_version: *version, ..inputs.clone() }).collect()
 }
 
 /// The scope; a text given in place of a header stands for what it includes.

@@ -15,7 +15,7 @@ use super::baseline;
 use super::plan::{self, OutputPlan, Plan, UnitPlan};
 use super::symbols::{self, Filtered, Libraries};
 use super::worker::{self, Done, Job, Setup, Written};
-use super::{Error, Session, Writer, store_error_text};
+use super::{Error, Session, Writer, reading, store_error_text};
 
 /// What to do about what cannot be generated, and with the results.
 #[derive(Debug, Clone, Copy)]
@@ -409,7 +409,7 @@ impl Session {
             project: self.config.project.clone(),
             roots: roots.iter().map(|root| (root.written.clone(), root.path.clone())).collect(),
             include_dirs: unit.include_dirs.iter().map(|dir| dir.path.clone()).collect(),
-            defines: unit.defines.clone(),
+            defines: reading::given(unit, &target),
             arguments: unit.arguments.clone(),
             native,
             sysroot: if native { None } else { self.sysroot(&target, unit)? },

@@ -1,9 +1,8 @@
 //! What of the store a project still needs.
 
-use super::{Error, Session};
+use super::{Error, Session, reading};
 use crate::headers::HeaderUnit;
-use crate::ir::schema;
-use crate::store::{Change, Difference, Examined, Inputs, Metadata, Output, Soundness};
+use crate::store::{Change, Difference, Examined, Inputs, Metadata, Output, Request, Soundness};
 
 /// What an entry is to the project.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,8 +104,10 @@ impl Session {
     /// Whether an entry answers what an earlier release asked, and one of `answered` what this one asks instead.
     fn is_renewed(&self, entry: &Examined, answered: &[(Inputs, Option<Output>)]) -> bool {
         let Some((inputs, output)) = question(entry) else { return false };
-        let current = Inputs { schema_version: schema::SCHEMA_VERSION, ..inputs.clone() };
-        inputs != current && answered.contains(&(current, output))
+        let is_later = |(current, written): &&(Inputs, _)| {
+            *written == output && reading::older(current).contains(&inputs)
+        };
+        answered.iter().any(|found| is_later(&found))
     }
 
     fn usage_of(&self, entry: &Examined) -> Usage {
@@ -134,13 +135,10 @@ impl Session {
         for unit in self.set.units.iter().filter(|unit| unit.name == stored.header) {
             let Ok(own) = self.inputs(unit) else { continue };
             let target = if unit.target.is_some() { &own.target } else { &stored.target };
-            let wanted = Inputs {
-                target: target.clone(),
-                // Entries of earlier releases are read.
-                schema_version: stored.schema_version,
-                ..own.clone()
-            };
-            let differences = wanted.differences(stored);
+            let inputs = Inputs { target: target.clone(), ..own.clone() };
+            // Entries of earlier releases are read.
+            let request = Request { older: reading::older(&inputs), inputs };
+            let differences = request.nearest(stored).differences(stored);
             if !differences.is_empty() {
                 why = format!("`{}` is configured with other {}", stored.header, differences.join(", "));
                 continue;

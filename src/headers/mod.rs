@@ -31,7 +31,7 @@ pub struct HeaderSet {
 }
 
 /// One header with all its settings.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct HeaderUnit {
     /// The stored name, see [`crate::roots`].
     pub name: String,
@@ -43,6 +43,8 @@ pub struct HeaderUnit {
     pub defines: Vec<String>,
     /// Raw clang arguments, expanded, in the same order.
     pub arguments: Vec<String>,
+    /// Whether it is read as C code reads it that includes `Python.h` before.
+    pub is_behind_python: bool,
     /// The target triple that its rule sets.
     pub target: Option<String>,
     /// One per writer, in the order of the writers.

@@ -215,6 +215,7 @@ impl<'a> Selection<'a> {
             include_dirs: Vec::new(),
             defines: Vec::new(),
             arguments: Vec::new(),
+            is_behind_python: false,
             target: None,
             outputs: Vec::new(),
             exists: config.typed.code.is_some() || header.path.is_file(),

@@ -94,6 +94,7 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
             }
             Err(error) => return Err(error.into()),
         };
+        context.messages.warnings.extend(module.warning.as_ref().map(|text| format!("headerkit: {text}")));
         if env::is_verbose() {
             let note = format!("{}: {} files compiled", extension.name, module.compiled);
             context.messages.notes.push(note);
@@ -118,11 +119,13 @@ fn declarations<'r>(
 ) -> Result<&'r Generated, compile::Error> {
     let header = &cffi.header;
     let units = generated.iter().flat_map(|(session, _)| &session.set.units);
-    let Some(unit) = units.into_iter().find(|unit| unit.name == *header) else {
+    let units: Vec<_> = units.filter(|unit| unit.name == *header).collect();
+    if units.is_empty() {
         let hint = format!("add [tool.headerkit.headers.\"{header}\"]");
         return Err(cffi.unavailable(format!("the header `{header}` is not configured"), hint));
-    };
-    let Some(output) = unit.outputs.iter().find(|output| output.writer == WRITER) else {
+    }
+    let outputs = units.iter().flat_map(|unit| &unit.outputs);
+    let Some(output) = outputs.into_iter().find(|output| output.writer == WRITER) else {
         let problem = format!("no cffi output is configured for `{header}`");
         return Err(cffi.unavailable(problem, "add \"cffi\" to `writers` of [tool.headerkit]".into()));
     };

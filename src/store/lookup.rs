@@ -23,7 +23,7 @@ pub struct Request {
 
 impl Request {
     /// Of the questions whose answers serve, the one that differs least from `stored`; the preferred one in doubt.
-    pub(super) fn nearest(&self, stored: &Inputs) -> &Inputs {
+    pub fn nearest(&self, stored: &Inputs) -> &Inputs {
         let distance = |inputs: &&Inputs| inputs.differences(stored).len();
         std::iter::once(&self.inputs).chain(&self.older).min_by_key(distance).unwrap_or(&self.inputs)
     }

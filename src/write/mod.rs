@@ -124,6 +124,15 @@ impl Hint for Error {
 }
 
 impl WriterKind {
+    /// Whether what it makes of a header is for C code that includes `Python.h` before the header.
+    pub fn is_compiled_with_python(self, options: &Options) -> bool {
+        match self {
+            WriterKind::Cffi => cffi::is_api(options),
+            WriterKind::Cython => true,
+            _ => false,
+        }
+    }
+
     /// All writers, in the order in which they run.
     pub const ALL: [WriterKind; 8] = [
         WriterKind::Cffi,

@@ -2,7 +2,7 @@
 //! enums before any mention, records before they are used by value.
 
 use super::symbols::{Name, Symbols};
-use crate::ir::{QualType, Type};
+use crate::ir::{QualType, RecordKind, Type};
 
 /// A declaration that another one mentions.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +37,29 @@ impl Mentions {
     pub(super) fn of_values<'t>(types: impl IntoIterator<Item = &'t QualType>, symbols: &Symbols) -> Self {
         let mut mentions = Mentions::default();
         types.into_iter().for_each(|ty| mentions.collect(ty, true, symbols));
+        mentions
+    }
+
+    /// Of a text in C with these words.
+    pub(super) fn of_words<'t>(words: impl Iterator<Item = &'t str>, symbols: &Symbols) -> Self {
+        let mut mentions = Mentions::default();
+        let mut before = "";
+        for word in words {
+            let (name, complete) = match before {
+                "struct" => (Name::Record(RecordKind::Struct, word), false),
+                "union" => (Name::Record(RecordKind::Union, word), false),
+                "enum" => (Name::Enum(word), true),
+                _ => (Name::Typedef(word), true),
+            };
+            before = word;
+            if let Some(position) = symbols.position(name) {
+                mentions.all.push(Mention {
+                    position,
+                    complete,
+                    is_record: matches!(name, Name::Record(..)),
+                });
+            }
+        }
         mentions
     }
 
@@ -176,9 +199,7 @@ impl<'m> Needs<'m> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::{
-        Declaration, DeclarationKind, Field, Header, Layout, Location, Record, RecordKind, Typedef,
-    };
+    use crate::ir::{Declaration, DeclarationKind, Field, Header, Layout, Location, Record, Typedef};
 
     fn at(kind: DeclarationKind) -> Declaration {
         let location = Location { file: "a.h".into(), line: 1, column: 1 };

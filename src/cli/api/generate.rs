@@ -159,6 +159,6 @@ fn answer(report: &Report, session: &Session, files: Files) -> Value {
     json!({
         "target": session.target.to_string(),
         "outputs": outputs,
-        "headers": session.set.units.len(),
+        "headers": session.headers(),
     })
 }

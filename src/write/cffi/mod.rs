@@ -6,6 +6,7 @@
 mod layout;
 mod names;
 mod open;
+mod own;
 mod pattern;
 mod records;
 mod statement;
@@ -15,11 +16,12 @@ mod types;
 
 use std::fmt::Write;
 
+use self::own::Own;
 use self::pattern::Pattern;
 use self::statement::Statement;
 use self::types::{Types, Unsayable};
 use super::order::{self, Mention, Mentions};
-use super::symbols::walk;
+use super::symbols::{Name, walk};
 use super::{Error, IN_HEADER, MACRO_FUNCTIONS, Options, Output, left_out, strings};
 use crate::diagnostics::{self, Diagnostic};
 use crate::ir::{
@@ -30,7 +32,7 @@ use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 /// Version of the output.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 /// Option names.
 pub(super) const OPTIONS: &[&str] = &["mode", "exclude_patterns", "define_patterns", "extra_cdef"];
 
@@ -58,15 +60,20 @@ impl Mode {
     }
 }
 
+/// Whether the options ask for API mode.
+pub(super) fn is_api(options: &Options) -> bool {
+    matches!(Mode::read(options), Ok(Mode::Api))
+}
+
 /// Resolved options.
 pub(super) struct Settings {
     mode: Mode,
-    /// Declarations with such names are not bound for their own sake.
+    /// Declarations with such names are not bound for their own sake, nor if `extra` declares them.
     exclude: Vec<Pattern>,
     /// Macros with such names are written as `#define NAME ...`.
     define: Vec<Pattern>,
-    /// Lines for the end of the text.
-    extra: Vec<String>,
+    /// Lines of the user's own.
+    extra: String,
 }
 
 impl Settings {
@@ -87,7 +94,10 @@ impl Settings {
             mode: Mode::read(options)?,
             exclude: patterns("exclude_patterns")?,
             define: patterns("define_patterns")?,
-            extra: strings("cffi", options, "extra_cdef")?,
+            extra: strings("cffi", options, "extra_cdef")?
+                .iter()
+                .map(|line| format!("{}\n", line.trim_end_matches('\n')))
+                .collect(),
         })
     }
 }
@@ -103,6 +113,7 @@ struct Draft<'a> {
     header: &'a Header,
     settings: &'a Settings,
     types: Types<'a>,
+    own: Own<'a>,
     /// What is written, by position in the header.
     chosen: Vec<Option<Statement<'a>>>,
     /// What that mentions.
@@ -123,6 +134,7 @@ impl<'a> Draft<'a> {
             header,
             settings,
             types: Types::new(header, settings.mode == Mode::Api),
+            own: Own::new(&settings.extra),
             chosen: header.declarations.iter().map(|_| None).collect(),
             mentions: header.declarations.iter().map(|_| None).collect(),
             diagnostics: Vec::new(),
@@ -153,20 +165,61 @@ impl<'a> Draft<'a> {
             })
             .collect();
         order::closure(count, first.into_iter(), |index| {
-            let Some(written) = self.rewrite(&header.declarations[index]) else { return Vec::new() };
-            let mentions = written.mentions(&self.types.symbols);
-            // An excluded record that is only pointed to stays opaque.
-            let is_needed = |mention: &&Mention| {
-                mention.complete
-                    || !mention.is_record
-                    || !self.is_excluded(&header.declarations[mention.position])
+            let Some(written) = self.rewrite_or_replace(&header.declarations[index]) else {
+                return Vec::new();
             };
-            let needed = mentions.all.iter().filter(is_needed).map(|mention| mention.position).collect();
+            let mentions = written.mentions(&self.types.symbols);
+            let needed = mentions.all.iter().flat_map(|mention| self.needed(*mention)).collect();
             self.chosen[index] = Some(written);
             self.mentions[index] = Some(mentions);
             needed
         });
         diagnostics::in_source_order(&mut self.diagnostics);
+    }
+
+    /// What a mention makes necessary: what is mentioned, and by value the record behind a typedef. An excluded record
+    /// that is only pointed to stays opaque.
+    fn needed(&self, mention: Mention) -> Vec<usize> {
+        let declaration = &self.header.declarations[mention.position];
+        if mention.is_record && !mention.complete && self.is_excluded(declaration) {
+            return Vec::new();
+        }
+        let behind = match &declaration.kind {
+            DeclarationKind::Typedef(typedef) if mention.complete => {
+                match self.types.symbols.canonical(&typedef.ty.ty) {
+                    Type::Record { record, name } => self.types.symbols.position(Name::Record(*record, name)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        [mention.position].into_iter().chain(behind).collect()
+    }
+
+    /// The declaration, or what `extra_cdef` has in place of an excluded type.
+    fn rewrite_or_replace(&mut self, declaration: &'a Declaration) -> Option<Statement<'a>> {
+        if !self.is_excluded(declaration) {
+            return self.rewrite(declaration);
+        }
+        let what = match &declaration.kind {
+            DeclarationKind::Record(record) => record.record.keyword(),
+            DeclarationKind::Enum(_) => "enum",
+            DeclarationKind::Typedef(_) => "typedef",
+            _ => return self.rewrite(declaration),
+        };
+        let name = declaration.name().unwrap_or_default();
+        if let Some(text) = self.own.take(what, name) {
+            return Some(Statement::Own(text));
+        }
+        let written = self.rewrite(declaration)?;
+        if declaration.bound {
+            let message = format!(
+                "{what} `{name}` is written though `exclude_patterns` names it: other declarations need it, and \
+                 `extra_cdef` has none of its own"
+            );
+            self.diagnostics.push(Diagnostic::note(message, Some(declaration.location.clone())));
+        }
+        Some(written)
     }
 
     /// The declaration as cffi can say it; `None` if it needs no text or cannot be said.
@@ -320,15 +373,14 @@ impl<'a> Draft<'a> {
     }
 
     fn finish(mut self) -> Output {
-        let chosen = std::mem::take(&mut self.chosen);
+        let mut chosen = std::mem::take(&mut self.chosen);
+        statement::name_enums(&mut chosen, &self.mentions, |tag| self.own.mentions(tag));
         let mut taken = statement::ordinary_names(&chosen);
         let (constants, defines) = self.macros(&mut taken);
         let mut text =
             format!("/* Generated by headerkit from {}; do not edit. */\n", in_comment(&self.header.path));
-        let extra =
-            self.settings.extra.iter().map(|line| format!("{}\n", line.trim_end_matches('\n'))).collect();
         let body = statement::body(&chosen, &self.mentions);
-        for section in [constants, body, defines, extra] {
+        for section in [constants, body, defines, self.own.rest()] {
             if !section.is_empty() {
                 text.push('\n');
                 text.push_str(&section);

@@ -140,9 +140,10 @@ impl<'a> Types<'a> {
             }
             Type::Typedef { name } if !self.is_known(name) => match self.typedef_written(name) {
                 Ok(written) => {
-                    let is_union =
-                        inline_record(&written.what).is_some_and(|of| of.record == RecordKind::Union);
-                    (written.partial && !is_union) || self.is_open(&written.what)
+                    // cffi knows the size of an open enum or integer where it needs it, and an open union opens nothing.
+                    let is_struct =
+                        inline_record(&written.what).is_some_and(|of| of.record == RecordKind::Struct);
+                    (written.partial && is_struct) || self.is_open(&written.what)
                 }
                 Err(_) => false,
             },

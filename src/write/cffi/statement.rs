@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::own;
 use crate::ir::{Enum, FunctionType, QualType, Record, Type};
 use crate::write::declarator::Text;
 use crate::write::order::{self, Mentions};
 use crate::write::symbols::{Symbols, walk};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A declaration as cffi can say it: borrowed from the header where that says it just so.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(super) enum Statement<'a> {
     Typedef(&'a str, Cow<'a, QualType>, bool),
     Function(&'a str, Cow<'a, FunctionType>),
     Variable(&'a str, Cow<'a, QualType>),
+    /// A type as the user declares it; empty if that stands elsewhere.
+    Own(&'a str),
 }
 
 impl Statement<'_> {
@@ -35,6 +38,7 @@ impl Statement<'_> {
                 Mentions::of_values(std::iter::once(&*ty.result).chain(parameters), symbols)
             }
             Statement::Variable(_, ty) => Mentions::of_values([&**ty], symbols),
+            Statement::Own(text) => Mentions::of_words(own::words(text), symbols),
         }
     }
 
@@ -64,9 +68,53 @@ impl Statement<'_> {
                 out.text.push_str("extern ");
                 out.declare(ty, name);
             }
+            Statement::Own(text) => {
+                out.text.push_str(text);
+                out.text.push_str(if text.is_empty() { "" } else { "\n" });
+                return;
+            }
         }
         out.text.push_str(";\n");
     }
+}
+
+/// Writes enums together with the first typedef that names them: cffi then calls them by that name, as people do. A tag
+/// with an underscore before it that nothing else needs is left out, because cffi's modules would show it all the same.
+/// `is_used` tells whether the user's own lines need a tag.
+pub(super) fn name_enums(
+    statements: &mut [Option<Statement>],
+    mentions: &[Option<Mentions>],
+    is_used: impl Fn(&str) -> bool,
+) {
+    let mut users: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+    for (index, mentioned) in mentions.iter().enumerate() {
+        for mention in mentioned.iter().flat_map(|mentioned| &mentioned.all) {
+            if matches!(statements[mention.position], Some(Statement::Enum(..))) {
+                users.entry(mention.position).or_default().push(index);
+            }
+        }
+    }
+    for (position, users) in users {
+        let name = users.iter().find_map(|index| match &statements[*index] {
+            Some(Statement::Typedef(name, ty, _)) if is_enum(ty) => Some((*index, *name)),
+            _ => None,
+        });
+        let (Some((typedef, name)), Some(Statement::Enum(definition, partial))) =
+            (name, &statements[position])
+        else {
+            continue;
+        };
+        let is_needed = |tag: &String| users.len() > 1 || !tag.starts_with('_') || is_used(tag);
+        let definition = Enum { name: definition.name.clone().filter(is_needed), ..Enum::clone(definition) };
+        let ty = Type::InlineEnum { definition: Box::new(definition) };
+        statements[position] = Some(Statement::Typedef(name, Cow::Owned(ty.into()), *partial));
+        statements[typedef] = None;
+    }
+}
+
+/// Whether it is an enum and nothing more.
+fn is_enum(ty: &QualType) -> bool {
+    matches!(ty.ty, Type::Enum { .. }) && !ty.is_const && !ty.is_volatile
 }
 
 /// Puts cffi's `...` before the last closing brace of what was written from `start` on.
@@ -92,7 +140,7 @@ pub(super) fn body(statements: &[Option<Statement>], mentions: &[Option<Mentions
         }
         let start = out.text.len();
         statement.write(&mut out);
-        let is_block = out.text[start..out.text.len() - 1].contains('\n');
+        let is_block = out.text[start..].trim_end().contains('\n');
         if start > 0 && (is_block || after_block) {
             out.text.insert(start, '\n');
         }
@@ -127,6 +175,7 @@ pub(super) fn ordinary_names<'s>(statements: &'s [Option<Statement>]) -> FxHashS
             Statement::Function(name, _) | Statement::Variable(name, _) => {
                 names.insert(*name);
             }
+            Statement::Own(_) => {}
         }
     }
     names
