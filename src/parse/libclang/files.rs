@@ -173,6 +173,9 @@ impl<'u> Files<'u> {
     ) -> Result<(), Error> {
         let own = globs(&request.own)?;
         let is_own = |path: &Path| own.iter().any(|glob| glob.is_match(path));
+        // The compiler may find a header through a link from another directory.
+        let is_really_own =
+            |path: &Path| !own.is_empty() && fs::canonicalize(path).is_ok_and(|path| is_own(&path));
         let project = normalize(&request.project);
         let library = matches!(request.scope, Scope::Library | Scope::Umbrella);
         let header_in_project = header.starts_with(&project);
@@ -202,6 +205,7 @@ impl<'u> Files<'u> {
                     && ((header_in_project && entry.in_project)
                         || (below && !entry.is_builtin)
                         || is_own(&entry.path)
+                        || is_really_own(&entry.path)
                         || name.is_some_and(|name| is_own(Path::new(name)))));
         }
         // A quote include may be seen before its includer is known to be in scope.

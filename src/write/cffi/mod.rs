@@ -225,7 +225,9 @@ impl<'a> Draft<'a> {
     /// The declaration as cffi can say it; `None` if it needs no text or cannot be said.
     fn rewrite(&mut self, declaration: &'a Declaration) -> Option<Statement<'a>> {
         let (what, written) = match &declaration.kind {
-            DeclarationKind::Record(record) => (record.record.keyword(), self.rewrite_record(record)),
+            DeclarationKind::Record(record) => {
+                (record.record.keyword(), self.rewrite_record(record, declaration.bound))
+            }
             DeclarationKind::Enum(definition) => ("enum", self.rewrite_enum(definition, declaration)),
             DeclarationKind::Typedef(typedef) => ("typedef", self.rewrite_typedef(typedef)),
             DeclarationKind::Function(function) => ("function", self.rewrite_function(function)),
@@ -252,15 +254,14 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn rewrite_record(&mut self, record: &'a Record) -> Rewritten<'a> {
+    fn rewrite_record(&mut self, record: &'a Record, is_bound: bool) -> Rewritten<'a> {
         let Some(name) = record.name.as_deref() else { return Ok(None) };
         if record.layout.is_none() {
             return Ok(None);
         }
         if self.types.is_file(record.record, name) {
-            self.types
-                .notes
-                .push("its members are left out: cffi declares `FILE` itself, as an opaque type".into());
+            let note = "its members are left out: cffi declares `FILE` itself, as an opaque type";
+            self.types.notes.extend(is_bound.then(|| note.into()));
             return Ok(None);
         }
         readable(name)?;

@@ -10,24 +10,29 @@ use std::borrow::Cow;
 use super::layout::{Cursor, Member};
 use super::records::{Said, rebuilt};
 use super::types::{Types, Unsayable};
-use crate::ir::{Field, QualType, Record, RecordKind, Type};
+use crate::ir::{DeclarationKind, Field, Header, QualType, Record, RecordKind, Type, Typedef};
+use crate::write::symbols::{Name, Symbols};
+use rustc_hash::FxHashSet;
 
 impl<'a> Types<'a> {
-    /// The record as API mode takes it, and whether the compiler says its layout.
+    /// The record as API mode takes it, and whether the compiler says its layout. What is foreign and nothing holds by
+    /// value (`is_apart`) is left open, so that the module can be built with another C library.
     pub(super) fn layout_open(
         &mut self,
         record: &'a Record,
         is_bound: bool,
+        is_apart: bool,
     ) -> Option<(Cow<'a, Record>, bool)> {
         let recorded = record.layout?;
         let before = self.notes.len();
-        if !is_bound && self.has_private(record) {
+        let has_private = self.has_private(record);
+        if !is_bound && (has_private || (is_apart && !has_bits(record))) {
             let mut fields = Vec::new();
             self.take_members(record, 0, &mut fields);
             fields.retain(|field| !self.is_private(field));
             let note =
                 "members whose names begin with `__` are left out: macros of `Python.h` may rename them";
-            self.notes.push(note.into());
+            self.notes.extend(has_private.then(|| note.into()));
             return Some((Cow::Owned(rebuilt(record, fields, recorded)), true));
         }
         let members: Vec<_> = (0..record.fields.len()).map(|index| self.say_open(record, index)).collect();
@@ -162,6 +167,44 @@ fn inline_record(ty: &QualType) -> Option<&Record> {
         Type::Array { of, .. } => inline_record(of),
         _ => None,
     }
+}
+
+/// Whether a record or an anonymous member of it has bit-fields.
+fn has_bits(record: &Record) -> bool {
+    record.fields.iter().any(|field| field.bit_width.is_some()) || has_inner_bits(record)
+}
+
+/// The records that others hold by value, by position in the header.
+pub(super) fn embedded(header: &Header, symbols: &Symbols) -> FxHashSet<usize> {
+    fn take(record: &Record, symbols: &Symbols, found: &mut FxHashSet<usize>) {
+        for field in &record.fields {
+            let mut ty = symbols.canonical(&field.ty.ty);
+            while let Type::Array { of, .. } = ty {
+                ty = symbols.canonical(&of.ty);
+            }
+            match ty {
+                Type::Record { record, name } => {
+                    found.extend(symbols.position(Name::Record(*record, name)));
+                }
+                Type::InlineRecord { definition } => take(definition, symbols, found),
+                _ => {}
+            }
+        }
+    }
+    let mut found = FxHashSet::default();
+    for declaration in &header.declarations {
+        match &declaration.kind {
+            DeclarationKind::Record(record) => take(record, symbols, &mut found),
+            DeclarationKind::Typedef(Typedef {
+                ty: QualType { ty: Type::InlineRecord { definition }, .. },
+                ..
+            }) => {
+                take(definition, symbols, &mut found);
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Whether an anonymous member has bit-fields, however deep.

@@ -20,7 +20,8 @@ impl<'a> Types<'a> {
             let outer = std::mem::take(&mut self.notes);
             let what = if self.is_api {
                 let is_bound = self.symbols.record_declaration(record, name).is_some_and(|found| found.bound);
-                self.layout_open(definition, is_bound)
+                let is_apart = !self.embedded.contains(&key);
+                self.layout_open(definition, is_bound, is_apart)
             } else {
                 self.layout_record(definition).map(|what| (what, false))
             };

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 
 use super::layout::Platform;
 use super::names::{self, has_complex, has_float, has_int};
+use super::open;
 use crate::ir::{
     CallConv, Declaration, Enum, FunctionType, Header, Integer, Layout, Parameter, QualType, Record,
     RecordKind, Type, Typedef,
 };
 use crate::write::declarator::{Text, spelling};
 use crate::write::symbols::Symbols;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Why something cannot be said: the end of a sentence about a declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +60,8 @@ pub(super) struct Types<'a> {
     depth: u32,
     /// Whether a compiler will fill in what is left open.
     pub(super) is_api: bool,
+    /// Records that others hold by value, by position in the header; known in API mode only.
+    pub(super) embedded: FxHashSet<usize>,
     /// Whether functions are called by libffi under the System V ABI of x86-64.
     is_system_v: bool,
 }
@@ -71,6 +74,7 @@ impl<'a> Types<'a> {
             _ => None,
         };
         Types {
+            embedded: if is_api { open::embedded(header, &symbols) } else { FxHashSet::default() },
             symbols,
             platform: Platform::of(&header.target),
             records: FxHashMap::default(),
@@ -256,7 +260,7 @@ impl<'a> Types<'a> {
             Type::InlineRecord { definition } => {
                 let is_bound = |declaration: &Declaration| declaration.bound;
                 let is_bound = self.symbols.typedef_declaration(&typedef.name).is_some_and(is_bound);
-                let (written, partial) = self.layout_open(definition, is_bound)?;
+                let (written, partial) = self.layout_open(definition, is_bound, false)?;
                 let ty = Type::InlineRecord { definition: Box::new(written.into_owned()) };
                 (partial || typedef.align.is_some()).then(|| QualType { ty, ..typedef.ty.clone() })
             }

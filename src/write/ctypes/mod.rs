@@ -7,6 +7,8 @@
 //! or is left out, and a diagnostic says so. Imports: `ir`, `diagnostics` and the sibling `symbols`.
 
 mod byvalue;
+mod callback;
+mod guess;
 mod hint;
 mod layout;
 mod literals;
@@ -27,9 +29,9 @@ use super::{Error, Options, Output, strings};
 use crate::ir::Header;
 
 /// Version of the output.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 /// Version of the stub.
-pub(super) const STUB_VERSION: u32 = 1;
+pub(super) const STUB_VERSION: u32 = 2;
 /// Option names.
 pub(super) const OPTIONS: &[&str] = &["lib_name", "library", "stub", "use_errno"];
 

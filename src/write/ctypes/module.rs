@@ -6,8 +6,8 @@ use super::super::symbols::walk;
 use super::hint::{Hint, HintKind, Octets};
 use super::literals::{constant, string};
 use super::support;
-use super::types::{Emitter, Shape, enum_type};
-use super::{Settings, names};
+use super::types::{Class, Emitter, Shape, enum_type};
+use super::{Settings, guess, names};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{
     Constant, ConstantValue, Declaration, DeclarationKind, Enum, Function, FunctionType, Header, QualType,
@@ -73,7 +73,7 @@ pub(super) fn write(header: &Header, settings: &Settings) -> Written {
     emitter.finish_pending();
     report_without_symbol(&mut emitter, header, &parts);
     for class in &emitter.classes {
-        emitter.stub.incomplete(&class.name, class.base);
+        emitter.stub.incomplete(&class.name, class.base, class.opaque);
     }
     let module = assemble(header, settings, &emitter, &parts);
     let stub = emitter.stub.text(&header.path, &settings.lib_name);
@@ -323,15 +323,21 @@ fn assemble(header: &Header, settings: &Settings, emitter: &Emitter, parts: &Par
         "\"\"{description}\"\"\n\nimport builtins as _hk_py\nimport ctypes as _ct\n\n{}",
         support::START
     );
-    text.push_str(&library(header, settings, emitter));
+    text.push_str(&library(header, settings, emitter, parts));
     if emitter.uses_bits {
         text.push_str(&support::bits(emitter.platform.big_endian));
     }
-    let classes: String = emitter
-        .classes
-        .iter()
-        .map(|class| format!("class {}(_ct.{}): pass\n", class.name, class.base))
-        .collect();
+    let mut classes = String::new();
+    for base in ["Structure", "Union"] {
+        if emitter.classes.iter().any(|class| class.opaque && class.base == base) {
+            classes.push_str(if classes.is_empty() { support::OPAQUE } else { "" });
+            classes.push_str(&format!("_hk_Opaque{base} = _hk_opaque(_ct.{base})\n"));
+        }
+    }
+    for Class { name, base, opaque } in &emitter.classes {
+        let prefix = if *opaque { "_hk_Opaque" } else { "_ct." };
+        classes.push_str(&format!("class {name}({prefix}{base}): pass\n"));
+    }
     let mut functions = String::new();
     if !parts.functions.is_empty() {
         functions.push_str(support::FUNCTION);
@@ -376,23 +382,24 @@ fn assemble(header: &Header, settings: &Settings, emitter: &Emitter, parts: &Par
 }
 
 /// The lines that load the library.
-fn library(header: &Header, settings: &Settings, emitter: &Emitter) -> String {
+fn library(header: &Header, settings: &Settings, emitter: &Emitter, parts: &Parts) -> String {
+    let list = |names: Vec<String>| names.join(", ");
     let mut tried: Vec<String> = settings.library.iter().map(|name| string(name)).collect();
+    let mut wanted = Vec::new();
     if tried.is_empty() {
-        let file = header.path.rsplit(['/', '\\']).next().unwrap_or_default();
-        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-        // As `zlib.h` is of `z` and `libusb.h` of `usb`.
-        let bare = stem.strip_prefix("lib").or(stem.strip_suffix("lib")).filter(|bare| !bare.is_empty());
-        tried.extend([string(stem), string(&format!("lib{stem}"))]);
-        tried.extend(bare.map(string));
+        tried.extend(guess::libraries(header).iter().map(|name| string(name)));
         if !emitter.platform.windows {
             tried.push("None".into());
         }
+        wanted = guess::sample(header, &parts.written)
+            .map(|(name, label)| string(symbol(emitter, name, label)))
+            .collect();
     }
     format!(
-        "{}_hk_tried = [{}]\n_hk_library = {} = _hk_load(_hk_tried)\n",
-        support::load(settings.use_errno),
-        tried.join(", "),
-        settings.lib_name
+        "{}_hk_tried = [{}]\n_hk_library = {} = _hk_load(_hk_tried, [{}])\n",
+        support::load(settings.use_errno, &emitter.platform),
+        list(tried),
+        settings.lib_name,
+        list(wanted)
     )
 }

@@ -84,7 +84,7 @@ impl<'a> Emitter<'a> {
             self.class_names.entry(std::ptr::from_ref(record))
         {
             entry.insert(index);
-            self.classes.push(Class { name, base: base(record.record) });
+            self.classes.push(Class { name, base: base(record.record), opaque: record.layout.is_none() });
         }
     }
 
@@ -196,7 +196,8 @@ impl<'a> Emitter<'a> {
         }
         self.write_bits(&name, &bits);
         let aliases = self.write_field_aliases(&name, &fields);
-        self.stub.class(&name, self.classes[class].base, fields.iter().chain(&aliases));
+        let base = format!("_ct.{}", self.classes[class].base);
+        self.stub.class(&name, &base, fields.iter().chain(&aliases));
         let refusal = match record.record {
             RecordKind::Union => Some("a union".into()),
             RecordKind::Struct if record.fields.iter().any(|field| field.bit_width.is_some()) => {
@@ -261,7 +262,7 @@ impl<'a> Emitter<'a> {
             return self.write_members(name, plan, anonymous);
         };
         let inner = self.names.unique(&format!("_{}_packed", name.trim_start_matches('_')));
-        self.classes.push(Class { name: inner.clone(), base: base(kind) });
+        self.classes.push(Class { name: inner.clone(), base: base(kind), opaque: false });
         self.write_members(&inner, plan, anonymous);
         self.definitions.push_str(&format!(
             "{name}._anonymous_ = [\"_hk_fields\"]\n\

@@ -86,7 +86,7 @@ impl Stub {
         section.push_str(&text);
     }
 
-    /// A structure or union, its base as `Structure`.
+    /// A structure or union, its base as `_ct.Structure`.
     pub fn class<'f>(&mut self, name: &str, base: &str, fields: impl Iterator<Item = &'f StubField> + Clone) {
         self.classes.insert(name.to_owned());
         let own: FxHashSet<&str> = fields.clone().map(|field| field.name.as_str()).collect();
@@ -98,7 +98,7 @@ impl Stub {
             let text = self.unhide(&field.text, &own);
             body.push_str(&format!("    {}: {text}\n", field.name));
         }
-        let head = format!("class {name}(_ct.{base}):");
+        let head = format!("class {name}({base}):");
         let section = if names::is_builtin(name) { &mut self.hiding } else { &mut self.class_texts };
         if body.is_empty() {
             section.push_str(&format!("{head} ...\n"));
@@ -107,10 +107,11 @@ impl Stub {
         }
     }
 
-    /// A structure or union without fields, unless it is there.
-    pub fn incomplete(&mut self, name: &str, base: &str) {
+    /// A structure or union without fields, unless it is there; `opaque` if it cannot be made.
+    pub fn incomplete(&mut self, name: &str, base: &str, opaque: bool) {
         if !self.classes.contains(name) {
-            self.class(name, base, std::iter::empty());
+            let base = if opaque { format!("_hk_Opaque, _ct.{base}") } else { format!("_ct.{base}") };
+            self.class(name, &base, std::iter::empty());
         }
     }
 
@@ -227,6 +228,9 @@ class _hk_Function(_hk_CFuncPtr, _hk_t.Generic[_hk_P, _hk_R]):
         cls, func_spec: &tuple[&str | &int, _ct.CDLL], paramflags: &tuple[_hk_t.Any, ...] | None = ..., /
     ) -> _hk_x.Self: ...
     def __call__(self, *args: _hk_t.Any, **kwargs: _hk_t.Any) -> _hk_R: ...
+
+class _hk_Opaque:
+    def __init__(self, *, incomplete: _hk_t.NoReturn) -> None: ...
 
 _hk_Pointer: _hk_t.TypeAlias = _ct._Pointer[_hk_T] | _ct.Array[_hk_T] | _hk_T | _ct._CArgObject | None
 _hk_Text: _hk_t.TypeAlias = (

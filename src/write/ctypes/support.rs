@@ -1,41 +1,99 @@
 //! The Python that every module carries. Builtins go by `_hk_py`: the header may declare others of the
 //! same name.
 
+use super::platform::Platform;
+
 pub(super) const START: &str = "\
 _hk_globals = globals()
 _hk_missing = {}
 __missing__ = []  # what the header declares and the library does not define
 ";
 
-/// The function that finds the library.
-pub(super) fn load(use_errno: bool) -> String {
-    LOAD.replace("@ERRNO@", if use_errno { ", use_errno=True" } else { "" })
+/// The functions that find the library.
+pub(super) fn load(use_errno: bool, platform: &Platform) -> String {
+    let files = match platform {
+        Platform { windows: true, .. } => r#"f"{name}.dll", f"lib{name}.dll""#,
+        Platform { macos: true, .. } => r#"f"lib{name}.dylib""#,
+        _ => r#"f"lib{name}.so""#,
+    };
+    LOAD.replace("@ERRNO@", if use_errno { ", use_errno=True" } else { "" }).replace("@FILES@", files)
 }
 
 const LOAD: &str = r#"
 
-def _hk_load(names):
-    """The first library that loads. A name with a slash is a path, from this file's directory."""
+def _hk_load(names, wanted):
+    """The first library that loads and has all symbols that are wanted, else the one that has most of them."""
+    best, most = None, 0
+    for name in names:
+        for path in _hk_paths(name):
+            try:
+                library = _ct.CDLL(path@ERRNO@)
+            except _hk_py.OSError:
+                continue
+            found = [symbol for symbol in wanted if _hk_symbol(library, symbol)]
+            if found == wanted:
+                return library
+            if _hk_py.len(found) > most:
+                best, most = library, _hk_py.len(found)
+    return best
+
+
+def _hk_paths(name):
+    """Where a library may be. A name with a slash is a path, from this file's directory."""
     from ctypes.util import find_library
     from os.path import dirname, join
 
-    for name in names:
-        if name is None:
-            paths = [lambda: None]  # the process itself
-        elif "/" in name or "\\" in name:
-            paths = [lambda: join(dirname(_hk_globals.get("__file__") or ""), name)]
-        else:
-            paths = [lambda: find_library(name), lambda: name]
-            if "." in name:
-                paths.reverse()  # looking up a file name is slow and finds nothing
-        for path in paths:
-            try:
-                found = path()
-                if found or name is None:
-                    return _ct.CDLL(found@ERRNO@)
-            except _hk_py.OSError:
-                pass
-    return None
+    if name is None:
+        yield None  # the process itself
+    elif "/" in name or "\\" in name:
+        yield join(dirname(_hk_globals.get("__file__") or ""), name)
+    else:
+        if "." in name:
+            yield name  # looking up a file name is slow and finds nothing
+        yield from (@FILES@,)
+        found = find_library(name)
+        if found:
+            yield found
+        if "." not in name:
+            yield name
+
+
+def _hk_symbol(library, symbol):
+    """The function of that name; None where a library has none."""
+    try:
+        return library[symbol]
+    except (_hk_py.AttributeError, _hk_py.TypeError, _hk_py.ValueError):
+        return None
+
+
+"#;
+
+/// The metaclasses of records that C leaves incomplete.
+pub(super) const OPAQUE: &str = r#"
+
+def _hk_opaque(base):
+    """A base for records that C leaves incomplete: they have no size, there are only pointers to them."""
+
+    def check(cls):
+        if not _ct.sizeof(cls):  # who knows what is in it may set `_fields_`
+            name = cls.__name__
+            raise _hk_py.TypeError(
+                f"`{name}` cannot be made in Python: the header does not say what is in it. Take a pointer that "
+                f"the library returns, or let it fill a `ctypes.POINTER({name})()`"
+            )
+
+    class Opaque(_hk_py.type(base)):
+        def __call__(cls, *values, **fields):
+            check(cls)
+            return _hk_py.type(base).__call__(cls, *values, **fields)
+
+        def __mul__(cls, length):
+            check(cls)
+            return _hk_py.type(base).__mul__(cls, length)
+
+        __rmul__ = __mul__
+
+    return Opaque(base.__name__, (base,), {})
 
 
 "#;
@@ -73,16 +131,15 @@ def _hk_bits(cls, name, offset, width, signed=False, kind=int):
 pub(super) const FUNCTION: &str = r#"
 
 def _hk_function(name, symbol, restype, argtypes, library=_hk_library):
-    try:
-        function = library[symbol]
-    except (_hk_py.AttributeError, _hk_py.TypeError, _hk_py.ValueError):
+    function = _hk_symbol(library, symbol)
+    if function is None:
         _hk_missing[name] = "function"
         __missing__.append(name)
         return
-    carrier = _hk_py.getattr(restype, "_hk_carrier", None)
-    if carrier is not None:
-        function.errcheck = restype.result
-    function.restype = carrier or restype
+    if _hk_py.hasattr(restype, "_hk_carrier"):
+        function = restype.returned_by(_hk_py.type(function))((symbol, library))
+    else:
+        function.restype = restype
     if argtypes is not None:
         function.argtypes = argtypes
     _hk_globals[name] = function
@@ -94,15 +151,17 @@ class _hk_nullable:
     """A parameter that takes a callback of a type, its address, or None. Called, it makes one of a Python function."""
 
     def __init__(self, kind):
-        self.kind = kind
+        type_of, instance, integer, convert = _hk_py.type, _hk_py.isinstance, _hk_py.int, kind.from_param
+
+        def from_param(value):
+            if type_of(value) is kind or value is None:
+                return value
+            return convert(_ct.cast(value, kind) if instance(value, integer) else value)
+
+        self.kind, self.from_param = kind, from_param
 
     def __call__(self, *arguments):
         return self.kind(*arguments)
-
-    def from_param(self, value):
-        if _hk_py.isinstance(value, _hk_py.int):
-            value = _ct.cast(value, self.kind)
-        return None if value is None else self.kind.from_param(value)
 
 "#;
 
@@ -112,12 +171,23 @@ class _hk_Octets:
 
     kinds = (_ct.c_char, _ct.c_byte, _ct.c_ubyte)
     pointers = (_ct.Array, _ct.POINTER(_ct.c_ubyte).__mro__[1])
+    reference = _hk_py.type(_ct.byref(_ct.c_ubyte()))
 
     def __init__(self, kind, const):
-        self.pointer = _ct.POINTER(kind)
+        self.convert = _ct.POINTER(kind).from_param
         self.readable = (_hk_py.bytes, _ct.c_char_p) if const else ()
+        type_of, reference, convert, other = _hk_py.type, self.reference, self.convert, self.other
+        ready = {_hk_py.type(None), *_hk_py.map(_ct.POINTER, self.kinds), *self.readable}
 
-    def from_param(self, value):
+        def from_param(value):
+            found = type_of(value)
+            if found in ready:
+                return value
+            return convert(value) if found is reference else other(value)
+
+        self.from_param = from_param
+
+    def other(self, value):
         if _hk_py.isinstance(value, self.readable):
             return value
         if _hk_py.isinstance(value, self.pointers) and value._type_ in self.kinds:
@@ -126,7 +196,7 @@ class _hk_Octets:
             return _ct.byref(value)
         if _hk_py.isinstance(value, (_hk_py.bytearray, _hk_py.memoryview)):
             return (_ct.c_ubyte * _hk_py.memoryview(value).nbytes).from_buffer(value)
-        return self.pointer.from_param(value)
+        return self.convert(value)
 
 "#;
 
@@ -147,7 +217,31 @@ class _hk_ByValue:
             raise _hk_py.TypeError(f"expected {self.kind.__name__}, not {_hk_py.type(value).__name__}")
         return self._hk_carrier.from_buffer_copy(value)
 
-    def result(self, result, function, arguments):
+    def returned_by(self, base):
+        """A type of functions that return such values; an `errcheck` of the user's is given them, too."""
+
+        class Function(base):
+            _flags_ = base._flags_
+            _restype_ = self._hk_carrier
+
+            def __init__(function, *arguments):
+                del function.errcheck
+
+            def set_check(function, check):
+                if not _hk_py.callable(check):
+                    raise _hk_py.TypeError("the errcheck attribute must be callable")
+                function._hk_errcheck = check
+                base.errcheck.__set__(function, lambda result, *rest: check(self.result(result), *rest))
+
+            def drop_check(function):
+                function._hk_errcheck = None
+                base.errcheck.__set__(function, lambda result, *rest: self.result(result))
+
+            errcheck = _hk_py.property(lambda function: function._hk_errcheck, set_check, drop_check)
+
+        return Function
+
+    def result(self, result):
         if self.kind is _hk_py.complex:
             return _hk_py.complex(result._0, result._1)
         return self.kind.from_buffer_copy(result)
@@ -185,14 +279,25 @@ def _hk_alias(name, target):
 pub(super) const GETATTR: &str = r#"
 
 def __getattr__(name):
-    what = _hk_missing.get(name)
-    if what is None:
+    import sys
+    from opcode import opname
+
+    if name not in _hk_missing:
         raise _hk_py.AttributeError(f"module `{__name__}` has no attribute `{name}`")
-    if _hk_library is None:
-        tried = ", ".join(_hk_py.map(_hk_py.str, _hk_tried))
-        raise _hk_py.AttributeError(f"no library of {tried} can be loaded, which {what} `{name}` needs")
-    where = f"library `{_hk_library._name}`" if _hk_library._name else "this process"
-    raise _hk_py.AttributeError(f"{where} does not define {what} `{name}`")
+    message = _hk_lack(f"{_hk_missing[name]} `{name}`")
+    caller = sys._getframe().f_back
+    # `from ... import` says of an AttributeError only that it cannot import the name.
+    if caller and caller.f_lasti >= 0 and opname[caller.f_code.co_code[caller.f_lasti]] == "IMPORT_FROM":
+        raise _hk_py.ImportError(message, name=__name__, path=_hk_globals.get("__file__"))
+    raise _hk_py.AttributeError(message)
+
+
+def _hk_lack(what):
+    """The message that says where something was looked for."""
+    if _hk_library is not None and _hk_library._name:
+        return f"library `{_hk_library._name}` does not define {what}"
+    tried = ", ".join("this process" if name is None else f"`{name}`" for name in _hk_tried)
+    return f"no library defines {what}; tried {tried} (option `library` of [tool.headerkit.writer.ctypes])"
 "#;
 
 /// The self-check; `layouts` as `Emitter::layouts` has them.
@@ -238,11 +343,8 @@ def _hk_main():
     wrong = __verify__()
     for line in wrong:
         _hk_py.print(line)
-    if _hk_library is None:
-        _hk_py.print("no library of", ", ".join(_hk_py.map(_hk_py.str, _hk_tried)), "can be loaded")
-    elif __missing__:
-        where = f"library `{_hk_library._name}`" if _hk_library._name else "this process"
-        _hk_py.print(where, "lacks", ", ".join(__missing__))
+    if __missing__:
+        _hk_py.print(_hk_lack(", ".join(__missing__)))
     raise _hk_py.SystemExit(1 if wrong else 0)
 
 

@@ -282,7 +282,7 @@ fn imports_without_any_library() {
                   try: m.f\nexcept AttributeError as error: print(error)";
     assert_eq!(
         run(&header, json!({"library": "no-such-library"}), script),
-        "no library of no-such-library can be loaded, which function `f` needs"
+        "no library defines function `f`; tried `no-such-library` (option `library` of [tool.headerkit.writer.ctypes])"
     );
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Characters: `const char *` is `c_char_p`, which reads as `bytes`. A `char *` is `POINTER(c_char)`
 //! everywhere: what a function returns stays a pointer that can be freed, what a callback gets can be
-//! written to. As a parameter it takes string buffers, and `bytes` too, which ctypes lets through for
+//! written to. So is what a callback gets with a length, see `callback`. As a parameter it takes string buffers, and `bytes` too, which ctypes lets through for
 //! this one pointer type; whether C writes to them, nobody can see. The same goes for `wchar_t`.
 
 use std::borrow::Cow;
@@ -74,6 +74,8 @@ pub(super) struct Class {
     pub name: String,
     /// `Structure` or `Union`.
     pub base: &'static str,
+    /// Whether C leaves it incomplete.
+    pub opaque: bool,
 }
 
 /// A record that something names, but needs no more than the name of.
@@ -354,6 +356,9 @@ impl<'a> Emitter<'a> {
                 return Err(format!("{} of type `void`", what()));
             }
             parameters.push(rendered);
+        }
+        if !converts {
+            self.unterminated(function, &mut parameters);
         }
         Ok((result, parameters))
     }

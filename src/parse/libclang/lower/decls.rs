@@ -1,13 +1,13 @@
 //! Typedefs, functions and variables.
 
 use super::types::{parameter_name, unsugared_kind};
-use super::{Key, Lowerer, Need};
+use super::{Key, Lowerer};
 use crate::ir::{ConstantValue, DeclarationKind, Function, Integer, QualType, Typedef, Variable};
 use crate::parse::libclang::ffi::{Cursor, CursorKind, Evaluated, Linkage, Tag, Type as ClangType, TypeKind};
 
 impl<'u> Lowerer<'_, 'u> {
     /// A typedef. Where an unbound one stands for a scalar, the names in between are left out.
-    pub(super) fn typedef(&mut self, cursor: Cursor<'u>, bound: bool, need: Need) {
+    pub(super) fn typedef(&mut self, cursor: Cursor<'u>, bound: bool) {
         let name = cursor.spelling();
         let key = Key::Name(name.clone());
         if self.lowered.get(&key).is_some_and(|known| known.bound) {
@@ -18,12 +18,12 @@ impl<'u> Lowerer<'_, 'u> {
             |ty: &ClangType<'u>| matches!(ty.kind(), TypeKind::Int(_) | TypeKind::Float(_) | TypeKind::Bool);
         let scalar = if bound { None } else { Some(underlying.canonical()).filter(is_scalar) };
         let ty = if let Some(scalar) = scalar {
-            self.ty(scalar, need)
+            self.ty(scalar)
         } else if let Some(definition) = self.named_by(underlying, &name) {
             let (is_const, is_volatile, _) = underlying.qualifiers();
             QualType { is_const, is_volatile, ..self.inline(definition).into() }
         } else {
-            let mut ty = self.ty(underlying, need);
+            let mut ty = self.ty(underlying);
             self.name_parameters(cursor, &mut ty);
             ty
         };
@@ -99,7 +99,7 @@ impl<'u> Lowerer<'_, 'u> {
                 return;
             }
         }
-        let mut ty = self.ty(ty, Need::Value);
+        let mut ty = self.ty(ty);
         self.name_parameters(cursor, &mut ty);
         // The linkage of C23's `constexpr` is internal (6.2.2p3), which libclang does not tell.
         let is_static =

@@ -25,15 +25,6 @@ use crate::ir::{Declaration, DeclarationKind, Layout, TemplateParameter, Type};
 use crate::parse::Language;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// How much of a type is needed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Need {
-    /// Its name is enough: something points to it.
-    Name,
-    /// Its size.
-    Value,
-}
-
 /// Names of tags and of everything else live apart in C.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
@@ -126,8 +117,8 @@ pub struct Lowerer<'a, 'u> {
     lowered: Declared,
     /// How many declarations were stored, replaced ones included.
     stored: usize,
-    needs: FxHashMap<usize, Need>,
-    queue: VecDeque<(Cursor<'u>, Need)>,
+    required: FxHashSet<usize>,
+    queue: VecDeque<Cursor<'u>>,
     /// Unnamed tags that are written inline somewhere.
     inlined: FxHashSet<usize>,
     /// The declaration in work, for diagnostics.
@@ -156,7 +147,7 @@ impl<'a, 'u> Lowerer<'a, 'u> {
             layouts: Vec::new(),
             lowered: Declared::default(),
             stored: 0,
-            needs: FxHashMap::default(),
+            required: FxHashSet::default(),
             queue: VecDeque::new(),
             inlined: FxHashSet::default(),
             place: None,
@@ -178,8 +169,8 @@ impl<'a, 'u> Lowerer<'a, 'u> {
                 }
             }
         }
-        while let Some((cursor, need)) = self.queue.pop_front() {
-            self.support(cursor, need);
+        while let Some(cursor) = self.queue.pop_front() {
+            self.support(cursor);
         }
         (self.lowered.in_order(&self.inlined), self.diagnostics)
     }
@@ -188,7 +179,7 @@ impl<'a, 'u> Lowerer<'a, 'u> {
     fn bind(&mut self, cursor: Cursor<'u>, kind: CursorKind) {
         match kind {
             CursorKind::Struct | CursorKind::Union | CursorKind::Enum => self.bind_tag(cursor),
-            CursorKind::Typedef => self.typedef(cursor, true, Need::Value),
+            CursorKind::Typedef => self.typedef(cursor, true),
             CursorKind::Function => self.function(cursor),
             CursorKind::Variable => self.variable(cursor),
             _ => {}
@@ -197,37 +188,27 @@ impl<'a, 'u> Lowerer<'a, 'u> {
 
     /// Lowers a declaration that something needs. It is bound if it is in scope, as a struct inside
     /// another one may be.
-    fn support(&mut self, cursor: Cursor<'u>, need: Need) {
-        if self.needs.get(&cursor.id()) != Some(&need) {
-            return; // Asked for again with a greater need.
-        }
+    fn support(&mut self, cursor: Cursor<'u>) {
         let bound = self.files.binds(cursor.file());
         self.place = Some(cursor);
         if self.cxx {
-            return self.support_cxx(cursor, bound, need);
+            return self.support_cxx(cursor, bound);
         }
         match cursor.kind() {
             // Every typedef in scope was lowered when its turn came.
             CursorKind::Typedef if bound && self.position_of.contains_key(&cursor.id()) => {}
-            CursorKind::Typedef => self.typedef(cursor, bound, need),
-            CursorKind::Struct | CursorKind::Union | CursorKind::Enum => self.tag(cursor, bound, need),
+            CursorKind::Typedef => self.typedef(cursor, bound),
+            CursorKind::Struct | CursorKind::Union | CursorKind::Enum => self.tag(cursor, bound),
             _ => {}
         }
     }
 
-    /// Asks for a tag or typedef.
-    fn require(&mut self, cursor: Cursor<'u>, need: Need) {
-        let known = self.needs.entry(cursor.id());
-        match known {
-            Entry::Occupied(known) if *known.get() >= need => return,
-            Entry::Occupied(mut known) => {
-                known.insert(need);
-            }
-            Entry::Vacant(vacant) => {
-                vacant.insert(need);
-            }
+    /// Asks for a tag or typedef, also where something only points to it: who gets a pointer may need the
+    /// memory that belongs behind it.
+    fn require(&mut self, cursor: Cursor<'u>) {
+        if self.required.insert(cursor.id()) {
+            self.queue.push_back(cursor);
         }
-        self.queue.push_back((cursor, need));
     }
 
     fn store(&mut self, key: Key, cursor: Cursor<'u>, kind: DeclarationKind, bound: bool) {

@@ -1,15 +1,15 @@
 //! Records and enums.
 
 use super::types::layout;
-use super::{Key, Lowerer, Named, Need};
+use super::{Key, Lowerer, Named};
 use crate::ir::{DeclarationKind, Enum, EnumConstant, Field, IntKind, Integer, Record, RecordKind, Type};
 use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType, TypeKind};
 
 impl<'u> Lowerer<'_, 'u> {
     /// A struct, union or enum type where it is used.
-    pub(super) fn tag_type(&mut self, ty: ClangType<'u>, need: Need) -> Type {
+    pub(super) fn tag_type(&mut self, ty: ClangType<'u>) -> Type {
         if self.cxx
-            && let Some(named) = self.cxx_tag_type(ty, need)
+            && let Some(named) = self.cxx_tag_type(ty)
         {
             return named;
         }
@@ -20,7 +20,7 @@ impl<'u> Lowerer<'_, 'u> {
             Tag::Typedef(name) => {
                 // The typedef that names it declares it.
                 let Some(cursor) = self.typedef_named(&name) else { return self.inline(definition) };
-                self.require(cursor, need);
+                self.require(cursor);
                 return Type::Typedef { name };
             }
             Tag::Unnamed => return self.inline(definition),
@@ -31,7 +31,7 @@ impl<'u> Lowerer<'_, 'u> {
                 _ => self.opaque(ty),
             };
         }
-        self.require(definition, need);
+        self.require(definition);
         if is_enum { Type::Enum { name } } else { Type::Record { record: record_kind(definition), name } }
     }
 
@@ -49,7 +49,7 @@ impl<'u> Lowerer<'_, 'u> {
     pub(super) fn inline(&mut self, definition: Cursor<'u>) -> Type {
         let seen = !self.inlined.insert(definition.id());
         if definition.kind() != CursorKind::Enum {
-            return Type::InlineRecord { definition: Box::new(self.record(definition, None, true)) };
+            return Type::InlineRecord { definition: Box::new(self.record(definition, None)) };
         }
         let lowered = self.enumeration(definition, None);
         if seen {
@@ -73,7 +73,7 @@ impl<'u> Lowerer<'_, 'u> {
             // The declaration comes with its definition, or it is only a name from elsewhere.
             Some(definition) if definition.id() != cursor.id() => {}
             _ => match self.tag_of(cursor) {
-                Tag::Name(_) => self.require(definition.unwrap_or_else(|| cursor.canonical()), Need::Value),
+                Tag::Name(_) => self.require(definition.unwrap_or_else(|| cursor.canonical())),
                 Tag::Unnamed if cursor.kind() == CursorKind::Enum => self.unnamed_enum(cursor),
                 _ => {}
             },
@@ -87,14 +87,14 @@ impl<'u> Lowerer<'_, 'u> {
     }
 
     /// A struct, union or enum with a tag.
-    pub(super) fn tag(&mut self, cursor: Cursor<'u>, bound: bool, need: Need) {
+    pub(super) fn tag(&mut self, cursor: Cursor<'u>, bound: bool) {
         let Tag::Name(name) = self.tag_of(cursor) else { return };
         let key = Key::Tag(name.clone());
         if cursor.kind() == CursorKind::Enum {
             let lowered = self.enumeration(cursor, Some(name));
             return self.store(key, cursor, DeclarationKind::Enum(lowered), bound);
         }
-        let record = self.record(cursor, Some(name), bound || need == Need::Value);
+        let record = self.record(cursor, Some(name));
         let known = self.lowered.get(&key).map(|known| &known.kind);
         let is_worse = matches!(known, Some(DeclarationKind::Record(known)) if known.layout.is_some());
         if record.layout.is_some() || !is_worse {
@@ -102,10 +102,10 @@ impl<'u> Lowerer<'_, 'u> {
         }
     }
 
-    pub(super) fn record(&mut self, cursor: Cursor<'u>, name: Option<String>, complete: bool) -> Record {
+    pub(super) fn record(&mut self, cursor: Cursor<'u>, name: Option<String>) -> Record {
         let ty = cursor.ty();
         let record = record_kind(cursor);
-        let layout = layout(ty).filter(|_| complete && cursor.is_definition());
+        let layout = layout(ty).filter(|_| cursor.is_definition());
         if layout.is_none() {
             return Record { record, name, layout, packed: false, fields: Vec::new() };
         }
@@ -131,7 +131,7 @@ impl<'u> Lowerer<'_, 'u> {
             return;
         }
         match self.tag_of(child) {
-            Tag::Name(_) => self.require(child, Need::Value),
+            Tag::Name(_) => self.require(child),
             Tag::Unnamed if child.kind() == CursorKind::Enum && !self.inlined.contains(&child.id()) => {
                 self.unnamed_enum(child);
             }
@@ -144,7 +144,7 @@ impl<'u> Lowerer<'_, 'u> {
         let layout = self.layout(ty);
         let align = layout.map(|layout| layout.align);
         let align = align.or_else(|| ty.align()).or_else(|| ty.element().align()).unwrap_or(1);
-        let mut lowered = self.ty(ty, Need::Value);
+        let mut lowered = self.ty(ty);
         self.name_parameters(cursor, &mut lowered);
         // Members of anonymous records are found through them; clang knows no offset for some of these.
         let offset_bits = match (record, last) {

@@ -1,6 +1,6 @@
 //! Types.
 
-use super::{Lowerer, Named, Need};
+use super::{Lowerer, Named};
 use crate::ir::{CxxType, FunctionType, Layout, Parameter, QualType, Type};
 use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType, TypeKind};
 
@@ -8,12 +8,12 @@ use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType, Ty
 const DEPTH: u32 = 128;
 
 impl<'u> Lowerer<'_, 'u> {
-    /// Lowers a type; what it names is asked for as far as `need` says.
-    pub(super) fn ty(&mut self, ty: ClangType<'u>, need: Need) -> QualType {
-        self.nested(ty, need, 0)
+    /// Lowers a type; what it names is asked for.
+    pub(super) fn ty(&mut self, ty: ClangType<'u>) -> QualType {
+        self.nested(ty, 0)
     }
 
-    pub(super) fn nested(&mut self, ty: ClangType<'u>, need: Need, depth: u32) -> QualType {
+    pub(super) fn nested(&mut self, ty: ClangType<'u>, depth: u32) -> QualType {
         if depth > DEPTH {
             return self.opaque(ty).into();
         }
@@ -30,7 +30,7 @@ impl<'u> Lowerer<'_, 'u> {
             },
             TypeKind::Pointer => self.pointer(ty, next),
             TypeKind::ConstantArray | TypeKind::IncompleteArray => {
-                let of = self.nested(ty.element(), need, next);
+                let of = self.nested(ty.element(), next);
                 let length = if kind == TypeKind::ConstantArray { ty.length() } else { None };
                 match of.ty {
                     // Only a sugar-free `va_list` of its own ABI looks like this.
@@ -50,22 +50,22 @@ impl<'u> Lowerer<'_, 'u> {
             TypeKind::Function | TypeKind::FunctionWithoutPrototype => {
                 Type::Function(self.function_type_at(ty, next)).into()
             }
-            TypeKind::Record | TypeKind::Enum => self.tag_type(ty, need).into(),
-            TypeKind::Typedef => self.typedef_type(ty, need, next),
+            TypeKind::Record | TypeKind::Enum => self.tag_type(ty).into(),
+            TypeKind::Typedef => self.typedef_type(ty, next),
             TypeKind::Vector => match (ty.length(), layout(ty)) {
                 (Some(length), Some(Layout { size, align })) => {
-                    let of = Box::new(self.nested(ty.element(), need, next));
+                    let of = Box::new(self.nested(ty.element(), next));
                     Type::Vector { of, length, size, align }.into()
                 }
                 _ => self.opaque(ty).into(),
             },
-            TypeKind::Atomic => Type::Atomic { of: Box::new(self.nested(ty.value(), need, next)) }.into(),
-            TypeKind::Elaborated => self.nested(ty.named(), need, next),
+            TypeKind::Atomic => Type::Atomic { of: Box::new(self.nested(ty.value(), next)) }.into(),
+            TypeKind::Elaborated => self.nested(ty.named(), next),
             TypeKind::LvalueReference => self.reference(ty, false, next).into(),
             TypeKind::RvalueReference => self.reference(ty, true, next).into(),
             TypeKind::MemberPointer => self.member_pointer(ty, next).into(),
             TypeKind::NullPtr => Type::Cxx { ty: Box::new(CxxType::NullPtr) }.into(),
-            TypeKind::Attributed | TypeKind::Unexposed | TypeKind::Auto => self.sugar(ty, need, next),
+            TypeKind::Attributed | TypeKind::Unexposed | TypeKind::Auto => self.sugar(ty, next),
             TypeKind::Invalid | TypeKind::Other => self.opaque(ty).into(),
         };
         let (is_const, is_volatile, is_restrict) = ty.qualifiers();
@@ -82,7 +82,7 @@ impl<'u> Lowerer<'_, 'u> {
         if pointee.kind() == TypeKind::Invalid {
             return self.opaque(ty).into();
         }
-        let to = self.nested(pointee, Need::Name, depth);
+        let to = self.nested(pointee, depth);
         match to.ty {
             // A `va_list` parameter whose array type has decayed.
             Type::VaList { .. } if is_record(pointee) => to.ty.into(),
@@ -92,9 +92,9 @@ impl<'u> Lowerer<'_, 'u> {
 
     /// Attributes, parentheses, `typeof`: libclang's function queries see through them and keep
     /// typedefs, everything else goes on with what is below.
-    fn sugar(&mut self, ty: ClangType<'u>, need: Need, depth: u32) -> QualType {
+    fn sugar(&mut self, ty: ClangType<'u>, depth: u32) -> QualType {
         if self.cxx
-            && let Some(named) = self.unexposed(ty, need)
+            && let Some(named) = self.unexposed(ty)
         {
             return named.into();
         }
@@ -104,29 +104,29 @@ impl<'u> Lowerer<'_, 'u> {
                 Type::Function(self.function_type_at(ty, depth)).into()
             }
             _ if ty.kind() == TypeKind::Attributed && ty.modified().kind() != TypeKind::Invalid => {
-                self.nested(ty.modified(), need, depth)
+                self.nested(ty.modified(), depth)
             }
             TypeKind::Unexposed | TypeKind::Invalid | TypeKind::Attributed | TypeKind::Auto => {
                 self.opaque(ty).into()
             }
-            _ => self.nested(canonical, need, depth),
+            _ => self.nested(canonical, depth),
         }
     }
 
-    fn typedef_type(&mut self, ty: ClangType<'u>, need: Need, depth: u32) -> QualType {
+    fn typedef_type(&mut self, ty: ClangType<'u>, depth: u32) -> QualType {
         let (name, is_builtin) = self.typedef_name(ty.declaration());
         if let (true, Some(layout)) = (is_va_list(&name), self.va_list) {
             return Type::VaList { layout }.into();
         }
         if is_builtin {
-            return self.nested(ty.canonical(), need, depth);
+            return self.nested(ty.canonical(), depth);
         }
         if self.cxx
-            && let Some(named) = self.cxx_typedef_type(ty, need, depth)
+            && let Some(named) = self.cxx_typedef_type(ty, depth)
         {
             return named;
         }
-        self.require(ty.declaration(), need);
+        self.require(ty.declaration());
         Type::Typedef { name }.into()
     }
 
@@ -149,7 +149,7 @@ impl<'u> Lowerer<'_, 'u> {
 
     fn function_type_at(&mut self, ty: ClangType<'u>, depth: u32) -> FunctionType {
         let unprototyped = unsugared_kind(ty) == TypeKind::FunctionWithoutPrototype;
-        let result = Box::new(self.nested(ty.result(), Need::Value, depth));
+        let result = Box::new(self.nested(ty.result(), depth));
         let parameters = ty.parameters().filter(|_| !unprototyped).unwrap_or_default();
         // Qualifiers of a parameter itself are no part of a function's type (C11 6.7.6.3p15).
         let parameters = parameters
@@ -170,19 +170,19 @@ impl<'u> Lowerer<'_, 'u> {
         match unsugared_kind(ty) {
             TypeKind::ConstantArray | TypeKind::IncompleteArray => {
                 if let Some(element) = self.array_element(ty) {
-                    let mut to = self.nested(element, Need::Name, depth + 1);
+                    let mut to = self.nested(element, depth + 1);
                     if !matches!(ty.kind(), TypeKind::ConstantArray | TypeKind::IncompleteArray) {
                         qualify_elements(&mut to, ty.qualifiers());
                         qualify_elements(&mut to, ty.canonical().qualifiers());
                     }
                     return Type::Pointer { to: Box::new(to) }.into();
                 }
-                self.nested(ty, Need::Value, depth)
+                self.nested(ty, depth)
             }
             TypeKind::Function | TypeKind::FunctionWithoutPrototype => {
-                Type::Pointer { to: Box::new(self.nested(ty, Need::Name, depth + 1)) }.into()
+                Type::Pointer { to: Box::new(self.nested(ty, depth + 1)) }.into()
             }
-            _ => self.nested(ty, Need::Value, depth),
+            _ => self.nested(ty, depth),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Classes and their members.
 
-use super::super::{Lowerer, Need};
+use super::super::Lowerer;
 use super::names::is_class;
 use crate::ir::{Base, Class, ClassKind, CxxItem, Field, Member, RecordKind, Template, Type};
 use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, TypeKind};
@@ -59,7 +59,7 @@ impl<'u> Lowerer<'_, 'u> {
             self.place = Some(child);
             match child.kind() {
                 CursorKind::Base => {
-                    let ty = self.ty(child.ty(), Need::Value);
+                    let ty = self.ty(child.ty());
                     let is_virtual = child.is_virtual_base();
                     class.bases.push(Base { ty, access: child.access(), is_virtual });
                     continue;
@@ -203,7 +203,7 @@ impl<'u> Lowerer<'_, 'u> {
         if self.parameters.is_empty() || cursor.children().iter().any(is_named) {
             return None;
         }
-        let definition = Box::new(self.record(child, None, true));
+        let definition = Box::new(self.record(child, None));
         let ty = Type::InlineRecord { definition }.into();
         Some(Field { name: None, ty, offset_bits: 0, bit_width: None, size: 0, align: 0, is_mutable: false })
     }

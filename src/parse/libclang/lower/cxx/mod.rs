@@ -7,7 +7,7 @@ mod template;
 mod types;
 
 use super::decls::{symbol, value_of};
-use super::{Key, Lowerer, Need};
+use super::{Key, Lowerer};
 use crate::ir::{Cxx, CxxEnum, CxxItem, CxxVariable, DeclarationKind, Template, Typedef, Using};
 use crate::parse::libclang::ffi::{Cursor, CursorKind, Linkage, Tag, TypeKind};
 use crate::parse::libclang::files::Files;
@@ -47,10 +47,10 @@ impl<'u> Lowerer<'_, 'u> {
                 self.bind_cxx_tag(cursor);
             }
             CursorKind::ClassTemplate | CursorKind::PartialSpecialization if !self.is_member(cursor) => {
-                self.require(cursor.definition().unwrap_or_else(|| cursor.canonical()), Need::Value);
+                self.require(cursor.definition().unwrap_or_else(|| cursor.canonical()));
             }
             CursorKind::Typedef | CursorKind::TypeAlias | CursorKind::AliasTemplate => {
-                self.cxx_typedef(cursor, true, Need::Value);
+                self.cxx_typedef(cursor, true);
             }
             CursorKind::Function | CursorKind::FunctionTemplate => self.namespace_function(cursor),
             CursorKind::Variable => self.namespace_variable(cursor),
@@ -68,17 +68,17 @@ impl<'u> Lowerer<'_, 'u> {
     }
 
     /// Lowers a C++ declaration that something needs.
-    pub(super) fn support_cxx(&mut self, cursor: Cursor<'u>, bound: bool, need: Need) {
+    pub(super) fn support_cxx(&mut self, cursor: Cursor<'u>, bound: bool) {
         match cursor.kind() {
             CursorKind::Typedef | CursorKind::TypeAlias | CursorKind::AliasTemplate => {
-                self.cxx_typedef(cursor, bound, need);
+                self.cxx_typedef(cursor, bound);
             }
-            CursorKind::Enum if self.is_c(cursor) => self.tag(cursor, bound, need),
+            CursorKind::Enum if self.is_c(cursor) => self.tag(cursor, bound),
             CursorKind::Enum => {
                 let item = CxxItem::Enum(self.cxx_enum(cursor));
                 self.store_cxx(cursor, item, None, bound);
             }
-            CursorKind::Struct | CursorKind::Union if self.is_c(cursor) => self.tag(cursor, bound, need),
+            CursorKind::Struct | CursorKind::Union if self.is_c(cursor) => self.tag(cursor, bound),
             CursorKind::Struct
             | CursorKind::Union
             | CursorKind::Class
@@ -109,7 +109,7 @@ impl<'u> Lowerer<'_, 'u> {
             // The typedef that names it holds it.
             Tag::Typedef(_) if self.is_c(cursor) => {}
             Tag::Name(_) | Tag::Typedef(_) => {
-                self.require(definition.unwrap_or_else(|| cursor.canonical()), Need::Value);
+                self.require(definition.unwrap_or_else(|| cursor.canonical()));
             }
         }
     }
@@ -125,12 +125,12 @@ impl<'u> Lowerer<'_, 'u> {
             || cursor.definition().is_none_or(|definition| !text_has_body(text, definition))
     }
 
-    fn cxx_typedef(&mut self, cursor: Cursor<'u>, bound: bool, need: Need) {
+    fn cxx_typedef(&mut self, cursor: Cursor<'u>, bound: bool) {
         if let Some(class) = self.class_named_by(cursor) {
-            return self.require(class, need);
+            return self.require(class);
         }
         if cursor.kind() != CursorKind::AliasTemplate && self.is_global(cursor) {
-            return self.typedef(cursor, bound, need);
+            return self.typedef(cursor, bound);
         }
         if let Some((template, typedef)) = self.alias(cursor) {
             self.store_cxx(cursor, CxxItem::Typedef(typedef), template, bound);
@@ -140,13 +140,13 @@ impl<'u> Lowerer<'_, 'u> {
     /// A typedef, alias or alias template.
     pub(super) fn alias(&mut self, cursor: Cursor<'u>) -> Option<(Option<Template>, Typedef)> {
         if cursor.kind() != CursorKind::AliasTemplate {
-            let mut ty = self.ty(cursor.typedef_underlying(), Need::Name);
+            let mut ty = self.ty(cursor.typedef_underlying());
             self.name_parameters(cursor, &mut ty);
             return Some((None, Typedef { name: cursor.spelling(), ty, align: None }));
         }
         let pattern = cursor.children().into_iter().find(|child| child.kind() == CursorKind::TypeAlias)?;
         let template = self.open_template(cursor);
-        let ty = self.ty(pattern.typedef_underlying(), Need::Name);
+        let ty = self.ty(pattern.typedef_underlying());
         self.close_template();
         Some((Some(template), Typedef { name: cursor.spelling(), ty, align: None }))
     }
@@ -195,7 +195,7 @@ impl<'u> Lowerer<'_, 'u> {
         let is_array = canonical.kind() == TypeKind::ConstantArray
             && matches!(canonical.element().kind(), TypeKind::Int(_));
         let may_evaluate = self.parameters.is_empty() && ((is_const && scalar) || is_array);
-        let mut ty = self.ty(written, Need::Value);
+        let mut ty = self.ty(written);
         self.name_parameters(cursor, &mut ty);
         CxxVariable {
             name: cursor.spelling(),

@@ -1,6 +1,6 @@
 //! Where a C++ declaration belongs, and what it is called from anywhere.
 
-use super::super::{Lowerer, Need};
+use super::super::Lowerer;
 use crate::ir::{CxxType, Named, NamedType, QualType, TemplateArgument, Type};
 use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, TypeKind};
 
@@ -110,13 +110,12 @@ impl<'u> Lowerer<'_, 'u> {
         (is_named && !self.is_c(definition)).then_some(definition)
     }
 
-    /// A C++ type by its declaration; what declares it is asked for as far as `need` says.
+    /// A C++ type by its declaration; what declares it is asked for.
     pub(super) fn named_type(
         &mut self,
         declaration: Cursor<'u>,
         what: Named,
         arguments: Vec<TemplateArgument>,
-        need: Need,
     ) -> Type {
         let mut names = vec![self.name_of(declaration)];
         let mut outermost = declaration;
@@ -135,7 +134,7 @@ impl<'u> Lowerer<'_, 'u> {
                     if current.ty().template_arguments().is_some()
                         && kind != CursorKind::PartialSpecialization
                     {
-                        within = Some(self.ty(current.ty(), Need::Name));
+                        within = Some(self.ty(current.ty()));
                         break;
                     }
                     names.push(self.name_of(current));
@@ -153,8 +152,7 @@ impl<'u> Lowerer<'_, 'u> {
             // The class inside a template has no declaration of its own; the template is bound, as it is read.
             if !is_pattern(primary) {
                 let declared = primary.definition().unwrap_or_else(|| primary.canonical());
-                let need = if outermost.id() == declaration.id() { need } else { Need::Value };
-                self.require(declared, need);
+                self.require(declared);
             }
         }
         let layout = if external { super::super::types::layout(declaration.ty()) } else { None };

@@ -1,6 +1,6 @@
 //! Template headers.
 
-use super::super::{Lowerer, Need};
+use super::super::Lowerer;
 use super::text;
 use crate::ir::{Template, TemplateArgument, TemplateParameter, TemplateParameterKind};
 use crate::parse::libclang::ffi::{Cursor, CursorKind};
@@ -12,9 +12,7 @@ impl<'u> Lowerer<'_, 'u> {
         for child in cursor.children() {
             let kind = match child.kind() {
                 CursorKind::TemplateType => TemplateParameterKind::Type,
-                CursorKind::TemplateValue => {
-                    TemplateParameterKind::Value { ty: self.ty(child.ty(), Need::Value) }
-                }
+                CursorKind::TemplateValue => TemplateParameterKind::Value { ty: self.ty(child.ty()) },
                 CursorKind::TemplateTemplate => TemplateParameterKind::Template,
                 _ => continue,
             };

@@ -1,6 +1,6 @@
 //! Types that only C++ has.
 
-use super::super::{Lowerer, Need};
+use super::super::Lowerer;
 use crate::ir::{CxxType, Integer, Named, QualType, TemplateArgument, TemplateParameterKind, Type};
 use crate::parse::libclang::ffi::{CursorKind, Tag, Type as ClangType, TypeKind};
 
@@ -32,33 +32,28 @@ const DEFAULTS: &[&str] =
 
 impl<'u> Lowerer<'_, 'u> {
     /// A class or enum that C cannot say; `None` for one that goes C's way.
-    pub(in crate::parse::libclang::lower) fn cxx_tag_type(
-        &mut self,
-        ty: ClangType<'u>,
-        need: Need,
-    ) -> Option<Type> {
+    pub(in crate::parse::libclang::lower) fn cxx_tag_type(&mut self, ty: ClangType<'u>) -> Option<Type> {
         let declaration = ty.declaration();
         let definition = declaration.definition().unwrap_or(declaration);
         if definition.file().is_none() || self.tag_of(definition) == Tag::Unnamed || self.is_c(definition) {
             return None;
         }
         if definition.kind() == CursorKind::Enum {
-            return Some(self.named_type(definition, Named::Enum, Vec::new(), need));
+            return Some(self.named_type(definition, Named::Enum, Vec::new()));
         }
         let arguments = self.arguments(ty);
-        Some(self.named_type(definition, Named::Class, arguments, need))
+        Some(self.named_type(definition, Named::Class, arguments))
     }
 
     /// A typedef of a namespace or class; `None` for one that goes C's way.
     pub(in crate::parse::libclang::lower) fn cxx_typedef_type(
         &mut self,
         ty: ClangType<'u>,
-        need: Need,
         depth: u32,
     ) -> Option<QualType> {
         let declaration = ty.declaration();
         if self.class_named_by(declaration).is_some() {
-            return Some(self.nested(declaration.typedef_underlying(), need, depth));
+            return Some(self.nested(declaration.typedef_underlying(), depth));
         }
         if self.is_global(declaration) {
             return None;
@@ -70,16 +65,16 @@ impl<'u> Lowerer<'_, 'u> {
             // `std::size_t` is as good as `size_t`, which other languages know.
             return Some(match self.typedef_named(&declaration.spelling()) {
                 Some(global) => {
-                    self.require(global, need);
+                    self.require(global);
                     Type::Typedef { name: declaration.spelling() }.into()
                 }
-                None => self.nested(canonical, need, depth),
+                None => self.nested(canonical, depth),
             });
         }
-        let named = self.named_type(declaration, Named::Typedef, Vec::new(), need);
+        let named = self.named_type(declaration, Named::Typedef, Vec::new());
         // Of a class of another library only the name is known.
         let is_known = !is_member || self.files.binds(declaration.file()) || is_external(&named);
-        if is_known { Some(named.into()) } else { Some(self.nested(ty.canonical(), need, depth)) }
+        if is_known { Some(named.into()) } else { Some(self.nested(ty.canonical(), depth)) }
     }
 
     pub(in crate::parse::libclang::lower) fn reference(
@@ -88,7 +83,7 @@ impl<'u> Lowerer<'_, 'u> {
         rvalue: bool,
         depth: u32,
     ) -> Type {
-        let to = self.nested(ty.pointee(), Need::Name, depth);
+        let to = self.nested(ty.pointee(), depth);
         Type::Cxx { ty: Box::new(CxxType::Reference { to, rvalue }) }
     }
 
@@ -99,9 +94,9 @@ impl<'u> Lowerer<'_, 'u> {
     ) -> Type {
         let class = match self.dependent_class(ty) {
             Some(class) => class.into(),
-            None => self.nested(ty.class(), Need::Name, depth),
+            None => self.nested(ty.class(), depth),
         };
-        let to = self.nested(ty.pointee(), Need::Name, depth);
+        let to = self.nested(ty.pointee(), depth);
         Type::Cxx { ty: Box::new(CxxType::MemberPointer { class, to }) }
     }
 
@@ -138,11 +133,7 @@ impl<'u> Lowerer<'_, 'u> {
 
     /// What libclang has no kind for: template instances as written, template parameters, injected
     /// class names. `None` for anything else.
-    pub(in crate::parse::libclang::lower) fn unexposed(
-        &mut self,
-        ty: ClangType<'u>,
-        need: Need,
-    ) -> Option<Type> {
+    pub(in crate::parse::libclang::lower) fn unexposed(&mut self, ty: ClangType<'u>) -> Option<Type> {
         let spelling = ty.spelling();
         let bare = unqualified(&spelling);
         if self.parameters.iter().flatten().any(|parameter| parameter.name.as_deref() == Some(bare)) {
@@ -161,7 +152,7 @@ impl<'u> Lowerer<'_, 'u> {
             return None; // A dependent name, or an instance of an alias template.
         }
         let arguments = if is_instance { self.arguments(ty) } else { self.own_arguments() };
-        Some(self.named_type(declaration, Named::Class, arguments, need))
+        Some(self.named_type(declaration, Named::Class, arguments))
     }
 
     /// The arguments of an instance, without those at the end that the standard library's templates have
@@ -183,7 +174,7 @@ impl<'u> Lowerer<'_, 'u> {
             let text = texts.get(index).copied().unwrap_or_default().trim();
             arguments.push(match argument {
                 Some(_) if text.ends_with("...") => TemplateArgument::Other(text.to_owned()),
-                Some(ty) => TemplateArgument::Type(self.ty(ty, Need::Name)),
+                Some(ty) => TemplateArgument::Type(self.ty(ty)),
                 None => value_argument(text),
             });
         }
