@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{Config, Language, Scope};
+use crate::config::{Config, Language, Origin, Scope};
 use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::schema;
 use crate::store::{Agreement, Inputs, Layer, Lookup, MissReason, Request, Store, Symbols, WriterId};
@@ -83,15 +83,16 @@ impl Session {
         let older = schema::SUPPORTED.iter().copied().filter(|version| *version != schema::SCHEMA_VERSION);
         let inputs = Inputs { target: target.to_string(), ..self.inputs(unit)? };
         let request = Request { inputs, older_schemas: older.collect() };
-        let bypassed = self.config.cache.no_cache.value || self.config.cache.no_output.value;
+        let bypass = self.config.cache.bypass();
         let plan = |output: &UnitOutput| {
             let kind = self.writers.get(&output.writer)?.clone();
             let mut writer = kind.id(&output.options);
             let ask = |recorded: &Symbols| self.ask(output, target, recorded);
-            let lookup = match (bypassed, kind.is_stored()) {
-                (true, _) => Lookup::Miss(MissReason::Bypassed),
-                (false, false) => Lookup::Miss(MissReason::NotKept),
-                (false, true) => {
+            let lookup = match (bypass, kind.is_stored()) {
+                (Some(Origin::Default), _) => Lookup::Miss(MissReason::NoStore),
+                (Some(_), _) => Lookup::Miss(MissReason::Bypassed),
+                (None, false) => Lookup::Miss(MissReason::NotKept),
+                (None, true) => {
                     self.first_hit(|store| self.lookup_output(store, &request, (&kind, &writer), &ask))
                 }
             };
