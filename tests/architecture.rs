@@ -36,7 +36,7 @@ const TABLE: &[(&str, &str)] = &[
     ("populate", "config diagnostics generate provision store target"),
     (
         "hooks",
-        "compile config diagnostics env fsutil generate headers inner protocol provision roots sdist store target wheel",
+        "compile config diagnostics env fsutil generate headers inner protocol provision roots sdist store sysroot target wheel",
     ),
     ("report", "ir write"),
     ("scaffold", "config diagnostics fsutil generate"),

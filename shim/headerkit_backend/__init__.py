@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Settings = Optional[Mapping[str, Any]]
 
 __all__ = [
+    "UnsupportedOperation",
     "build_sdist",
     "build_wheel",
     "get_requires_for_build_editable",
@@ -27,6 +28,12 @@ __all__ = [
 ]
 
 _PROTOCOL = 1
+
+
+class UnsupportedOperation(Exception):
+    """The project's own backend cannot do this, and said so (PEP 517)."""
+
+
 # Front ends probe for these: they exist only where the project's own backend has them.
 _OPTIONAL = frozenset(
     ("build_editable", "prepare_metadata_for_build_editable", "prepare_metadata_for_build_wheel")
@@ -128,6 +135,8 @@ def _call(hook: str, **arguments: Any) -> Any:
         for message in response["warnings"]:
             warnings.warn(message, UserWarning, stacklevel=3)
     if response.get("error"):
+        if response["error"]["kind"] == "UnsupportedOperation":
+            raise UnsupportedOperation(response["error"]["text"].strip().split(": ", 1)[-1])
         sys.stderr.write(response["error"]["text"])
         sys.stderr.flush()
         raise SystemExit(1)

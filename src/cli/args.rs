@@ -19,7 +19,6 @@ use super::wheels::Wheels;
     version,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    disable_help_subcommand = true,
     after_long_help = "\
 Examples:
   headerkit-backend include/mylib.h -w cffi -o cffi:bindings/mylib.cdef.txt
@@ -65,7 +64,8 @@ impl Cli {
             let hook = Hook { name: name.to_owned(), ..Hook::default() };
             return Cli { command: Some(Command::Hook(hook)), direct: Direct::default() };
         }
-        if words.iter().flatten().any(|word| Command::has_subcommand(word)) {
+        // Clap adds `help` to the commands.
+        if words.iter().flatten().any(|word| *word == "help" || Command::has_subcommand(word)) {
             return Cli::parse();
         }
         Direct::try_parse().map_or_else(|_| Cli::parse(), |direct| Cli { command: None, direct })

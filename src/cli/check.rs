@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::args::{Check, Common, Engine, Generate};
+use super::args::{Check, Engine, Generate};
 use super::generate::counted;
 use super::prune::{self, entries};
 use super::render::{self, Level};
@@ -117,7 +117,7 @@ pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
         text.push_str(&format!("hint: {hint}\n"));
     }
     if !waste.is_empty() {
-        let options = options(&arguments.common);
+        let options = settings::options(&arguments.common);
         text.push_str(&format!(
             "hint: `headerkit-backend cache prune{options}` removes what nothing needs\n"
         ));
@@ -243,7 +243,7 @@ fn remedies(project: &Project, findings: &[Finding<'_>], arguments: &Check) -> V
             }
         }
     }
-    let options = options(&arguments.common);
+    let options = settings::options(&arguments.common);
     let mut commands = Vec::new();
     if here {
         commands.push(format!("headerkit-backend generate{options}"));
@@ -265,22 +265,6 @@ fn remedies(project: &Project, findings: &[Finding<'_>], arguments: &Check) -> V
     }
     hints.dedup();
     hints
-}
-
-/// The typed options that choose configuration and store, to be typed again.
-pub(super) fn options(common: &Common) -> String {
-    let quoted = |text: &str| {
-        let is_plain = text.chars().all(|c| c.is_alphanumeric() || "-_./=:+\\".contains(c));
-        if is_plain { text.to_owned() } else { format!("'{text}'") }
-    };
-    let mut text = String::new();
-    if let Some(path) = &common.config {
-        text.push_str(&format!(" --config {}", quoted(&path.display().to_string())));
-    }
-    if let Some(dir) = &common.store_dir {
-        text.push_str(&format!(" --store-dir {}", quoted(dir)));
-    }
-    text
 }
 
 /// One annotation per header and problem, at the file that is to blame.

@@ -182,10 +182,13 @@ fn manual() -> String {
     );
     page.push_str(&format!(".nf\n{}\n.fi\n.SH OPTIONS\n", roff(&usage(&root))));
     describe(&root, &mut page);
-    for inner in root.get_subcommands().filter(|inner| !inner.is_hide_set()) {
-        section(inner, &mut page);
-    }
+    described(&root).for_each(|inner| section(inner, &mut page));
     page
+}
+
+/// The commands with a section of their own; `help` would repeat them all.
+fn described(command: &Command) -> impl Iterator<Item = &Command> {
+    command.get_subcommands().filter(|inner| !inner.is_hide_set() && inner.get_name() != "help")
 }
 
 fn section(command: &Command, page: &mut String) {
@@ -196,7 +199,7 @@ fn section(command: &Command, page: &mut String) {
         roff(&usage(command)),
     ));
     describe(command, page);
-    command.get_subcommands().for_each(|inner| section(inner, page));
+    described(command).for_each(|inner| section(inner, page));
 }
 
 fn describe(command: &Command, page: &mut String) {

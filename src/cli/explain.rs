@@ -3,11 +3,9 @@
 use serde_json::{Value, json};
 
 use super::args::{Explain, Generate};
-use super::check::{self, options};
-use super::{Failure, render};
-use crate::generate::{Answer, Explanation};
+use super::{Failure, check, render};
+use crate::generate::{Answer, Explanation, Session};
 use crate::store::{Difference, Nearest};
-use crate::target::Target;
 
 pub(super) fn run(arguments: &Explain) -> Result<(), Failure> {
     let wanted = Generate {
@@ -22,18 +20,17 @@ pub(super) fn run(arguments: &Explain) -> Result<(), Failure> {
     // Those that are declared have to be asked for: one answer is enough most times.
     let targets = if arguments.targets.is_empty() { &project.targets[..1] } else { &project.targets[..] };
     let found = project.session.explain(targets)?;
-    let own = &project.session.target;
     let text = if arguments.json {
-        let rows: Vec<Value> = found.iter().map(|one| as_json(one, own, arguments)).collect();
+        let rows: Vec<Value> = found.iter().map(|one| as_json(one, &project.session)).collect();
         let store = project.session.store_dir().display().to_string();
         format!("{:#}\n", json!({"store": store, "outputs": rows}))
     } else {
-        found.iter().map(|one| told(one, own, arguments)).collect::<Vec<_>>().join("\n")
+        found.iter().map(|one| told(one, &project.session)).collect::<Vec<_>>().join("\n")
     };
     render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))
 }
 
-fn told(found: &Explanation, own: &Target, arguments: &Explain) -> String {
+fn told(found: &Explanation, session: &Session) -> String {
     let Explanation { header, writer, target, answer } = found;
     let mut text = format!("{header}, {writer}, {target}: ");
     let line = |line: &dyn std::fmt::Display| format!("  {line}\n");
@@ -58,7 +55,7 @@ fn told(found: &Explanation, own: &Target, arguments: &Explain) -> String {
             text.extend(ir.iter().map(|ir| line(&from_ir(ir))));
         }
     }
-    text.push_str(&format!("hint: `{}` stores it\n", remedy(found, own, arguments)));
+    text.push_str(&format!("hint: `{}` stores it\n", remedy(found, session)));
     text
 }
 
@@ -71,37 +68,15 @@ fn entry(nearest: &Nearest) -> String {
 }
 
 /// The command that stores the output, word for word.
-fn remedy(found: &Explanation, own: &Target, arguments: &Explain) -> String {
-    let mut words = String::new();
-    for header in &arguments.headers {
-        words.push_str(&format!(" {header}"));
+fn remedy(found: &Explanation, session: &Session) -> String {
+    let words = &session.config.typed.words;
+    if found.target == session.target {
+        return format!("headerkit-backend generate{words}");
     }
-    for writer in &arguments.writers {
-        words.push_str(&format!(" -w {writer}"));
-    }
-    for dir in &arguments.reading.include_dirs {
-        words.push_str(&format!(" -I {dir}"));
-    }
-    for define in &arguments.reading.defines {
-        words.push_str(&format!(" -D {define}"));
-    }
-    for argument in &arguments.reading.backend_args {
-        words.push_str(&format!(" --backend-arg={argument}"));
-    }
-    if let Some(scope) = &arguments.reading.scope {
-        words.push_str(&format!(" --scope {scope}"));
-    }
-    for option in &arguments.writer_options {
-        words.push_str(&format!(" --writer-opt {option}"));
-    }
-    let common = options(&arguments.common);
-    if found.target == *own {
-        return format!("headerkit-backend generate{words}{common}");
-    }
-    format!("headerkit-backend cache populate{words} --target {}{common}", found.target)
+    format!("headerkit-backend cache populate{words} --target {}", found.target)
 }
 
-fn as_json(found: &Explanation, own: &Target, arguments: &Explain) -> Value {
+fn as_json(found: &Explanation, session: &Session) -> Value {
     let mut value = json!({
         "header": found.header,
         "writer": found.writer,
@@ -118,7 +93,7 @@ fn as_json(found: &Explanation, own: &Target, arguments: &Explain) -> Value {
             value["answer"] = "missing".into();
             value["reason"] = reason.to_string().into();
             value["ir"] = json!(ir);
-            value["remedy"] = remedy(found, own, arguments).into();
+            value["remedy"] = remedy(found, session).into();
             if let Some(nearest) = nearest {
                 value["nearest"] = json!({
                     "entry": entry(nearest),

@@ -82,22 +82,25 @@ fn containers(
     cwd: &Path,
     level: Level,
 ) -> Result<Option<Containers>, Failure> {
+    let pythons = if arguments.pythons.is_empty() {
+        config.expand_all(&config.populate.python_versions)?
+    } else {
+        arguments.pythons.clone()
+    };
+    if let Some(wrong) = pythons.iter().find(|version| !is_version(version)) {
+        return Err(Failure::usage(&format!(
+            "`{wrong}` is no version of Python; write `3.12` (`--python`, or `python_versions` in \
+             [tool.headerkit.cache.populate])"
+        )));
+    }
     let choice = match arguments.engine {
         Engine::Docker => Choice::Any,
         Engine::Podman => Choice::Podman,
         Engine::Clang | Engine::Native => {
-            let typed = [
-                ("--python", !arguments.pythons.is_empty()),
-                ("--docker-image", arguments.image.is_some()),
-                ("--timeout", arguments.timeout.is_some()),
-                ("--wheel", !arguments.wheels.is_empty()),
-            ];
-            return match typed.iter().find(|(_, is_typed)| *is_typed) {
-                Some((flag, _)) => {
-                    Err(Failure::usage(&format!("`{flag}` is about containers: add `--engine docker`")))
-                }
-                None => Ok(None),
-            };
+            if level > Level::Quiet {
+                idle(arguments, config).iter().for_each(|note| render::talk(note));
+            }
+            return Ok(None);
         }
     };
     // What would be done can be told without one.
@@ -109,17 +112,6 @@ fn containers(
     for (platform, image) in &config.populate.images {
         let target = populate::configured(platform, image).map_err(|error| Failure::new(&error))?;
         images.insert(target, config.expand(image)?);
-    }
-    let pythons = if arguments.pythons.is_empty() {
-        config.expand_all(&config.populate.python_versions)?
-    } else {
-        arguments.pythons.clone()
-    };
-    if let Some(wrong) = pythons.iter().find(|version| !is_version(version)) {
-        return Err(Failure::usage(&format!(
-            "`{wrong}` is no version of Python; write `3.12` (`--python`, or `python_versions` in \
-             [tool.headerkit.cache.populate])"
-        )));
     }
     let timeout = arguments.timeout.or(config.populate.timeout).unwrap_or(container::TIMEOUT);
     if timeout == 0 {
@@ -142,6 +134,30 @@ fn containers(
         arguments: inner_arguments(arguments, cwd, level)?,
         cwd: cwd.to_owned(),
     }))
+}
+
+/// What is said of options and keys that are about containers where there is none.
+fn idle(arguments: &Populate, config: &Config) -> Option<String> {
+    let declared = &config.populate;
+    let given = [
+        ("`--python`", !arguments.pythons.is_empty()),
+        ("`--docker-image`", arguments.image.is_some()),
+        ("`--timeout`", arguments.timeout.is_some()),
+        ("`--wheel`", !arguments.wheels.is_empty()),
+        ("`python_versions`", !declared.python_versions.is_empty()),
+        ("`images`", !declared.images.is_empty()),
+        ("`timeout`", declared.timeout.is_some()),
+        ("`container_args`", !declared.container_args.is_empty()),
+    ];
+    let names: Vec<&str> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
+    let (verb, them) = if names.len() == 1 { ("does", "it") } else { ("do", "them") };
+    (!names.is_empty()).then(|| {
+        format!(
+            "note: headers are parsed here, without a container or its Python, so {} {verb} not matter; `--engine \
+             docker` takes {them} into account",
+            names.join(", ")
+        )
+    })
 }
 
 /// Such as `3.12` or `3.14t`.

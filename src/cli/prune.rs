@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::args::{Generate, Prune};
-use super::check::{self, options, widest};
+use super::check::{self, widest};
 use super::generate::counted;
 use super::render::{self, Level};
-use super::{FAILED, Failure};
+use super::{FAILED, Failure, settings};
 use crate::generate::{Pruned, Usage};
 use crate::store::Examined;
 
@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &Prune, level: Level) -> Result<(), Failure> {
             text: format!(
                 "error: no headers are configured under [tool.headerkit.headers], so that nothing tells what is needed; \
                  nothing was removed\nhint: `headerkit-backend cache clear{}` removes everything\n",
-                options(&arguments.common)
+                settings::options(&arguments.common)
             ),
             status: FAILED,
         });

@@ -85,7 +85,7 @@ pub(super) fn open(
         config.look_up(header, &env::get);
     }
     if !has_store(&config) {
-        config.cache.no_cache.value = true;
+        config.cache.no_cache = Valued::new(true, Origin::Default);
     }
     Session::open(config, headers, cwd, machine)
 }
@@ -108,6 +108,7 @@ fn overrides(arguments: &Generate) -> Result<Overrides, Failure> {
         outputs.push((writer, template));
     }
     let flag = |on: bool, name: &str| on.then(|| typed(true, name));
+    let words = words(arguments, &writers);
     Ok(Overrides {
         target: arguments.target.clone().map(|target| typed(target, "--target")),
         store_dir: None,
@@ -131,8 +132,49 @@ fn overrides(arguments: &Generate) -> Result<Overrides, Failure> {
             .collect::<Result<_, _>>()?,
         own: Vec::new(),
         caller: Caller::CommandLine,
+        words,
         code: None,
     })
+}
+
+/// What was typed that decides what is made, but for the target: to be typed again in a command that is proposed.
+pub(super) fn words(arguments: &Generate, writers: &[String]) -> String {
+    let mut words = String::new();
+    let mut add = |flag: &str, values: &[String]| {
+        for value in values {
+            words.push_str(&format!(" {flag}{}", quoted(value)));
+        }
+    };
+    add("", &arguments.headers);
+    add("-w ", writers);
+    add("-I ", &arguments.reading.include_dirs);
+    add("-D ", &arguments.reading.defines);
+    add("--backend-arg=", &arguments.reading.backend_args);
+    add("--scope ", arguments.reading.scope.as_slice());
+    add("--writer-opt ", &arguments.writer_options);
+    add("--exclude ", &arguments.exclude);
+    words + &options(&arguments.common)
+}
+
+/// The typed options that choose configuration and store, to be typed again.
+pub(super) fn options(common: &Common) -> String {
+    let mut text = String::new();
+    if let Some(path) = &common.config {
+        text.push_str(&format!(" --config {}", quoted(&path.display().to_string())));
+    }
+    if let Some(dir) = &common.store_dir {
+        text.push_str(&format!(" --store-dir {}", quoted(dir)));
+    }
+    if common.no_config {
+        text.push_str(" --no-config");
+    }
+    text
+}
+
+/// A word as a shell reads it.
+fn quoted(text: &str) -> String {
+    let is_plain = text.chars().all(|c| c.is_alphanumeric() || "-_./=:+\\,".contains(c));
+    if is_plain { text.to_owned() } else { format!("'{text}'") }
 }
 
 /// `WRITER:PATH`, or a bare path if one writer is named.

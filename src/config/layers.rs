@@ -275,6 +275,7 @@ impl Loader<'_> {
         }
         let typed = Typed {
             caller: given.caller,
+            words: given.words.clone(),
             include_dirs: typed_list(
                 "include_dirs",
                 given.caller.origin("-I", "include_dirs"),

@@ -78,6 +78,8 @@ pub struct Overrides {
     pub own: Vec<String>,
     /// Who says all this.
     pub caller: Caller,
+    /// See [`Typed::words`].
+    pub words: String,
     /// The text of the header that is named, which need not exist as a file.
     pub code: Option<String>,
 }
@@ -225,6 +227,13 @@ pub struct CacheConfig {
     pub no_output: Valued<bool>,
 }
 
+impl CacheConfig {
+    /// Who has stored outputs bypassed, if they are; [`Origin::Default`] where there is no store at all.
+    pub fn bypass(&self) -> Option<&Origin> {
+        [&self.no_cache, &self.no_output].into_iter().find(|flag| flag.value).map(|flag| &flag.origin)
+    }
+}
+
 /// `[tool.headerkit.cache.populate]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Populate {
@@ -351,6 +360,8 @@ pub struct Config {
 pub struct Typed {
     /// Who typed.
     pub caller: Caller,
+    /// What was typed that decides what is made, each word after a space: a command to be typed next needs it too.
+    pub words: String,
     /// `-I`, relative to the cwd.
     pub include_dirs: Vec<Text>,
     /// `-D`.

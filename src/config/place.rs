@@ -46,6 +46,8 @@ pub enum Caller {
     CommandLine,
     /// The Python API.
     Python,
+    /// A front end, which calls a hook.
+    FrontEnd,
 }
 
 impl Caller {
@@ -54,6 +56,7 @@ impl Caller {
         match self {
             Caller::CommandLine => Origin::CommandLine(flag.into()),
             Caller::Python => Origin::Argument(argument.into()),
+            Caller::FrontEnd => Origin::ConfigSetting(argument.into()),
         }
     }
 }

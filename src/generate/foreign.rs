@@ -5,7 +5,7 @@ use crate::config::Language;
 use crate::headers::HeaderUnit;
 use crate::parse::libclang::are_given;
 use crate::roots::normalize;
-use crate::sysroot::{Sysroot, directory};
+use crate::sysroot::{self, Sysroot, directory, is_in_zig};
 use crate::target::Target;
 
 impl Session {
@@ -19,7 +19,10 @@ impl Session {
             return Ok(Some(sysroot));
         }
         let is_cxx = plan::language(&self.config, unit) == Language::Cxx;
-        let found = self.machine.zig(&self.config.project).and_then(|zig| zig.sysroot(target, is_cxx));
+        let found = match is_in_zig(target, is_cxx) || target.os() == "windows" {
+            true => self.machine.zig(&self.config.project).and_then(|zig| zig.sysroot(target, is_cxx)),
+            false => Err(sysroot::Error::NoHeaders { target: target.to_string(), version: None }),
+        };
         match found {
             Ok(sysroot) => Ok(Some(sysroot)),
             // A cross compiler may have them, or the header needs none.

@@ -11,9 +11,7 @@ impl Session {
     pub fn clang_arguments(&self) -> Result<Vec<(String, String)>, Error> {
         let candidates = self.machine.libclang(&self.config.project);
         let failed = |unit: &HeaderUnit, error: parse::Error| match error {
-            parse::Error::LibclangUnavailable { searched } => {
-                Error::LibclangUnavailable { misses: Vec::new(), searched }
-            }
+            parse::Error::LibclangUnavailable { searched } => self.unavailable(&[], searched),
             other => Error::parse(&unit.name, (&other).into()),
         };
         let Some(first) = self.set.units.first() else { return Ok(Vec::new()) };
@@ -40,7 +38,7 @@ impl Session {
             match worker::run(&setup, &[job]).pop() {
                 Some(Ok(done)) => Ok(done.ir),
                 Some(Err(worker::Failure { unavailable: Some(searched), .. })) => {
-                    Err(Error::LibclangUnavailable { misses: Vec::new(), searched })
+                    Err(self.unavailable(&[], searched))
                 }
                 Some(Err(failure)) => Err(Error::parse(&unit.name, failure)),
                 None => Ok(Vec::new()),

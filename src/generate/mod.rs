@@ -17,6 +17,7 @@ mod reparse;
 mod run;
 mod source;
 mod symbols;
+mod unavailable;
 mod usage;
 pub mod worker;
 mod writer;
@@ -35,7 +36,6 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{self, Config};
 use crate::diagnostics::{Diagnostic, Hint};
-use crate::env;
 use crate::headers::{self, HeaderSet, HeaderUnit};
 use crate::store::{self, Store};
 use crate::sysroot;
@@ -80,12 +80,14 @@ pub enum Error {
     #[error(transparent)]
     Write(#[from] crate::write::Error),
     /// Outputs are missing from the store and there is no libclang to make them.
-    #[error("{}", unavailable_message(misses))]
+    #[error("{}", unavailable_message(misses, targets))]
     LibclangUnavailable {
         /// Header, writer and reason of each miss.
         misses: Vec<String>,
-        /// Where libclang was looked for.
-        searched: Vec<String>,
+        /// What they are missing for.
+        targets: String,
+        /// What to do next.
+        remedies: Vec<String>,
     },
     /// A header could not be parsed.
     #[error("{}", parse_messages(header, failure, also))]
@@ -109,10 +111,14 @@ pub enum Error {
         hint: Option<String>,
     },
     /// A configured header is neither on this machine nor in the store.
-    #[error("header `{header}` is not on this machine and not in the store ({reason})")]
+    #[error("header `{header}` is not on this machine and not in the store for {target} ({reason})")]
     HeaderAbsent {
         /// Its name.
         header: String,
+        /// What it is wanted for.
+        target: String,
+        /// The command that stores it, in backquotes.
+        command: String,
         /// Why the store did not serve it.
         reason: String,
     },
@@ -158,13 +164,13 @@ pub enum Error {
     },
 }
 
-fn unavailable_message(misses: &[String]) -> String {
+fn unavailable_message(misses: &[String], targets: &str) -> String {
     let number = match misses.len() {
         0 => return "libclang was not found".into(),
         1 => "1 output is".into(),
         number => format!("{number} outputs are"),
     };
-    format!("libclang was not found, and {number} not in the store\n  {}", misses.join("\n  "))
+    format!("libclang was not found, and {number} not in the store for {targets}\n  {}", misses.join("\n  "))
 }
 
 fn parse_messages(header: &str, failure: &worker::Failure, also: &[String]) -> String {
@@ -186,26 +192,11 @@ impl Hint for Error {
             Error::Sysroot(error) => error.hints(),
             Error::Option { source, .. } | Error::Write(source) => source.hints(),
             Error::Writer { hint, .. } => hint.iter().cloned().collect(),
-            Error::LibclangUnavailable { searched, .. } => {
-                let here = if searched.iter().any(|place| place.starts_with(env::LIBCLANG_PATH)) {
-                    format!(
-                        "or correct or unset {}, which names no libclang; `pip install libclang-ng` brings one",
-                        env::LIBCLANG_PATH
-                    )
-                } else {
-                    "or install libclang here: `headerkit-backend install-libclang`, or `pip install libclang-ng`".into()
-                };
-                vec![
-                    "run `headerkit-backend generate` on a machine with libclang and commit `.headerkit/`".into(),
-                    format!("{here} (looked for it in: {})", searched.join(", ")),
-                ]
-            }
+            Error::LibclangUnavailable { remedies, .. } => remedies.clone(),
             Error::Parse { failure, .. } => failure.hints.clone(),
-            Error::HeaderAbsent { .. } => vec![
-                "install the library's headers, or run `headerkit-backend generate` where they are and commit \
-                 `.headerkit/`"
-                    .into(),
-            ],
+            Error::HeaderAbsent { command, .. } => vec![format!(
+                "install the library's headers, or run {command} where they are and commit `.headerkit/`"
+            )],
             Error::Baseline { .. } => vec![
                 "name a file relative to the project that `headerkit-backend HEADER -w json` or `inspect ir` wrote"
                     .into(),

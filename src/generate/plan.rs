@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{Config, Language, Scope};
+use crate::config::{Config, Language, Origin, Scope};
 use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::schema;
 use crate::store::{Agreement, Inputs, Layer, Lookup, MissReason, Request, Store, Symbols, WriterId};
@@ -86,15 +86,16 @@ impl Session {
         let older = reading::older(&inputs);
         let request = Request { inputs, older };
         let renews = self.renews && unit.exists;
-        let bypassed = self.config.cache.no_cache.value || self.config.cache.no_output.value;
+        let bypass = self.config.cache.bypass();
         let plan = |output: &UnitOutput| {
             let kind = self.writers.get(&output.writer)?.clone();
             let mut writer = kind.id(&output.options);
             let ask = |recorded: &Symbols| self.ask(output, target, recorded);
-            let lookup = match (bypassed, kind.is_stored()) {
-                (true, _) => Lookup::Miss(MissReason::Bypassed),
-                (false, false) => Lookup::Miss(MissReason::NotKept),
-                (false, true) => {
+            let lookup = match (bypass, kind.is_stored()) {
+                (Some(Origin::Default), _) => Lookup::Miss(MissReason::NoStore),
+                (Some(_), _) => Lookup::Miss(MissReason::Bypassed),
+                (None, false) => Lookup::Miss(MissReason::NotKept),
+                (None, true) => {
                     let lookup = |store: &_| self.lookup_output(store, &request, (&kind, &writer), &ask);
                     self.first_hit(renews, lookup)
                 }

@@ -63,6 +63,8 @@ pub struct Report {
     pub older: usize,
     /// Whether something was made that could not be stored; `warnings` tell why.
     pub is_unstored: bool,
+    /// Whether that is because the store cannot be written.
+    is_unwritable: bool,
 }
 
 /// One output.
@@ -195,7 +197,7 @@ impl Session {
                     continue;
                 }
                 Err(worker::Failure { unavailable: Some(searched), .. }) => {
-                    self.unavailable(plan, &to_parse, searched)
+                    self.unavailable(&self.chosen(plan, &to_parse), searched)
                 }
                 Err(failure) => Error::parse(&self.set.units[index].name, failure),
             };
@@ -341,13 +343,14 @@ impl Session {
         for &index in &started.to_parse {
             let (unit, planned) = (&self.set.units[index], &plan.units[index]);
             let failure = if candidates.libraries.is_empty() {
-                let error = self.unavailable(plan, &started.to_parse, candidates.searched.clone());
+                let wanted = self.chosen(plan, &started.to_parse);
+                let error = self.unavailable(&wanted, candidates.searched.clone());
                 if !policy.tolerate_failures {
                     return Err(error);
                 }
                 error
             } else if !unit.exists {
-                Error::HeaderAbsent { header: unit.name.clone(), reason: first_reason(planned) }
+                self.header_absent(unit, planned)
             } else {
                 match self.job(unit, planned, &started.libraries[index], &started.all[index]) {
                     Ok(job) => {
@@ -364,6 +367,11 @@ impl Session {
         }
         started.setup = candidates.into();
         Ok(())
+    }
+
+    /// Headers of a plan by index, with their names.
+    fn chosen<'s>(&'s self, plan: &'s Plan, units: &[usize]) -> Vec<(&'s str, &'s UnitPlan)> {
+        units.iter().map(|&index| (self.set.units[index].name.as_str(), &plan.units[index])).collect()
     }
 
     /// Warns of include directories that are not there, now that a header is to be parsed.
@@ -535,18 +543,6 @@ impl Session {
     pub fn refresh_index(&self, report: &mut Report) {
         self.keep(report, true, Store::refresh_index);
     }
-
-    fn unavailable(&self, plan: &Plan, units: &[usize], searched: Vec<String>) -> Error {
-        let mut misses = Vec::new();
-        for &index in units {
-            for output in &plan.units[index].outputs {
-                if let Lookup::Miss(reason) = &output.lookup {
-                    misses.push(format!("{} ({}): {reason}", self.set.units[index].name, output.writer.name));
-                }
-            }
-        }
-        Error::LibclangUnavailable { misses, searched }
-    }
 }
 
 /// Fails if the output's path is the user's own file. Whether it is cannot be told where the text does not say that it
@@ -575,6 +571,10 @@ fn write_output(output: &UnitOutput, text: &[u8]) -> Result<bool, Error> {
 }
 
 fn warn_store(report: &mut Report, error: &store::Error) {
+    // A store that cannot be written fails for every entry alike.
+    if matches!(error, store::Error::Write { .. }) && std::mem::replace(&mut report.is_unwritable, true) {
+        return;
+    }
     report.is_unstored = true;
     let text = format!("the store was not updated: {}", store_error_text(error));
     if !report.warnings.contains(&text) {
@@ -610,14 +610,6 @@ fn origin_of(request: &ParseRequest) -> serde_json::Value {
 
 fn as_json(diagnostics: &[Diagnostic]) -> serde_json::Value {
     serde_json::to_value(diagnostics).unwrap_or_default()
-}
-
-fn first_reason(planned: &UnitPlan) -> String {
-    let miss = planned.outputs.iter().find_map(|output| match &output.lookup {
-        Lookup::Miss(reason) => Some(reason.to_string()),
-        Lookup::Hit(_) => None,
-    });
-    miss.unwrap_or_default()
 }
 
 fn first_line(error: &Error) -> String {

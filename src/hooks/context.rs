@@ -1,15 +1,15 @@
 //! What all hooks need: configuration, inner backend, machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Error, Messages};
 use crate::compile::Platform;
-use crate::config::{self, Config, FileChoice, Sources};
+use crate::config::{self, Config, FileChoice, Sources, Text};
 use crate::env;
 use crate::generate::{Files, Host, Machine, Policy, Report, Session, writer_infos};
-use crate::inner::{HookOutcome, InnerBackend, Python};
+use crate::inner::{self, HookOutcome, InnerBackend, Python};
 use crate::protocol::{self, Request};
 use crate::target;
 
@@ -92,16 +92,14 @@ impl<'a> Context<'a> {
         Ok(report)
     }
 
-    /// Calls a hook of the inner backend; `None` if it has no such hook.
-    pub fn call(&mut self, hook: &str, arguments: &[(&str, Option<&str>)]) -> Result<Option<Value>, Error> {
-        let mut kwargs = Map::new();
-        for (name, value) in arguments {
-            kwargs.insert((*name).into(), value.map_or(Value::Null, Value::from));
-        }
-        kwargs.insert("config_settings".into(), self.settings.clone().unwrap_or(Value::Null));
+    /// Calls a hook of the inner backend with directories, in the order of PEP 517, and the config settings, which stand
+    /// behind the first; `None` if it has no such hook.
+    pub fn call(&mut self, hook: &str, directories: &[Option<&str>]) -> Result<Option<Value>, Error> {
+        let mut arguments: Vec<Value> = directories.iter().map(|path| Value::from(*path)).collect();
+        arguments.insert(directories.len().min(1), self.settings.clone().unwrap_or(Value::Null));
         let spec = self.inner.spec.clone();
         let hook = hook.to_owned();
-        match self.inner.call(&hook, Value::Object(kwargs))? {
+        match self.inner.call(&hook, &arguments).map_err(|error| self.inner_error(error))? {
             HookOutcome::Returned { value, warnings } => {
                 self.messages.warnings.extend(warnings.into_iter().map(|warning| warning.message));
                 Ok(Some(value))
@@ -125,6 +123,20 @@ impl<'a> Context<'a> {
                 };
                 Err(Error::Died { spec, hook, status })
             }
+        }
+    }
+
+    /// An error of the inner backend, with its place in the configuration.
+    fn inner_error(&self, error: inner::Error) -> Error {
+        let (inner::Error::BackendPath { path } | inner::Error::BackendPathMissing { path, .. }) = &error
+        else {
+            return error.into();
+        };
+        let is_meant =
+            |text: &&Text| self.config.expand(text).is_ok_and(|written| Path::new(&written) == path);
+        match self.config.backend_path.iter().find(is_meant) {
+            Some(text) => Error::BackendPath { place: Box::new(text.place.clone()), source: error },
+            None => error.into(),
         }
     }
 
@@ -177,7 +189,7 @@ fn load(request: &Request, overrides: config::Overrides) -> Result<Config, confi
         Sources {
             project: &PathBuf::from(&request.project),
             file: FileChoice::Auto,
-            overrides,
+            overrides: config::Overrides { caller: config::Caller::FrontEnd, ..overrides },
             environment: &env::get,
         },
         &writer_infos(),

@@ -17,6 +17,9 @@ pub enum Error {
     /// The project directory does not exist.
     #[error("the project directory `{0}` does not exist")]
     NoProject(String),
+    /// There is nothing to build.
+    #[error("there is no pyproject.toml in `{0}`")]
+    NoPyproject(String),
     /// No hook of that name.
     #[error("there is no hook `{0}`")]
     UnknownHook(String),
@@ -56,6 +59,14 @@ pub enum Error {
     /// Running the inner backend at all.
     #[error(transparent)]
     Inner(#[from] inner::Error),
+    /// A directory of the inner backend.
+    #[error("{place}: {source}{}", place.snippet())]
+    BackendPath {
+        /// Where it is configured.
+        place: Box<config::Place>,
+        /// What is wrong with it.
+        source: inner::Error,
+    },
     /// The inner backend cannot be imported.
     #[error("the inner backend `{spec}` cannot be imported: {summary}\n{traceback}")]
     Unavailable {
@@ -151,6 +162,7 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Error::Generate(error) => error.kind(),
+            Error::Unsupported { .. } => "UnsupportedOperation",
             _ => "error",
         }
     }
@@ -186,7 +198,10 @@ impl Hint for Error {
                  the inner backend ships"
             )],
             Error::Target(error) => error.hints(),
-            Error::Inner(error) => error.hints(),
+            Error::Inner(error) | Error::BackendPath { source: error, .. } => error.hints(),
+            Error::NoPyproject(_) => {
+                vec!["name the project's directory, or set one up with `headerkit-backend init`".into()]
+            }
             Error::Unavailable { missing: Some(module), .. } => vec![format!(
                 "add the distribution that provides `{module}` to [build-system] requires, or set `inner_backend` in \
                  [tool.headerkit]"
@@ -194,7 +209,7 @@ impl Hint for Error {
             Error::Unavailable { spec, .. } => {
                 vec![format!("`{spec}` comes from `inner_backend` and `backend_path` in [tool.headerkit]: check both")]
             }
-            Error::MissingHook { .. } | Error::Unsupported { .. } => {
+            Error::MissingHook { .. } => {
                 vec!["choose another backend with `inner_backend` in [tool.headerkit]".into()]
             }
             Error::WheelFile { .. } => {
@@ -202,7 +217,8 @@ impl Hint for Error {
             }
             Error::Wheel { source, .. } => source.hints(),
             Error::Sdist { source, .. } => source.hints(),
-            Error::NoProject(_) | Error::NoTag(_) | Error::Raised { .. } | Error::Died { .. } | Error::Io { .. } => Vec::new(),
+            // What a backend does not support is its own affair.
+            Error::Unsupported { .. } | Error::NoProject(_) | Error::NoTag(_) | Error::Raised { .. } | Error::Died { .. } | Error::Io { .. } => Vec::new(),
         }
     }
 }

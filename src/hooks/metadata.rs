@@ -13,8 +13,7 @@ const MARKER: &str = "PYPROJECT_HOOKS_ALREADY_BUILT_WHEEL";
 
 pub(super) fn prepare(context: &mut Context, hook: &str, build_hook: &str) -> Result<Value, Error> {
     let directory = context.argument("metadata_directory")?;
-    let arguments = [("metadata_directory", directory.to_str())];
-    if let Some(name) = context.call(hook, &arguments)? {
+    if let Some(name) = context.call(hook, &[directory.to_str()])? {
         return Ok(name);
     }
     let filename = wheel::build_into(context, build_hook, &directory, None)?;

@@ -42,6 +42,9 @@ pub fn run(request: &Request, messages: &mut Messages) -> Result<Value, Error> {
     if !Path::new(&request.project).is_dir() {
         return Err(Error::NoProject(request.project.clone()));
     }
+    if !Path::new(&request.project).join("pyproject.toml").is_file() {
+        return Err(Error::NoPyproject(request.project.clone()));
+    }
     let hook = request.hook.as_str();
     if hook == CAPABILITIES {
         return Ok(json!(context::capabilities(request)));

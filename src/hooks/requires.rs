@@ -8,6 +8,7 @@ use crate::config::Provision;
 use crate::env;
 use crate::generate::{Plan, Session};
 use crate::provision::requirement_for;
+use crate::sysroot::is_in_zig;
 
 pub(super) fn get_requires(context: &mut Context, hook: &str) -> Result<Value, Error> {
     let parser = match context.session()? {
@@ -39,7 +40,8 @@ fn parser(context: &mut Context, session: &Session, plan: &Plan) -> Result<Vec<&
         Provision::Auto => session.must_parse(plan) && !session.has_libclang(),
     };
     let sysroots = context.config.libclang.value != Provision::Never && session.must_parse(plan);
-    let zig = (sysroots && !context.is_native(session)? && env::get(env::ZIG).is_none()).then_some(ZIGLANG);
+    let is_served = sysroots && !context.is_native(session)? && is_in_zig(&session.target, false);
+    let zig = (is_served && env::get(env::ZIG).is_none()).then_some(ZIGLANG);
     if !needed {
         return Ok(Vec::from_iter(zig));
     }

@@ -14,9 +14,8 @@ pub(super) fn build(context: &mut Context) -> Result<Value, Error> {
     if let Some(session) = &session {
         context.generate(session, true)?;
     }
-    let arguments = [("sdist_directory", directory.to_str())];
-    let built =
-        context.call("build_sdist", &arguments)?.ok_or_else(|| context.missing_hook("build_sdist"))?;
+    let built = context.call("build_sdist", &[directory.to_str()])?;
+    let built = built.ok_or_else(|| context.missing_hook("build_sdist"))?;
     let extensions = Extension::all(&context.config, None)?;
     if session.is_some() || !extensions.is_empty() {
         let name = built.as_str().unwrap_or_default();

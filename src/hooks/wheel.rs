@@ -41,9 +41,8 @@ pub(super) fn build_into(
     if hook == "build_editable" {
         modules.put_in_place(context)?;
     }
-    let arguments =
-        [("wheel_directory", directory.to_str()), ("metadata_directory", prepared.and_then(Path::to_str))];
-    let built = context.call(hook, &arguments)?.ok_or_else(|| context.missing_hook(hook))?;
+    let directories = [directory.to_str(), prepared.and_then(Path::to_str)];
+    let built = context.call(hook, &directories)?.ok_or_else(|| context.missing_hook(hook))?;
     let filename = built.as_str().unwrap_or_default().to_owned();
     // An editable install reads outputs and modules from the source tree, where they have just been written.
     if hook != "build_wheel" || (session.is_none() && modules.is_empty()) {

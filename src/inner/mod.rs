@@ -119,7 +119,7 @@ impl Hint for Error {
     fn hints(&self) -> Vec<String> {
         match self {
             Error::BackendPath { .. } | Error::BackendPathMissing { .. } => {
-                vec!["write `backend-path` relative to pyproject.toml, for example `[\"_build\"]`".into()]
+                vec!["write `backend_path` relative to pyproject.toml, for example `[\"_build\"]`".into()]
             }
             Error::Import { outcome, .. } => outcome.hints(),
             Error::Start { .. } | Error::Control(_) | Error::Answer { .. } => Vec::new(),
@@ -128,21 +128,21 @@ impl Hint for Error {
 }
 
 impl InnerBackend {
-    /// Calls a hook with keyword arguments (a JSON object) and waits for its end.
+    /// Calls a hook with arguments by position, in the order of PEP 517, and waits for its end.
     /// The backend's standard output and error both go to our standard error.
-    pub fn call(&self, hook: &str, kwargs: Value) -> Result<HookOutcome, Error> {
-        Ok(self.run(hook, kwargs)?.outcome)
+    pub fn call(&self, hook: &str, arguments: &[Value]) -> Result<HookOutcome, Error> {
+        Ok(self.run(hook, arguments)?.outcome)
     }
 
     /// As [`InnerBackend::call`], and names the control directory if it is kept.
-    pub fn run(&self, hook: &str, kwargs: Value) -> Result<Call, Error> {
-        self.execute(Some(hook), kwargs)
+    pub fn run(&self, hook: &str, arguments: &[Value]) -> Result<Call, Error> {
+        self.execute(Some(hook), arguments)
     }
 
     /// Finds out which hooks exist by importing the backend. Some decide by environment and project
     /// (hatchling by `PIP_BUILD_TRACKER`, scikit-build-core by pyproject.toml): nothing is assumed.
     pub fn capabilities(&self) -> Result<Capabilities, Error> {
-        match self.execute(None, json!({}))?.outcome {
+        match self.execute(None, &[])?.outcome {
             HookOutcome::Returned { value: Value::Array(names), .. } => {
                 let hooks = names.iter().filter_map(Value::as_str).map(str::to_owned).collect();
                 Ok(Capabilities { hooks })
@@ -151,13 +151,13 @@ impl InnerBackend {
         }
     }
 
-    fn execute(&self, hook: Option<&str>, kwargs: Value) -> Result<Call, Error> {
+    fn execute(&self, hook: Option<&str>, arguments: &[Value]) -> Result<Call, Error> {
         let backend_path = self.backend_path()?;
         let control = tempfile::Builder::new().prefix("headerkit-").tempdir().map_err(Error::Control)?;
         let request = json!({
             "spec": self.spec,
             "hook": hook,
-            "kwargs": kwargs,
+            "arguments": arguments,
             "sys_path": self.python.sys_path,
         });
         fs::write(control.path().join("input.json"), request.to_string()).map_err(Error::Control)?;

@@ -113,7 +113,8 @@ def run(request, backend_path):
         return {"kind": "missing"}
     unsupported = getattr(backend, "UnsupportedOperation", ())
     try:
-        value = function(**request["kwargs"])
+        # By position, as front ends call: a backend may name its parameters as it likes.
+        value = function(*request["arguments"])
     except Exception as error:
         if isinstance(unsupported, type) and isinstance(error, unsupported):
             return {"kind": "unsupported", "message": str(error)}

@@ -35,7 +35,7 @@ fn sample(spec: &str) -> (tempfile::TempDir, InnerBackend) {
 
 fn build_wheel(spec: &str) -> HookOutcome {
     let (_project, backend) = sample(spec);
-    backend.call("build_wheel", json!({"wheel_directory": "out", "config_settings": {"x": "y"}})).unwrap()
+    backend.call("build_wheel", &[json!("out"), json!({"x": "y"})]).unwrap()
 }
 
 fn returned(outcome: HookOutcome) -> Value {
@@ -60,9 +60,8 @@ fn object_specs_and_arguments_reach_the_hook() {
 fn every_string_survives_both_ways() {
     let (_project, backend) = sample("objects:factory.backend");
     let text = "\"'\\ \u{0}\u{1f}\u{7f}\n\r\t \u{2028} é 𝄞 \\u00e9 {} %s";
-    let arguments =
-        json!({"wheel_directory": "o", "config_settings": {"x": text}, "metadata_directory": null});
-    assert_eq!(returned(backend.call("build_wheel", arguments).unwrap()), format!("o-{text}.whl"));
+    let arguments = [json!("o"), json!({"x": text}), Value::Null];
+    assert_eq!(returned(backend.call("build_wheel", &arguments).unwrap()), format!("o-{text}.whl"));
 }
 
 #[test]
@@ -79,9 +78,9 @@ fn an_exception_keeps_its_traceback_and_loses_our_frames() {
 fn every_way_to_end_the_interpreter_is_told_apart() {
     assert_eq!(build_wheel("exits"), HookOutcome::Exited { code: 3, message: None });
     let (_project, backend) = sample("exits");
-    let outcome = backend.call("build_sdist", json!({"sdist_directory": "out"})).unwrap();
+    let outcome = backend.call("build_sdist", &[json!("out")]).unwrap();
     assert_eq!(outcome, HookOutcome::Exited { code: 1, message: Some("please install a compiler".into()) });
-    let outcome = backend.call("build_editable", json!({"wheel_directory": "out"})).unwrap();
+    let outcome = backend.call("build_editable", &[json!("out")]).unwrap();
     assert_eq!(outcome, HookOutcome::Died { code: Some(4), signal: None });
     #[cfg(unix)]
     assert_eq!(build_wheel("killed"), HookOutcome::Died { code: None, signal: Some(9) });
@@ -92,7 +91,7 @@ fn absent_hooks_are_missing_and_the_probe_says_so_too() {
     let (_project, backend) = sample("minimal");
     assert_eq!(backend.capabilities().unwrap().hooks, ["build_wheel", "build_sdist"]);
     for hook in ["build_editable", "prepare_metadata_for_build_wheel", "get_requires_for_build_wheel"] {
-        assert_eq!(backend.call(hook, json!({})).unwrap(), HookOutcome::Missing, "{hook}");
+        assert_eq!(backend.call(hook, &[]).unwrap(), HookOutcome::Missing, "{hook}");
     }
 }
 
@@ -112,7 +111,7 @@ fn a_missing_module_is_named() {
 #[test]
 fn unsupported_operation_is_told_apart() {
     let (_project, backend) = sample("unsupported");
-    let outcome = backend.call("build_sdist", json!({"sdist_directory": "out"})).unwrap();
+    let outcome = backend.call("build_sdist", &[json!("out")]).unwrap();
     assert_eq!(outcome, HookOutcome::Unsupported { message: "only from a git checkout".into() });
 }
 
@@ -120,11 +119,11 @@ fn unsupported_operation_is_told_apart() {
 fn wrong_types_are_refused() {
     let (_project, backend) = sample("wrong_type");
     for (hook, arguments, expected) in [
-        ("get_requires_for_build_wheel", json!({}), "returned a list of int, str, not a list of str"),
-        ("get_requires_for_build_sdist", json!({}), "returned NoneType, not a list of str"),
-        ("build_wheel", json!({"wheel_directory": "o"}), "returned PurePosixPath, not a str"),
+        ("get_requires_for_build_wheel", vec![], "returned a list of int, str, not a list of str"),
+        ("get_requires_for_build_sdist", vec![], "returned NoneType, not a list of str"),
+        ("build_wheel", vec![json!("o")], "returned PurePosixPath, not a str"),
     ] {
-        let HookOutcome::Raised { summary, .. } = backend.call(hook, arguments).unwrap() else { panic!() };
+        let HookOutcome::Raised { summary, .. } = backend.call(hook, &arguments).unwrap() else { panic!() };
         assert_eq!(summary, format!("`{hook}` of `wrong_type` {expected}"));
     }
 }
@@ -133,7 +132,7 @@ fn wrong_types_are_refused() {
 fn shown_warnings_are_kept() {
     let (_project, backend) = sample("warns");
     let HookOutcome::Returned { value, warnings } =
-        backend.call("get_requires_for_build_wheel", json!({})).unwrap()
+        backend.call("get_requires_for_build_wheel", &[]).unwrap()
     else {
         panic!()
     };
@@ -146,7 +145,7 @@ fn shown_warnings_are_kept() {
 fn what_the_backend_changes_stays_in_its_process() {
     let (_project, backend) = sample("changes");
     let before = std::env::current_dir().unwrap();
-    let value = returned(backend.call("build_wheel", json!({"wheel_directory": "o"})).unwrap());
+    let value = returned(backend.call("build_wheel", &[json!("o")]).unwrap());
     assert_eq!(Path::new(value.as_str().unwrap()), backend.project);
     assert_eq!(std::env::current_dir().unwrap(), before);
     assert!(std::env::var_os("HEADERKIT_TEST_LEAK").is_none());
@@ -157,20 +156,19 @@ fn in_tree_backends_come_from_backend_path_only() {
     let (_project, mut backend) = sample("minimal");
     fs::create_dir(backend.project.join("_build")).unwrap();
     backend.backend_path = vec!["_build".into()];
-    let arguments = json!({"wheel_directory": "o"});
-    let HookOutcome::BackendUnavailable { summary, .. } =
-        backend.call("build_wheel", arguments.clone()).unwrap()
+    let arguments = [json!("o")];
+    let HookOutcome::BackendUnavailable { summary, .. } = backend.call("build_wheel", &arguments).unwrap()
     else {
         panic!()
     };
     assert!(summary.contains("`minimal` was imported from") && summary.contains("backend-path"), "{summary}");
 
-    fs::write(backend.project.join("_build/minimal.py"), "def build_wheel(**_): return 'in-tree'\n").unwrap();
-    assert_eq!(returned(backend.call("build_wheel", arguments.clone()).unwrap()), "in-tree");
+    fs::write(backend.project.join("_build/minimal.py"), "def build_wheel(*_): return 'in-tree'\n").unwrap();
+    assert_eq!(returned(backend.call("build_wheel", &arguments).unwrap()), "in-tree");
 
     for (path, missing) in [("..", false), ("/", false), ("absent", true)] {
         backend.backend_path = vec![path.into()];
-        let error = backend.call("build_wheel", arguments.clone()).unwrap_err();
+        let error = backend.call("build_wheel", &arguments).unwrap_err();
         assert_eq!(matches!(error, Error::BackendPathMissing { .. }), missing, "{path}: {error}");
     }
 }
@@ -193,12 +191,12 @@ fn paths_need_not_be_utf8() {
     fs::create_dir_all(backend.project.join("_build")).unwrap();
     fs::write(
         backend.project.join("_build/here.py"),
-        "import os\ndef build_wheel(**_): return os.path.basename(os.getcwd())\n",
+        "import os\ndef build_wheel(*_): return os.path.basename(os.getcwd())\n",
     )
     .unwrap();
     backend.spec = "here".into();
     backend.backend_path = vec!["_build".into()];
-    let value = returned(backend.call("build_wheel", json!({})).unwrap());
+    let value = returned(backend.call("build_wheel", &[]).unwrap());
     assert!(value.as_str().unwrap().starts_with("caf\u{fffd}"), "{value}");
 }
 
@@ -209,7 +207,7 @@ fn the_project_shadows_no_module_and_the_path_is_the_front_ends() {
         fs::write(backend.project.join(name), "raise SystemExit('shadowed')\n").unwrap();
     }
     backend.python.sys_path.insert(0, String::new());
-    let text = returned(backend.call("build_wheel", json!({"wheel_directory": "o"})).unwrap());
+    let text = returned(backend.call("build_wheel", &[json!("o")]).unwrap());
     let seen: Value = serde_json::from_str(text.as_str().unwrap()).unwrap();
     let expected: Vec<_> = backend.python.sys_path.iter().filter(|entry| !entry.is_empty()).collect();
     assert_eq!(seen["path"], json!(expected));
@@ -230,9 +228,9 @@ fn helper_in_another_process() {
         let _ = build_wheel(spec);
     }
     let (_project, backend) = sample("warns");
-    backend.call("get_requires_for_build_wheel", json!({})).unwrap();
+    backend.call("get_requires_for_build_wheel", &[]).unwrap();
     let (_project, backend) = sample("reports");
-    let call = backend.run("build_wheel", json!({"wheel_directory": "o"})).unwrap();
+    let call = backend.run("build_wheel", &[json!("o")]).unwrap();
     let control = call.control_dir.expect("HEADERKIT_KEEP_TEMP is set");
     assert!(control.join("output.json").is_file());
     fs::remove_dir_all(control).unwrap();

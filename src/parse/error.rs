@@ -55,6 +55,8 @@ pub enum Error {
         foreign: Option<String>,
         /// Whether the target's system headers are not known.
         without_system: bool,
+        /// Whether zig has them.
+        is_in_zig: bool,
         /// All of clang's errors.
         diagnostics: Vec<Diagnostic>,
     },
@@ -145,17 +147,24 @@ impl Hint for Error {
             Error::HeaderNotFound { .. } => {
                 vec!["check the path under `[tool.headerkit.headers]`".into()]
             }
-            Error::MissingInclude { include, foreign, without_system, searched, .. } => {
+            Error::MissingInclude { include, foreign, without_system, is_in_zig, searched, .. } => {
                 // It opens the message as well, but hundreds of errors may stand between that and here.
                 let missing = match self.inclusion() {
                     Some(place) => format!("`{include}` is included at {place} and was not found"),
                     None => format!("`{include}` was not found"),
                 };
                 match foreign {
-                    Some(target) if *without_system => vec![format!(
-                        "{missing}: system headers of `{target}` are not on this machine: `python -m pip install \
-                         ziglang` brings them, or name a directory that has them in `[tool.headerkit.sysroots]`"
-                    )],
+                    Some(target) if *without_system => {
+                        let zig = if *is_in_zig {
+                            "`python -m pip install ziglang` brings them, or"
+                        } else {
+                            "zig does not have them, so"
+                        };
+                        vec![format!(
+                            "{missing}: system headers of `{target}` are not on this machine: {zig} name a directory \
+                             that has them in `[tool.headerkit.sysroots]`"
+                        )]
+                    }
                     Some(target) => vec![format!(
                         "{missing}: it is no part of the C library of `{target}`, and this machine's own headers do \
                          not stand in: add a directory of the project that holds it to `include_dirs`, or name one \

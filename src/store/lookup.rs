@@ -138,6 +138,8 @@ pub enum MissReason {
     },
     /// The user asked not to look.
     Bypassed,
+    /// There is no project, and so no store.
+    NoStore,
     /// The writer's outputs are never stored.
     NotKept,
 }
@@ -163,6 +165,7 @@ impl fmt::Display for MissReason {
             ),
             MissReason::Older { slug } => write!(f, "an earlier release stored `{slug}`"),
             MissReason::Bypassed => f.write_str("the store was bypassed"),
+            MissReason::NoStore => f.write_str("there is no project here, and so no store"),
             MissReason::NotKept => f.write_str("outputs of this writer are not stored"),
         }
     }

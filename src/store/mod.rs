@@ -81,7 +81,14 @@ pub enum Error {
 
 impl Error {
     fn write(path: &Path, source: io::Error) -> Self {
-        Error::Write { path: path.to_owned(), source }
+        // What wraps the system's words repeats the path, with a random name for what was to be made there.
+        let system = std::error::Error::source(&source).and_then(|inner| inner.downcast_ref::<io::Error>());
+        let system = match system.and_then(io::Error::raw_os_error) {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None if source.get_ref().is_some() => source.kind().into(),
+            None => source,
+        };
+        Error::Write { path: path.to_owned(), source: system }
     }
 }
 

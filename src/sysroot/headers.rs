@@ -19,6 +19,15 @@ const OLDEST_FOR_APPLE: u32 = 18;
 /// What zig defines for mingw's headers: the universal C runtime, Windows 10.
 const MINGW: &[&str] = &["-D__MSVCRT_VERSION__=0xE00", "-D_WIN32_WINNT=0x0a00"];
 
+/// Whether zig may have the headers of a target, for C or C++. It has none of Android, iOS or Emscripten.
+pub fn is_in_zig(target: &Target, is_cxx: bool) -> bool {
+    match (target.os(), target.env()) {
+        ("linux", env) => env.starts_with("gnu") || env.starts_with("musl"),
+        ("windows", "msvc") => !is_cxx,
+        (os, _) => matches!(os, "macos" | "windows"),
+    }
+}
+
 /// The headers of a target below zig's `lib`; `None` if some are missing.
 pub fn find(lib: &Path, version: &str, target: &Target) -> Option<Sysroot> {
     let include = lib.join("libc").join("include");

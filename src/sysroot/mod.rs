@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostics::Hint;
 
 pub use directory::directory;
-pub use headers::glibc_minor;
+pub use headers::{glibc_minor, is_in_zig};
 pub use zig::{Places, Zig};
 
 /// The headers of a target.
@@ -81,12 +81,12 @@ pub enum Error {
         version: String,
     },
     /// It does not know the target.
-    #[error("zig {version} has no C headers for `{target}`")]
+    #[error("zig{} has no C headers for `{target}`", version.as_ref().map(|version| format!(" {version}")).unwrap_or_default())]
     NoHeaders {
         /// The canonical target.
         target: String,
-        /// Version of zig.
-        version: String,
+        /// Version of zig; `None` where no version has them.
+        version: Option<String>,
     },
     /// Microsoft's C++ lays out classes and names symbols in its own way, which mingw's does not.
     #[error("zig's headers for `{target}` do not serve C++")]

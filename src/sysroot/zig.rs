@@ -109,8 +109,9 @@ impl Zig {
         if is_cxx && target.env() == "msvc" {
             return Err(Error::NoCxx { target: target.to_string() });
         }
+        let version = Some(self.version.clone());
         headers::find(&self.lib, &self.version, target)
-            .ok_or_else(|| Error::NoHeaders { target: target.to_string(), version: self.version.clone() })
+            .ok_or_else(|| Error::NoHeaders { target: target.to_string(), version })
     }
 }
 

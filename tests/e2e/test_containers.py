@@ -319,8 +319,6 @@ def test_what_is_wrong_is_said_with_its_place(tools, tmp_path):
         (["--wheel", "nowhere"], "`--wheel nowhere` is no folder"),
     ]:
         assert_clear(populate(tools, bad, "--platform", "linux/amd64", *arguments, check=False), said, code=2)
-    useless = run(tools.binary, "cache", "populate", "--platform", "linux/amd64", "--timeout", "5", cwd=bad, check=False)
-    assert_clear(useless, "`--timeout` is about containers: add `--engine docker`", code=2)
 
 
 def test_native_is_this_machine_for_itself(tools, probe):

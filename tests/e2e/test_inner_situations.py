@@ -398,14 +398,88 @@ def test_missing_wheel_hook_is_an_error(build, tmp_path):
     assert_clear(made.build_wheel(tmp_path / "out", check=False), "inner", "build_wheel")
 
 
-def test_unsupported_sdist(build, tmp_path):
-    """UnsupportedOperation is the backend's right."""
-    made = build(
-        "class UnsupportedOperation(Exception): pass\n"
-        "def build_sdist(*a, **k): raise UnsupportedOperation('no sdists today')\n"
-    )
-    result = made.build_sdist(tmp_path / "out", check=False)
-    assert_clear(result, "build_sdist", "no sdists today")
+UNSUPPORTED = """
+class UnsupportedOperation(Exception): pass
+def build_sdist(*a): raise UnsupportedOperation('no sdists today')
+"""
+# What pip and build call hooks with.
+CALLER = """
+import sys, pyproject_hooks
+backend, out = sys.argv[1:]
+try:
+    print(pyproject_hooks.BuildBackendHookCaller(".", backend).build_sdist(out))
+except pyproject_hooks.UnsupportedOperation as error:
+    print("UNSUPPORTED", error)
+"""
+
+
+@pytest.mark.parametrize("backend", ["headerkit_backend", "headerkit.build_backend"])
+def test_unsupported_sdist_reaches_the_front_end_as_such(build, tmp_path, backend):
+    """UnsupportedOperation is the backend's right, and front ends tell it from a failure (PEP 517)."""
+    told = build(UNSUPPORTED).python(CALLER, backend, tmp_path).out
+    assert "UNSUPPORTED" in told, told
+    assert "the inner backend `inner` does not support `build_sdist`: no sdists today" in told, told
+    assert "hint:" not in told, told
+
+
+def test_unsupported_sdist_by_hand(build, tmp_path):
+    """The same as a message."""
+    made = build(UNSUPPORTED)
+    result = made.cli("hook", "build_sdist", "--project", made.root, "--out", tmp_path, check=False)
+    assert_clear(result, "UnsupportedOperation: the inner backend `inner` does not support `build_sdist`: no sdists today")
+
+
+BY_POSITION = """
+inner_wheel, inner_sdist = build_wheel, build_sdist
+def build_wheel(a, b, c, /): return inner_wheel(a, b, c)
+def build_sdist(where, how): return inner_sdist(where, how)
+def build_editable(place, *rest): return inner_wheel(place, *rest)
+def get_requires_for_build_wheel(s): return []
+def get_requires_for_build_sdist(s, /): return []
+def get_requires_for_build_editable(_): return []
+def prepare_metadata_for_build_wheel(x, y):
+    log("metadata", y)
+    os.mkdir(os.path.join(x, "demo-1.0.0.dist-info"))
+    with open(os.path.join(x, "demo-1.0.0.dist-info", "METADATA"), "w") as stream:
+        stream.write("Metadata-Version: 2.1\\nName: demo\\nVersion: 1.0.0\\n")
+    return "demo-1.0.0.dist-info"
+prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
+"""
+
+
+@pytest.mark.parametrize("front", ["pip", "build", "uv"])
+def test_hooks_are_called_by_position(build, front, tmp_path):
+    """A backend may name its parameters as it likes, or have them by position only: front ends call it that way."""
+    made = build(BY_POSITION)
+    log = tmp_path / "log"
+    front_end(front, "wheel", made, made.root, tmp_path / "out", settings=["key=value"], INNER_LOG=str(log))
+    assert set(IN_WHEEL) < set(members(only(tmp_path / "out", "*.whl")))
+    assert "'build_wheel' {'key': 'value'}" in log.read_text(), log.read_text()
+    made.build_sdist(tmp_path / "sdist", settings={"key": "value"}, env={"INNER_LOG": str(log)})
+    assert "'build_sdist' {'key': 'value'}" in log.read_text(), log.read_text()
+    for name in ("wheel", "editable"):
+        (tmp_path / name).mkdir()
+        made.hook("prepare_metadata_for_build_" + name, metadata_directory=tmp_path / name)
+        made.hook("get_requires_for_build_" + name)
+
+
+def test_an_empty_folder_is_told_so(tools, tmp_path):
+    """No backend's traceback about what is not there."""
+    for words in (["--project", tmp_path], []):
+        command = [tools.binary, "hook", "build_wheel", *words, "--out", tmp_path / "out"]
+        result = run(*command, cwd=tmp_path, env=tools.environment(libclang=False), check=False)
+        assert_clear(result, "there is no pyproject.toml in `{}`".format(tmp_path), "headerkit-backend init")
+
+
+@pytest.mark.parametrize("path, says", [("nowhere", "cannot be found"), ("..", "does not name a directory inside the project"), ("/tmp", "does not name")])
+def test_errors_of_backend_path_have_a_place(build, tmp_path, path, says):
+    """File, line and the line itself."""
+    made = build()
+    text = made.read("pyproject.toml")
+    made.write("pyproject.toml", text.replace('backend_path = ["_build"]', 'backend_path = ["{}"]'.format(path)))
+    line = next(n for n, row in enumerate(text.splitlines(), 1) if row.startswith("backend_path"))
+    result = made.build_wheel(tmp_path / "out", check=False)
+    assert_clear(result, "pyproject.toml:{}:".format(line), "`{}` {}".format(path, says), "write `backend_path` relative")
 
 
 def test_front_ends_variables_do_not_reach_the_inner_backend(build, tmp_path):

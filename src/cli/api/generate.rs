@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::super::{render, settings};
+use super::super::{args, render, settings};
 use super::{load, usage};
 use crate::config::{Caller, FileChoice, Origin, Overrides, Valued};
 use crate::diagnostics::Severity;
@@ -106,6 +106,14 @@ fn overrides(asked: Generate) -> Result<Overrides, ErrorReport> {
         });
     }
     let flag = |on: bool, name: &str| on.then(|| typed(true, name));
+    let reading = args::Reading {
+        include_dirs: asked.include_dirs.clone(),
+        defines: asked.defines.clone(),
+        backend_args: asked.extra_args.clone(),
+        scope: asked.scope.clone(),
+    };
+    let typed_alike = args::Generate { headers: asked.headers, reading, ..Default::default() };
+    let words = settings::words(&typed_alike, &asked.writers);
     Ok(Overrides {
         target: asked.target.map(|target| typed(target, "target")),
         store_dir: asked.store_dir.map(|dir| typed(dir, "store_dir")),
@@ -131,6 +139,7 @@ fn overrides(asked: Generate) -> Result<Overrides, ErrorReport> {
             .collect(),
         own: asked.own,
         caller: Caller::Python,
+        words,
         code: asked.code,
     })
 }

@@ -274,6 +274,9 @@ impl Report {
             Ok(dirs) => dirs,
             Err(error) => return self.error(render::message(&error, &[]), Vec::new()),
         };
+        if !settings::has_store(config) {
+            return self.section("store", Value::Null);
+        }
         let (targets, corrupt) = entries(&dirs[0]);
         let mut section = json!({"directory": show(&dirs[0]), "entries": targets, "corrupt": corrupt});
         if corrupt > 0 {

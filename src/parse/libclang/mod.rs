@@ -33,6 +33,7 @@ use super::{Dependencies, Error, Language, ParseOutcome, ParseRequest, macros};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{Declaration, Header};
 use crate::roots::{normalize, posix};
+use crate::sysroot;
 use crate::target::Target;
 
 /// The oldest major version that works.
@@ -241,6 +242,8 @@ fn failure(request: &ParseRequest, command: &CommandLine, report: report::Report
         searched: command.include_dirs.iter().map(written).collect(),
         foreign: (!request.native).then(|| request.target.clone()),
         without_system: command.without_system,
+        is_in_zig: Target::parse(&request.target)
+            .is_ok_and(|target| sysroot::is_in_zig(&target, request.language == Language::Cxx)),
         diagnostics,
     }
 }
