@@ -41,6 +41,11 @@ impl Diagnostic {
         Diagnostic { severity: Severity::Note, message: message.into(), location, notes: Vec::new() }
     }
 
+    /// Whether it is a detail, which is told only to who asks for more.
+    pub fn is_detail(&self) -> bool {
+        self.severity == Severity::Note && self.location.is_some()
+    }
+
     /// A warning at a place.
     pub fn warning(message: impl Into<String>, location: &Location) -> Self {
         Diagnostic {

@@ -19,6 +19,8 @@ pub const AUTO_INSTALL_LIBCLANG: &str = "HEADERKIT_AUTO_INSTALL_LIBCLANG";
 pub const LIBCLANG_PATH: &str = "LIBCLANG_PATH";
 /// `debug` says on standard error what the store was asked and what it answered, in hooks as with `--verbose`.
 pub const LOG: &str = "HEADERKIT_LOG";
+/// File that hooks append their warnings to: front ends need not show them, which `wheels` does.
+pub const WARNINGS: &str = "HEADERKIT_WARNINGS";
 /// Keeps control directories and names them.
 pub const KEEP_TEMP: &str = "HEADERKIT_KEEP_TEMP";
 /// Turns colors off, whatever its value (<https://no-color.org>).

@@ -7,6 +7,9 @@ use crate::diagnostics::Hint;
 use crate::env;
 use crate::fsutil;
 
+/// Name of the file for warnings of hooks.
+const WARNINGS: &str = "warnings";
+
 /// A front end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frontend {
@@ -27,6 +30,15 @@ pub struct Request<'r> {
     pub project: &'r Path,
     /// Whether what the build requires is installed into an environment of its own.
     pub is_isolated: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Built {
+    /// The wheel's file name.
+    pub wheel: String,
+    /// What hooks warn of, each once.
+    pub warnings: Vec<String>,
 }
 
 /// Why there is no wheel.
@@ -105,8 +117,8 @@ impl Frontend {
         }
     }
 
-    /// Builds a wheel for a target, and puts it into `out`; returns its file name.
-    pub fn build_wheel(self, request: &Request<'_>, target: &str, out: &Path) -> Result<String, Error> {
+    /// Builds a wheel for a target, and puts it into `out`.
+    pub fn build_wheel(self, request: &Request<'_>, target: &str, out: &Path) -> Result<Built, Error> {
         let write = |path: &Path| {
             let path = path.display().to_string();
             move |source| Error::Write { path, source }
@@ -115,6 +127,7 @@ impl Frontend {
         let output = self
             .command(request, built.path())
             .env(env::TARGET, target)
+            .env(env::WARNINGS, built.path().join(WARNINGS))
             .stdin(Stdio::null())
             .output()
             .map_err(|source| Error::Start { frontend: self.name(), source })?;
@@ -132,7 +145,7 @@ impl Frontend {
         let name = wheel.file_name().unwrap_or_default();
         let content = fs_err::read(&wheel).map_err(write(&wheel))?;
         fsutil::write_atomic(&out.join(name), &content).map_err(write(&out.join(name)))?;
-        Ok(name.to_string_lossy().into_owned())
+        Ok(Built { wheel: name.to_string_lossy().into_owned(), warnings: warnings(built.path()) })
     }
 
     fn command(self, request: &Request<'_>, out: &Path) -> Command {
@@ -161,6 +174,18 @@ impl Frontend {
         command.args(words);
         command
     }
+}
+
+/// What hooks have said in `directory`: front ends call several, which may say the same.
+fn warnings(directory: &Path) -> Vec<String> {
+    let text = fs_err::read_to_string(directory.join(WARNINGS)).unwrap_or_default();
+    let mut warnings: Vec<String> = Vec::new();
+    for warning in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+    warnings
 }
 
 /// Both streams; front ends disagree on which of them has the error.

@@ -541,4 +541,6 @@ pub enum Subject {
     Ir,
     /// A JSON Schema: `schema ir` or `schema config`
     Schema,
+    /// What the outputs lack of their headers, or have otherwise, and why; all details with --verbose
+    Warnings,
 }

@@ -82,9 +82,9 @@ fn talk(report: &Report, level: Level) {
     // What the store remembers was said when it was made.
     let stored = report.stored_diagnostics.iter().filter(|_| level == Level::Verbose);
     for diagnostic in report.diagnostics.iter().chain(stored) {
-        let least = match (diagnostic.severity, &diagnostic.location) {
-            (Severity::Error, _) => Level::Quiet,
-            (Severity::Note, Some(_)) => Level::Verbose,
+        let least = match diagnostic.severity {
+            Severity::Error => Level::Quiet,
+            _ if diagnostic.is_detail() => Level::Verbose,
             _ => Level::Normal,
         };
         if level >= least {

@@ -1,6 +1,6 @@
 //! `hook`: one JSON request on standard input and one response on standard output, or a call by hand.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;
 
@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::args::Hook;
 use super::{FAILED, Failure, render, settings};
+use crate::env;
 use crate::generate::interpreter;
 use crate::hooks::{self, Messages};
 use crate::protocol::{Arguments, ErrorReport, PROTOCOL_VERSION, Python, Request, Response};
@@ -37,13 +38,23 @@ pub(super) fn run(arguments: &Hook) -> Result<(), Failure> {
         Ok(value) => (value, None),
         Err(error) => (Value::Null, Some(error)),
     };
-    let Messages { warnings, notes } = messages;
+    let Messages { warnings, mut notes, findings } = messages;
+    notes.extend(findings.iter().map(render::plain_finding));
+    if let Some(path) = env::path(env::WARNINGS) {
+        remember(&path, &warnings).map_err(|error| Failure::io(&path.display().to_string(), &error))?;
+    }
     let response = Response { protocol: PROTOCOL_VERSION, result, warnings, notes, error };
     let failed = response.error.is_some();
     let text = serde_json::to_vec(&response).map_err(|error| Failure::io("response", &error.into()))?;
     render::data(&text).map_err(|error| Failure::io("standard output", &error))?;
     // The text of the error is in the response: whoever reads that prints it.
     if failed { Err(Failure::silent()) } else { Ok(()) }
+}
+
+/// Appends warnings to a file, each as a line of JSON.
+fn remember(path: &Path, warnings: &[String]) -> std::io::Result<()> {
+    let mut file = fs_err::OpenOptions::new().append(true).create(true).open(path)?;
+    warnings.iter().try_for_each(|text| writeln!(file, "{}", Value::from(text.as_str())))
 }
 
 fn report(error: &hooks::Error) -> ErrorReport {
@@ -106,6 +117,7 @@ fn by_hand(arguments: &Hook) -> Result<(), Failure> {
     let mut messages = Messages::default();
     let result = hooks::run(&request, &mut messages);
     messages.notes.iter().for_each(|note| render::talk(&format!("note: {note}")));
+    messages.findings.iter().for_each(|found| render::error(&render::finding(found)));
     messages.warnings.iter().for_each(|warning| render::talk(&format!("warning: {warning}")));
     match result {
         Ok(value) => {

@@ -1,11 +1,12 @@
-//! `inspect config|args|ir|schema`.
+//! `inspect config|args|ir|schema|warnings`.
 
 use serde_json::{Value, json};
 
 use super::args::{Inspect, Subject};
 use super::{Failure, render, settings};
 use crate::config::{Config, Text};
-use crate::generate::Session;
+use crate::env;
+use crate::generate::{Files, Policy, Session};
 
 pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
     if let Subject::Schema = arguments.what {
@@ -25,6 +26,7 @@ pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
         }
         Subject::Ir => session.reading_once().ir()?.concat(),
         Subject::Schema => Vec::new(),
+        Subject::Warnings => warnings(session)?.into_bytes(),
     };
     render::data(&text).map_err(|error| Failure::io("standard output", &error))
 }
@@ -37,6 +39,18 @@ fn schema(names: &[String]) -> Result<(), Failure> {
         _ => return Err(Failure::usage("`inspect schema` takes `ir` or `config`")),
     };
     render::data(text.as_bytes()).map_err(|error| Failure::io("standard output", &error))
+}
+
+/// What parser and writers said of each output, now or when it was stored.
+fn warnings(mut session: Session) -> Result<String, Failure> {
+    let plan = session.plan()?;
+    // Who only asks changes nothing: what the store lacks is made and forgotten.
+    session.config.cache.no_cache.value = true;
+    let policy = Policy { tolerate_failures: false, files: Files::None, leaves_index: true };
+    let report = session.run(&plan, policy)?;
+    let found = report.diagnostics.iter().chain(&report.stored_diagnostics);
+    let told = found.filter(|found| env::is_verbose() || !found.is_detail());
+    Ok(told.map(|found| format!("{}\n", render::plain_finding(found))).collect())
 }
 
 fn config(session: &Session) -> Value {

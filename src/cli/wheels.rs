@@ -9,7 +9,7 @@ use super::args::Generate;
 use super::render::{self, Level};
 use super::{Failure, settings};
 use crate::config::Config;
-use crate::frontend::{Error, Frontend, Request};
+use crate::frontend::{Built, Error, Frontend, Request};
 use crate::generate::interpreter;
 use crate::populate;
 use crate::target::{PLATFORMS, Target};
@@ -57,14 +57,17 @@ pub(super) fn run(arguments: &Wheels, level: Level) -> Result<(), Failure> {
     let request = Request { python: &python, project: &config.project, is_isolated: !arguments.no_isolation };
     let frontend = Frontend::find(&python).map_err(|error| Failure::new(&error))?;
     let out = cwd.join(&arguments.out);
-    let mut built: Vec<(&String, Result<String, Error>)> = Vec::new();
+    let mut built: Vec<Row> = Vec::new();
     for target in &targets {
         if level >= Level::Normal {
             render::talk(&format!("{target}: {} ...", frontend.name()));
         }
         let wheel = frontend.build_wheel(&request, target, &out);
-        if let Err(error) = &wheel {
-            render::error(&format!("{target}: {}", render::block("error", error, &[])));
+        match &wheel {
+            Err(error) => render::error(&format!("{target}: {}", render::block("error", error, &[]))),
+            Ok(built) => {
+                built.warnings.iter().for_each(|text| render::talk(&format!("{target}: warning: {text}")))
+            }
         }
         built.push((target, wheel));
     }
@@ -92,18 +95,22 @@ fn targets(arguments: &Wheels, config: &Config) -> Result<Vec<String>, Failure> 
     Ok(targets)
 }
 
-fn table(built: &[(&String, Result<String, Error>)]) -> String {
+/// A target, and what came of it.
+type Row<'t> = (&'t String, Result<Built, Error>);
+
+fn table(built: &[Row]) -> String {
     let width = built.iter().map(|(target, _)| target.chars().count()).max().unwrap_or_default();
-    let line = |(target, wheel): &(&String, Result<String, Error>)| {
-        format!("{target:width$}  {}\n", wheel.as_ref().map_or("failed", String::as_str))
+    let line = |(target, built): &Row| {
+        format!("{target:width$}  {}\n", built.as_ref().map_or("failed", |built| &built.wheel))
     };
     built.iter().map(line).collect()
 }
 
-fn as_json(built: &[(&String, Result<String, Error>)]) -> String {
-    let rows = built.iter().map(|(target, wheel)| {
-        let error = wheel.as_ref().err().map(ToString::to_string);
-        json!({"target": target, "wheel": wheel.as_ref().ok(), "error": error})
+fn as_json(built: &[Row]) -> String {
+    let rows = built.iter().map(|(target, built)| {
+        let error = built.as_ref().err().map(ToString::to_string);
+        let (wheel, warnings) = built.as_ref().map(|built| (&built.wheel, &built.warnings)).ok().unzip();
+        json!({"target": target, "wheel": wheel, "warnings": warnings, "error": error})
     });
     format!("{}\n", serde_json::Value::from_iter(rows))
 }

@@ -2,7 +2,8 @@
 
 use object::read::elf::{ElfFile, FileHeader};
 use object::read::macho::{LoadCommandVariant, MachHeader, MachOFile};
-use object::read::{File, NameOrOrdinal, Object, ObjectSymbol};
+use object::read::{File, FileKind, NameOrOrdinal, Object, ObjectSymbol};
+use object::{Architecture, BinaryFormat};
 
 use crate::target::Target;
 
@@ -98,6 +99,32 @@ const NODES: &[Node] = &[
     ),
     ("ZLIB_", &[(&[1, 2, 2, 4], 12), (&[1, 2, 5, 2], 17), (&[1, 2, 9], 27), (&[1, 2, 12], 37)]),
 ];
+
+/// Whether a module or library is for another system or processor than a target's, as far as that can be told. What is
+/// neither is for none.
+pub fn is_foreign(module: &[u8], target: &Target) -> bool {
+    // Those of macOS with several processors.
+    if matches!(FileKind::parse(module), Ok(FileKind::MachOFat32 | FileKind::MachOFat64)) {
+        return target.os() != "macos";
+    }
+    let Ok(file) = File::parse(module) else { return true };
+    let format = match target.os() {
+        "macos" => BinaryFormat::MachO,
+        "windows" => BinaryFormat::Pe,
+        _ => BinaryFormat::Elf,
+    };
+    let architecture = match target.arch() {
+        "x86_64" => Architecture::X86_64,
+        "aarch64" => Architecture::Aarch64,
+        "i686" => Architecture::I386,
+        "armv7" => Architecture::Arm,
+        "riscv64" => Architecture::Riscv64,
+        "powerpc64le" => Architecture::PowerPc64,
+        "s390x" => Architecture::S390x,
+        _ => file.architecture(),
+    };
+    (file.format(), file.architecture()) != (format, architecture)
+}
 
 impl Audit {
     /// Reads a module of any system.

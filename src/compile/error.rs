@@ -294,6 +294,10 @@ fn is_of_math(name: &str) -> bool {
     [name, base].iter().any(|name| MATH.contains(name))
 }
 
+/// Why a file may be missing that a finished build has.
+pub(super) const ORDER: &str =
+    "what the inner backend's build makes is not there yet: extensions are compiled before it runs";
+
 /// What to do where a compiler or linker has said why it failed.
 fn failure(output: &str, command: &str) -> Vec<String> {
     let says = |words: &[&str]| words.iter().any(|word| output.contains(word));
@@ -323,6 +327,10 @@ fn failure(output: &str, command: &str) -> Vec<String> {
         hints.push(
             "install the development files of the library, name its directory in `library_dirs`, or correct `libraries`".into(),
         );
+        hints.push(ORDER.into());
+    } else if says(&["No such file or directory", "file not found", "Cannot open include file"]) {
+        hints.push("name the directory of the header in `include_dirs`".into());
+        hints.push(ORDER.into());
     }
     let is_unset = msvc::INPUTS[..2].iter().any(|name| env::get(name).is_none());
     if command.contains(" -nologo ") && is_unset && !cfg!(windows) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::error::ORDER;
 use super::{Cffi, Error, library, zig};
 use crate::config::{Config, ExtensionTable, Origin, Place, Text};
 use crate::headers::Pattern;
@@ -289,12 +290,20 @@ impl Reader<'_> {
             let found = pattern(written)?.files()?;
             if found.is_empty() {
                 let problem = format!("extension `{name}`: `{written}` matches no file");
-                return Err(wrong(self.table, problem, "patterns are relative to pyproject.toml"));
+                return Err(wrong(
+                    self.table,
+                    problem,
+                    &format!("patterns are relative to pyproject.toml; {ORDER}"),
+                ));
             }
             for file in found {
                 if !file.path.is_file() {
                     let problem = format!("extension `{name}`: there is no file `{}`", file.name);
-                    return Err(wrong(self.table, problem, "paths are relative to pyproject.toml"));
+                    return Err(wrong(
+                        self.table,
+                        problem,
+                        &format!("paths are relative to pyproject.toml; {ORDER}"),
+                    ));
                 }
                 if excluded.iter().any(|pattern| pattern.excludes(&file.path)) {
                     continue;

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 use crate::env;
 
-pub use audit::Audit;
+pub use audit::{Audit, is_foreign};
 pub use cffi::Cffi;
 pub use error::Error;
 pub use extension::{Compiler, Extension};

@@ -1,9 +1,12 @@
 //! Doing what the plan lacks: parse, write, fill the store, write the files.
 
 use std::collections::{BTreeMap, HashSet};
+use std::io;
 use std::path::PathBuf;
 
-use crate::diagnostics::Diagnostic;
+use serde_json::Value;
+
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::fsutil;
 use crate::headers::{HeaderUnit, UnitOutput};
 use crate::ir::schema;
@@ -16,6 +19,8 @@ use super::plan::{self, OutputPlan, Plan, UnitPlan};
 use super::symbols::{self, Filtered, Libraries};
 use super::worker::{self, Done, Job, Setup, Written};
 use super::{Error, Session, Writer, reading, store_error_text};
+
+const NOTE: &str = "note";
 
 /// What to do about what cannot be generated, and with the results.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +38,8 @@ pub struct Policy {
 pub enum Files {
     /// All.
     All,
+    /// Those that can be written: a missing file in a directory that forbids it is a warning.
+    Possible,
     /// Those whose path the caller named.
     Named,
     /// None.
@@ -88,6 +95,8 @@ pub struct Generated {
     pub is_kept: bool,
     /// Whether the file was written, and not equal already.
     pub written: bool,
+    /// How many warnings of parser and writer say what it lacks of its header, or has otherwise.
+    pub warnings: usize,
 }
 
 /// An output that could not be made.
@@ -101,8 +110,17 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// Text of an output, and whether it came from the store.
-type Slot = Option<(Vec<u8>, bool)>;
+/// An output's text, if there is one yet.
+type Slot = Option<Made>;
+
+#[derive(Clone)]
+struct Made {
+    text: Vec<u8>,
+    /// Whether it came from the store.
+    cached: bool,
+    /// As [`Generated::warnings`].
+    warnings: usize,
+}
 
 /// The outputs that have no text yet, with their positions.
 fn missing<'a>(
@@ -211,18 +229,20 @@ impl Session {
         self.finish(plan, all, policy, &mut report)?;
         // What is true of the header itself, several writers say alike.
         let mut said = HashSet::new();
-        report.diagnostics.retain(|found| said.insert((found.location.clone(), found.message.clone())));
+        for diagnostics in [&mut report.diagnostics, &mut report.stored_diagnostics] {
+            diagnostics.retain(|found| said.insert((found.location.clone(), found.message.clone())));
+        }
         report.warnings.extend(super::older_note(report.older));
         Ok(report)
     }
 
-    /// Writes the outputs that the store has, and nothing else.
+    /// Writes the outputs that the store has where that is possible, and nothing else.
     pub fn write_hits(&self, plan: &Plan) -> Result<(), Error> {
         for (unit, planned) in self.set.units.iter().zip(&plan.units) {
             for (output, planned) in unit.outputs.iter().zip(&planned.outputs) {
                 if let Lookup::Hit(hit) = &planned.lookup {
                     check_output(output, &hit.content)?;
-                    write_output(output, &hit.content)?;
+                    write_possible(output, &hit.content, &mut Report::default())?;
                 }
             }
         }
@@ -233,8 +253,8 @@ impl Session {
         for (slot, output) in outputs.texts.iter_mut().zip(&planned.outputs) {
             match &output.lookup {
                 Lookup::Hit(hit) => {
-                    *slot = Some((hit.content.clone(), true));
-                    note_hit(hit, report);
+                    let warnings = note_hit(hit, report);
+                    *slot = Some(Made { text: hit.content.clone(), cached: true, warnings });
                     report.older += usize::from(hit.is_older);
                     note_read(&hit.source(), report);
                     if !hit.path.starts_with(self.store_dir()) {
@@ -328,13 +348,17 @@ impl Session {
         Written { text, diagnostics, symbols }: Written,
         report: &mut Report,
     ) {
+        // A hit on the output reads no IR, so what is true of the header itself is told here, too.
+        let mut all: Vec<Value> = source.iter().flat_map(|source| lasting(&source.diagnostics)).collect();
+        all.extend(as_json(&diagnostics).as_array().into_iter().flatten().cloned());
+        let warnings = all.iter().filter(|found| found["severity"] != NOTE).count();
         if let (Some(source), true) = (source, output.kind.is_stored()) {
-            let source = Source { diagnostics: as_json(&diagnostics), symbols, ..source.clone() };
+            let source = Source { diagnostics: all.into(), symbols, ..source.clone() };
             self.keep(report, !self.config.cache.no_output.value, |store| {
                 store.insert_output(&source, &output.writer, output.kind.extension(), &text)
             });
         }
-        *slot = Some((text, false));
+        *slot = Some(Made { text, cached: false, warnings });
         report.diagnostics.extend(diagnostics);
     }
 
@@ -495,30 +519,33 @@ impl Session {
             }
         }
         let writes = |output: &UnitOutput| match policy.files {
-            Files::All => true,
+            Files::All | Files::Possible => true,
             Files::Named => output.named,
             Files::None => false,
         };
         for (unit, Outputs { texts, .. }) in self.set.units.iter().zip(&all) {
             for (output, text) in unit.outputs.iter().zip(texts) {
-                if let Some((text, _)) = text
+                if let Some(made) = text
                     && writes(output)
                 {
-                    check_output(output, text)?;
+                    check_output(output, &made.text)?;
                 }
             }
         }
         let mut changed = false;
         for ((unit, planned), Outputs { texts, failure }) in self.set.units.iter().zip(&plan.units).zip(all) {
             for ((output, planned), text) in unit.outputs.iter().zip(&planned.outputs).zip(texts) {
-                let Some((text, cached)) = text else {
+                let Some(Made { text, cached, warnings }) = text else {
                     let reason = failure.as_ref().map(first_line).unwrap_or_default();
                     let (header, writer) = (unit.name.clone(), planned.writer.name.clone());
                     report.skipped.push(Skipped { header, writer, reason });
                     continue;
                 };
                 changed |= !cached;
-                let written = writes(output) && write_output(output, &text)?;
+                let written = match policy.files {
+                    Files::Possible => write_possible(output, &text, report)?,
+                    _ => writes(output) && write_output(output, &text)?,
+                };
                 report.generated.push(Generated {
                     header: unit.name.clone(),
                     writer: planned.writer.name.clone(),
@@ -529,6 +556,7 @@ impl Session {
                     cached,
                     is_kept: planned.kind.is_stored(),
                     written,
+                    warnings,
                 });
             }
             report.failures.extend(failure.map(|failure| (unit.name.clone(), failure)));
@@ -570,6 +598,22 @@ fn write_output(output: &UnitOutput, text: &[u8]) -> Result<bool, Error> {
         .map_err(|source| Error::WriteOutput { path: output.name.clone(), source })
 }
 
+/// Writes an output; `false` if it was equal already, or if it is missing and may not be written.
+fn write_possible(output: &UnitOutput, text: &[u8], report: &mut Report) -> Result<bool, Error> {
+    match write_output(output, text) {
+        Err(Error::WriteOutput { path, source }) if is_forbidden(&source) && !output.path.exists() => {
+            let text = format!("`{path}` is not written into the source tree: {source}");
+            report.warnings.push(text);
+            Ok(false)
+        }
+        result => result,
+    }
+}
+
+fn is_forbidden(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+}
+
 fn warn_store(report: &mut Report, error: &store::Error) {
     // A store that cannot be written fails for every entry alike.
     if matches!(error, store::Error::Write { .. }) && std::mem::replace(&mut report.is_unwritable, true) {
@@ -582,18 +626,19 @@ fn warn_store(report: &mut Report, error: &store::Error) {
     }
 }
 
-fn note_hit(hit: &Hit, report: &mut Report) {
+/// Passes on what an entry says of what it was made from; returns the number of its warnings.
+fn note_hit(hit: &Hit, report: &mut Report) -> usize {
     for note in &hit.notes {
         if !report.notes.contains(note) {
             report.notes.push(note.clone());
         }
     }
     // Stored diagnostics are data from the store: what does not parse is not worth a failure.
-    if let Ok(found) =
-        serde_json::from_slice::<Vec<Diagnostic>>(hit.metadata.diagnostics.to_string().as_bytes())
-    {
-        report.stored_diagnostics.extend(found);
-    }
+    let text = hit.metadata.diagnostics.to_string();
+    let found: Vec<Diagnostic> = serde_json::from_slice(text.as_bytes()).unwrap_or_default();
+    let warnings = found.iter().filter(|found| found.severity > Severity::Note).count();
+    report.stored_diagnostics.extend(found);
+    warnings
 }
 
 fn note_read(source: &Source, report: &mut Report) {
@@ -603,12 +648,18 @@ fn note_read(source: &Source, report: &mut Report) {
 }
 
 /// Where the system headers of a request come from, if not from the machine that parses.
-fn origin_of(request: &ParseRequest) -> serde_json::Value {
+fn origin_of(request: &ParseRequest) -> Value {
     let origin = request.sysroot.as_ref().map(|sysroot| &sysroot.origin);
     serde_json::to_value(origin).unwrap_or_default()
 }
 
-fn as_json(diagnostics: &[Diagnostic]) -> serde_json::Value {
+/// Of a header's diagnostics all but details.
+fn lasting(diagnostics: &Value) -> impl Iterator<Item = Value> {
+    let all = diagnostics.as_array().into_iter().flatten();
+    all.filter(|found| found["severity"] != NOTE || found["location"].is_null()).cloned()
+}
+
+fn as_json(diagnostics: &[Diagnostic]) -> Value {
     serde_json::to_value(diagnostics).unwrap_or_default()
 }
 

@@ -13,7 +13,7 @@ impl Session {
         let mut targets: Vec<&str> = Vec::new();
         let (mut here, mut elsewhere) = (false, Vec::new());
         let mut misses = Vec::new();
-        for (name, UnitPlan { request, outputs }) in units {
+        for (name, UnitPlan { request, outputs, .. }) in units {
             let target = request.inputs.target.as_str();
             for output in outputs {
                 let Lookup::Miss(reason) = &output.lookup else { continue };

@@ -7,11 +7,12 @@ use serde_json::Value;
 use super::{Error, Messages};
 use crate::compile::Platform;
 use crate::config::{self, Config, FileChoice, Sources, Text};
+use crate::diagnostics::Severity;
 use crate::env;
-use crate::generate::{Files, Host, Machine, Policy, Report, Session, writer_infos};
+use crate::generate::{Files, Generated, Host, Machine, Policy, Report, Session, writer_infos};
 use crate::inner::{self, HookOutcome, InnerBackend, Python};
 use crate::protocol::{self, Request};
-use crate::target;
+use crate::target::{self, Target};
 
 pub(super) struct Context<'a> {
     pub request: &'a Request,
@@ -49,6 +50,13 @@ impl<'a> Context<'a> {
         Ok(session.target == self.machine()?.target)
     }
 
+    /// What is built for, if that is not the interpreter's own machine.
+    pub fn foreign(&self) -> Result<Option<Target>, Error> {
+        let Some(triple) = self.config.target()? else { return Ok(None) };
+        let (target, own) = (Target::parse(&triple)?, self.machine()?.target);
+        Ok((target != own).then_some(target))
+    }
+
     /// What modules are compiled for.
     pub fn platform(&self) -> Result<Platform, Error> {
         let native = self.machine()?.target;
@@ -79,7 +87,11 @@ impl<'a> Context<'a> {
             self.messages.notes.extend(session.describe(&plan));
         }
         // What is made for another system goes into its wheel only; an editable install of it is nobody's.
-        let files = if self.is_native(session)? { Files::All } else { Files::None };
+        let files = match self.request.hook.ends_with("_editable") {
+            _ if !self.is_native(session)? => Files::None,
+            true => Files::All,
+            false => Files::Possible,
+        };
         let report = session.run(&plan, Policy { tolerate_failures, files, leaves_index: false })?;
         self.messages.notes.extend(report.notes.iter().cloned());
         self.messages.warnings.extend(report.warnings.iter().map(|text| format!("headerkit: {text}")));
@@ -89,7 +101,40 @@ impl<'a> Context<'a> {
                 skipped.writer, skipped.header, skipped.reason
             ));
         }
+        // A source distribution has no bindings.
+        if self.request.hook != "build_sdist" {
+            self.tell_left_out(session, &report)?;
+        }
         Ok(report)
+    }
+
+    /// What outputs lack of their headers: a line for each output, everything only for who asks for it.
+    fn tell_left_out(&mut self, session: &Session, report: &Report) -> Result<(), Error> {
+        const COMMAND: &str = "headerkit-backend inspect warnings";
+        let target = match self.is_native(session)? {
+            true => String::new(),
+            false => format!(" --target {}", session.target),
+        };
+        for Generated { name, header, writer, warnings, .. } in &report.generated {
+            let counted = match warnings {
+                0 => continue,
+                1 => "1 warning".to_owned(),
+                number => format!("{number} warnings"),
+            };
+            self.messages.warnings.push(format!(
+                "headerkit: `{name}` leaves out or changes parts of `{header}` ({counted}); to list them: `{COMMAND} {header} \
+                 -w {writer}{target}`"
+            ));
+        }
+        let found: Vec<_> = report.diagnostics.iter().chain(&report.stored_diagnostics).collect();
+        if env::is_verbose() {
+            self.messages.findings.extend(found.into_iter().cloned());
+        } else if found.iter().any(|found| found.severity == Severity::Note && !found.is_detail()) {
+            self.messages.notes.push(format!(
+                "some macros or inline functions are not bound; to list them: `{COMMAND}{target}`"
+            ));
+        }
+        Ok(())
     }
 
     /// Calls a hook of the inner backend with directories, in the order of PEP 517, and the config settings, which stand
@@ -110,7 +155,8 @@ impl<'a> Context<'a> {
                 Err(Error::Unavailable { spec, summary, missing, traceback })
             }
             HookOutcome::Raised { traceback, summary } => {
-                Err(Error::Raised { spec, hook, summary, traceback })
+                let is_foreign = self.foreign()?.is_some();
+                Err(Error::Raised { spec, hook, summary, traceback, is_foreign })
             }
             HookOutcome::Exited { code, message } => {
                 let detail = message.map(|text| format!(": {text}")).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Why a hook failed.
 
 use crate::diagnostics::{Diagnostic, Hint};
+use crate::generate::Generated;
 use crate::{compile, config, generate, inner, sdist, target, wheel};
 
 /// Why a hook failed.
@@ -49,6 +50,24 @@ pub enum Error {
         module: String,
         /// The package.
         package: String,
+    },
+    /// An output that may belong into the wheel.
+    #[error("no place in the wheel is certain for output `{output}`: {reason}")]
+    Unplaced {
+        /// Its path.
+        output: String,
+        /// Why.
+        reason: String,
+        /// Where it may belong, as a path of the wheel.
+        likely: String,
+    },
+    /// The inner backend has compiled for another machine than the wheel is for.
+    #[error("`{module}`, which the inner backend has put into the wheel, is not for {target}")]
+    OtherMachine {
+        /// Its path in the wheel.
+        module: String,
+        /// What the wheel is for.
+        target: String,
     },
     /// No platform tag is known for compiled modules.
     #[error("no platform tag is known for extension modules for {0}")]
@@ -108,6 +127,8 @@ pub enum Error {
         summary: String,
         /// Python's words.
         traceback: String,
+        /// Whether it built for another target, whose outputs it cannot see.
+        is_foreign: bool,
     },
     /// The inner backend's process ended without an answer.
     #[error("the inner backend `{spec}` ended in `{hook}` with {status}")]
@@ -158,6 +179,20 @@ pub enum Error {
 }
 
 impl Error {
+    /// An output whose place is not certain, perhaps this one.
+    pub(super) fn unplaced(output: &Generated, likely: Option<String>) -> Self {
+        let (directory, name) = output.name.rsplit_once('/').unwrap_or(("", &output.name));
+        let reason = match &likely {
+            Some(path) => {
+                let there = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+                format!("`{directory}` may be its `{there}`, but they share no file that shows it")
+            }
+            None => format!("`{directory}` has no other file that the inner backend could have put there"),
+        };
+        let likely = likely.unwrap_or_else(|| format!("package/{name}"));
+        Error::Unplaced { output: output.name.clone(), reason, likely }
+    }
+
     /// The name under which the error is reported.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -197,6 +232,14 @@ impl Hint for Error {
                 "the first parts of an extension's `name` are the packages it lies in: make `{package}` part of what \
                  the inner backend ships"
             )],
+            Error::Unplaced { output, likely, .. } => {
+                vec![format!("say it: [tool.headerkit.wheel] files = {{\"{output}\" = \"{likely}\"}}")]
+            }
+            Error::OtherMachine { .. } => vec![
+                "have it compiled for that target, by options of the inner backend or by [[tool.headerkit.extensions]], \
+                 or build the wheel there"
+                    .into(),
+            ],
             Error::Target(error) => error.hints(),
             Error::Inner(error) | Error::BackendPath { source: error, .. } => error.hints(),
             Error::NoPyproject(_) => {
@@ -212,6 +255,11 @@ impl Hint for Error {
             Error::MissingHook { .. } => {
                 vec!["choose another backend with `inner_backend` in [tool.headerkit]".into()]
             }
+            Error::Raised { is_foreign: true, .. } => vec![
+                "outputs for another target go into the wheel, not into the source tree: where the inner backend's own build \
+                 needs them, build the wheel on that target"
+                    .into(),
+            ],
             Error::WheelFile { .. } => {
                 vec!["correct the path, which is relative to pyproject.toml".into()]
             }

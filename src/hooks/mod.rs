@@ -19,6 +19,7 @@ pub use crate::compile::system_compiler;
 pub use context::machine;
 pub use error::Error;
 
+use crate::diagnostics::Diagnostic;
 use crate::protocol::{PROTOCOL_VERSION, Request};
 use context::Context;
 
@@ -32,6 +33,8 @@ pub struct Messages {
     pub warnings: Vec<String>,
     /// What is worth knowing.
     pub notes: Vec<String>,
+    /// What `warnings` only count, if all of it is wanted.
+    pub findings: Vec<Diagnostic>,
 }
 
 /// Runs a hook. Returns its value, or why it failed.

@@ -10,6 +10,7 @@ use crate::compile::{self, Built, Cffi, Extension, Identity, Platform, Python, S
 use crate::env;
 use crate::fsutil;
 use crate::generate::{Generated, Report, Session};
+use crate::target::Target;
 use crate::wheel::{self, LinkedLibrary, Placement, Places, Retag, Sbom, WheelArchive};
 
 /// What brings zig.
@@ -185,9 +186,9 @@ impl Modules {
 
     /// The source files that are in a wheel, where nobody needs them.
     pub fn shipped_sources(&self, places: &Places) -> Vec<String> {
-        let shipped = |name: &String| match places.of(name) {
+        let shipped = |name: &String| match places.of_file(name) {
             Placement::InWheel(path) => Some(path),
-            Placement::Add(_) | Placement::Nowhere => None,
+            _ => None,
         };
         self.sources.iter().filter_map(shipped).collect()
     }
@@ -259,6 +260,23 @@ impl Modules {
         }
         Ok(())
     }
+}
+
+/// Whether a wheel has modules or libraries that its inner backend has put there, but for those that are removed from it.
+/// An error if one of them is not for the target.
+pub(super) fn of_inner(archive: &WheelArchive, removed: &[String], target: &Target) -> Result<bool, Error> {
+    let is_binary = |name: &&String| {
+        [".so", ".pyd", ".dll", ".dylib"].iter().any(|end| name.ends_with(end)) || name.contains(".so.")
+    };
+    let mut found = false;
+    for name in archive.members().keys().filter(is_binary).filter(|name| !removed.contains(name)) {
+        let failed = |source| Error::Wheel { wheel: archive.filename().to_string(), source };
+        if compile::is_foreign(&archive.read(name).map_err(failed)?, target) {
+            return Err(Error::OtherMachine { module: name.clone(), target: target.to_string() });
+        }
+        found = true;
+    }
+    Ok(found)
 }
 
 /// Directory and first word of a module's path: `pkg` and `_native` of `pkg/_native.cpython-312-x86_64-linux-gnu.so`.

@@ -68,16 +68,21 @@ fn complete(
     let mut files = BTreeMap::new();
     let mut remove = vec![format!("{}/", crate::generate::DEFAULT_STORE)];
     let mut retag = modules.tag(context)?;
+    let built = modules.files(&archive)?;
+    remove.extend(Modules::left_over(&archive, &built));
+    let foreign = context.foreign()?;
+    let compiled = match &foreign {
+        Some(target) => modules::of_inner(&archive, &remove, target)?,
+        None => false,
+    };
     if let Some((session, report)) = generated {
         files = additions(context, report, modules, (&archive, &places), &mut remove)?;
         let platform = |platform| Retag { platform, abi: None };
         retag = match retag {
-            None => platform_tag(context, session, &archive).map(platform),
+            None => platform_tag(context, session, &archive, foreign.map(|_| compiled)).map(platform),
             tag => tag,
         };
     }
-    let built = modules.files(&archive)?;
-    remove.extend(Modules::left_over(&archive, &built));
     files.extend(built);
     remove.extend(modules.shipped_sources(&places));
     let mut dist_info = BTreeMap::new();
@@ -101,10 +106,22 @@ fn additions(
     let explicit = context.config.wheel.files.clone();
     let mut files = BTreeMap::new();
     for output in &report.generated {
+        let placement = places.of(&output.name, &output.text);
         if explicit.contains_key(&output.name) {
+            // What the inner backend has packed may be another target's.
+            if let Placement::InWheel(path) | Placement::Add(path) = placement
+                && archive.members().contains_key(&path)
+            {
+                files.insert(path, output.text.clone());
+            }
             continue;
         }
-        let placement = places.of(&output.name);
+        // A stub lies beside its module.
+        let module = output.name.strip_suffix('i').and_then(|module| explicit.get(module));
+        if let Some(place) = module.filter(|place| place.written.ends_with(".py")) {
+            files.insert(format!("{}i", context.config.expand(place)?), output.text.clone());
+            continue;
+        }
         // The text that a module was made from is in the wheel only if a path was chosen for it.
         if modules.contain(output) && !context.config.outputs.contains_key(&output.writer) {
             if let Placement::InWheel(path) = placement {
@@ -118,7 +135,8 @@ fn additions(
             Placement::InWheel(path) | Placement::Add(path) => {
                 files.insert(path, output.text.clone());
             }
-            Placement::Nowhere if modules.contain(output) => {}
+            Placement::Nowhere | Placement::Unclear(_) if modules.contain(output) => {}
+            Placement::Unclear(likely) => return Err(Error::unplaced(output, likely)),
             Placement::Nowhere => context.messages.warnings.push(format!(
                 "headerkit: output `{}` is in no directory that the wheel ships, so it is not in the wheel; set its path \
                  into a package: [tool.headerkit.output] {} = \"...\", or place it: [tool.headerkit.wheel] files = \
@@ -147,21 +165,34 @@ fn additions(
     Ok(files)
 }
 
-/// The platform tag that replaces `any`, where bindings are true for one target only.
-fn platform_tag(context: &mut Context, session: &Session, archive: &WheelArchive) -> Option<String> {
+/// The platform tag that replaces `any`, where bindings are true for one target only, and that of this machine in a
+/// `foreign` wheel: one for another target, which has modules of the inner backend or has not.
+fn platform_tag(
+    context: &mut Context,
+    session: &Session,
+    archive: &WheelArchive,
+    foreign: Option<bool>,
+) -> Option<String> {
+    let tags = archive.tags();
     let keep = match context.config.wheel.tag {
         WheelTag::Inner => true,
-        WheelTag::Auto => !archive.tags().is_any() || session.is_universal(),
-        WheelTag::Platform => !archive.tags().is_any(),
+        _ if !tags.is_any() => foreign.is_none_or(|has_modules| has_modules && tags.is_for(&session.target)),
+        WheelTag::Auto => session.is_universal(),
+        WheelTag::Platform => false,
     };
     if keep {
         return None;
     }
-    let tag = wheel::platform_tag(&session.target);
+    let tag = match foreign {
+        // What they need of a system is known to whoever has compiled them.
+        Some(true) => wheel::compiled_platform_tag(&session.target, None, None, false),
+        _ => wheel::platform_tag(&session.target),
+    };
     if tag.is_none() {
         context.messages.warnings.push(format!(
-            "headerkit: the wheel keeps the tag `any` although its bindings are true for {} only, because no \
+            "headerkit: the wheel keeps the tag `{}` although its bindings are true for {} only, because no \
              platform tag is known for that target",
+            archive.tags().platform.join("."),
             session.target
         ));
     }

@@ -21,7 +21,9 @@ pub enum Placement {
     InWheel(String),
     /// It belongs at this path, where the wheel has nothing or other content.
     Add(String),
-    /// The wheel ships no directory that it lies in, or the output is not a file.
+    /// It may belong into the wheel, perhaps at this path; nothing shows it for certain.
+    Unclear(Option<String>),
+    /// The wheel ships no directory that it lies in.
     Nowhere,
 }
 
@@ -49,29 +51,68 @@ impl<'a> Places<'a> {
         Places { archive, index: Index::new(archive), project, listed, contents }
     }
 
-    /// Finds the place of `output`, a project-relative path with `/`. Looks at the files directly in the
-    /// output's directory and in that directory's ancestors, and nowhere else. Contents count as equal if
-    /// size and CRC-32 are.
-    pub fn of(&self, output: &str) -> Placement {
-        let content = is_safe_name(output).then(|| self.content_of(&self.project.join(output)));
-        let Some(content) = content.flatten() else { return Placement::Nowhere };
-        let (own, _) = split(output);
-        let mut directory = own;
-        loop {
-            let search = Search { places: self, output, directory, is_own: directory == own };
-            if let Some(found) = search.wheel_directory() {
-                let below = output[directory.len()..].trim_start_matches('/');
-                let path = format!("{found}{below}");
-                return match self.archive.members.get(&path) {
-                    Some(member) if *member == content => Placement::InWheel(path),
-                    _ => Placement::Add(path),
-                };
-            }
-            if directory.is_empty() {
-                return Placement::Nowhere;
-            }
-            directory = split(directory).0;
+    /// Finds the place of an output, a project-relative path with `/`, that has this text; the source tree need not
+    /// have it. Looks at the files directly in the output's directory and in that directory's ancestors, and nowhere
+    /// else. Contents count as equal if size and CRC-32 are.
+    pub fn of(&self, output: &str, text: &[u8]) -> Placement {
+        let mut crc = flate2::Crc::new();
+        crc.update(text);
+        self.locate(output, Member { size: text.len() as u64, crc32: crc.sum() })
+    }
+
+    /// Finds the place of a file of the source tree. What is not a file is nowhere.
+    pub fn of_file(&self, name: &str) -> Placement {
+        let content = is_safe_name(name).then(|| self.content_of(&self.project.join(name)));
+        content.flatten().map_or(Placement::Nowhere, |content| self.locate(name, content))
+    }
+
+    fn locate(&self, output: &str, content: Member) -> Placement {
+        if !is_safe_name(output) {
+            return Placement::Nowhere;
         }
+        let (own, _) = split(output);
+        let mut searches = ancestors(own).map(|directory| Search {
+            places: self,
+            output,
+            directory,
+            is_own: directory == own,
+        });
+        let found = searches.clone().find_map(|search| Some(search.path(&search.wheel_directory()?)));
+        match found {
+            Some(path) => match self.archive.members.get(&path) {
+                Some(member) if *member == content => Placement::InWheel(path),
+                _ => Placement::Add(path),
+            },
+            None => searches.find_map(|search| search.guess()).unwrap_or_else(|| self.unseen(output, own)),
+        }
+    }
+
+    /// A module that the inner backend has not seen, in a directory of which nothing is known but its name.
+    fn unseen(&self, output: &str, directory: &str) -> Placement {
+        if !is_python(output) || self.project.join(output).exists() {
+            return Placement::Nowhere;
+        }
+        let is_it = |shipped: &&Shipped| {
+            shipped.is_called_like(directory)
+                && self.parents().all(|parent| {
+                    let other = format!("{parent}{}", shipped.directory);
+                    other == directory || !self.project.join(other).is_dir()
+                })
+        };
+        let likely = self.index.by_name.values().flatten().find(is_it);
+        let is_bare = |file: &Listed| file.name.starts_with('.') || !file.path.is_file();
+        match likely {
+            Some(shipped) => Placement::Unclear(Some(shipped.path(split(output).1))),
+            None if self.files(directory).iter().all(is_bare) => Placement::Unclear(None),
+            None => Placement::Nowhere,
+        }
+    }
+
+    /// Where packages may lie: the project's directory, empty, and each directory in it, with a slash at the end.
+    fn parents(&self) -> impl Iterator<Item = String> {
+        let top = self.files("");
+        let names: Vec<String> = top.iter().map(|entry| format!("{}/", entry.name)).collect();
+        std::iter::once(String::new()).chain(names)
     }
 
     /// Files directly in a directory of the project, in no particular order.
@@ -114,6 +155,19 @@ struct Shipped<'a> {
     member: Member,
 }
 
+impl Shipped<'_> {
+    /// Whether a source directory has the name of this file's directory, up to where packages lie.
+    fn is_called_like(&self, directory: &str) -> bool {
+        let rest = directory.strip_suffix(self.directory).filter(|_| !self.directory.is_empty());
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+    }
+
+    /// The path of another file in this file's directory.
+    fn path(&self, name: &str) -> String {
+        format!("{}{}/{name}", self.root, self.directory)
+    }
+}
+
 impl<'a> Index<'a> {
     fn new(archive: &'a WheelArchive) -> Self {
         let mut by_name: BTreeMap<&str, Vec<Shipped>> = BTreeMap::new();
@@ -128,6 +182,7 @@ impl<'a> Index<'a> {
 }
 
 /// One source directory, looked up in the wheel.
+#[derive(Clone, Copy)]
 struct Search<'a> {
     places: &'a Places<'a>,
     output: &'a str,
@@ -141,6 +196,42 @@ struct Search<'a> {
 type Score = (usize, usize);
 
 impl Search<'_> {
+    /// The output's path below a directory of the wheel, which ends with a slash unless empty.
+    fn path(&self, wheel_directory: &str) -> String {
+        format!("{wheel_directory}{}", self.output[self.directory.len()..].trim_start_matches('/'))
+    }
+
+    /// What the names of files say where no content is shared: builds write versions into `__init__.py`, and an empty
+    /// one is like any other.
+    fn guess(&self) -> Option<Placement> {
+        let files = self.places.files(self.directory);
+        let others = files.iter().filter(|file| !self.is_own || file.name != split(self.output).1);
+        others.filter(|file| file.path.is_file()).find_map(|file| {
+            let shipped = self.places.index.by_name.get(file.name.as_str())?;
+            shipped.iter().find_map(|shipped| self.guess_by(file, shipped))
+        })
+    }
+
+    fn guess_by(&self, file: &Listed, shipped: &Shipped) -> Option<Placement> {
+        let is_equal = || self.places.content_of(&file.path) == Some(shipped.member);
+        let is_called_alike = shipped.is_called_like(self.directory);
+        let is_empty = || is_python(&file.name) && shipped.member.size == 0 && is_equal();
+        if shipped.directory.is_empty() || !(is_called_alike || self.is_own && is_empty()) {
+            return None;
+        }
+        let others = self.places.parents().filter_map(|parent| {
+            let other = format!("{parent}{}", shipped.directory);
+            let path = self.places.project.join(&other).join(&file.name);
+            (other != self.directory).then(|| self.places.content_of(&path)).flatten()
+        });
+        let others: Vec<Member> = others.collect();
+        let path = self.path(&shipped.path(""));
+        match others.is_empty() && is_called_alike {
+            true => Some(Placement::Add(path)),
+            false => (!others.contains(&shipped.member)).then_some(Placement::Unclear(Some(path))),
+        }
+    }
+
     /// The corresponding directory of the wheel, with its root and a slash at the end unless empty.
     fn wheel_directory(&self) -> Option<String> {
         let mut candidates: BTreeMap<(&str, &str), Score> = BTreeMap::new();
@@ -167,7 +258,6 @@ impl Search<'_> {
     /// Whether a shared file shows that the directories correspond: `None`, or the number of path
     /// components that they have in common plus one, or 0 for directories of different names.
     fn evidence(&self, name: &str, shipped: &Shipped) -> Option<usize> {
-        let is_python = |name: &str| name.ends_with(".py") || name.ends_with(".pyi");
         let is_module = is_python(name) && name != "__init__.py";
         if shipped.directory.is_empty() {
             // site-packages belongs to everyone: only a module may be put beside a module.
@@ -195,6 +285,15 @@ impl Search<'_> {
                 && self.places.content_of(&self.places.project.join(other).join(name)) == Some(shipped.member)
         })
     }
+}
+
+/// A directory and those above it, up to the top, which is empty.
+fn ancestors(directory: &str) -> impl Iterator<Item = &str> + Clone {
+    std::iter::successors(Some(directory), |inner| (!inner.is_empty()).then(|| split(inner).0))
+}
+
+fn is_python(name: &str) -> bool {
+    name.ends_with(".py") || name.ends_with(".pyi")
 }
 
 /// Directory (empty at the top) and last component of a path with `/`.
@@ -225,7 +324,7 @@ fn content_of(path: &Path) -> Option<Member> {
 mod tests {
     use super::*;
     use crate::wheel::tests::wheel_of;
-    use Placement::{Add, InWheel, Nowhere};
+    use Placement::{Add, InWheel, Nowhere, Unclear};
 
     /// Source files, shipped files, output, expected place. `name=text` gives the content.
     fn check(tree: &[&str], wheel: &[&str], output: &str, expected: Placement) {
@@ -240,7 +339,10 @@ mod tests {
         let files: Vec<_> = wheel.iter().map(|entry| content(entry)).collect();
         let path = wheel_of(project.path(), &files);
         let archive = crate::wheel::read(&path).unwrap();
-        assert_eq!(Places::new(&archive, project.path()).of(output), expected, "{tree:?} {wheel:?} {output}");
+        let text = tree.iter().map(|entry| content(entry)).find(|(name, _)| name == output);
+        let text = text.map_or_else(|| "1".to_owned(), |(_, text)| text);
+        let places = Places::new(&archive, project.path());
+        assert_eq!(places.of(output, text.as_bytes()), expected, "{tree:?} {wheel:?} {output}");
     }
 
     #[test]
@@ -276,7 +378,7 @@ mod tests {
         let tree = ["lib/__init__.py=code", "lib/gen/x.py=1"];
         check(&tree, &["pkg/__init__.py=code"], "lib/gen/x.py", Add("pkg/gen/x.py".into()));
         let tree = ["lib/__init__.py=", "lib/x.py=1"];
-        check(&tree, &["pkg/__init__.py="], "lib/x.py", Nowhere);
+        check(&tree, &["pkg/__init__.py="], "lib/x.py", Unclear(Some("pkg/x.py".into())));
         check(
             &["tables/a.bin=1", "tables/x.py=1"],
             &["pkg/data/a.bin=1"],
@@ -311,5 +413,43 @@ mod tests {
         check(&tree, &["d-1.data/data/licenses/LICENSE=l"], "licenses/x.py", Nowhere);
         check(&tree, &["pkg/__init__.py=1"], "../x.py", Nowhere);
         check(&tree, &["pkg/__init__.py=1"], "absent.py", Nowhere);
+    }
+
+    #[test]
+    fn what_the_tree_lacks_lies_where_it_would() {
+        let init = "pkg/__init__.py=";
+        check(&["src/pkg/__init__.py="], &[init], "src/pkg/x.py", Add("pkg/x.py".into()));
+        check(&["src/pkg/__init__.py="], &[init, "pkg/x.py=1"], "src/pkg/x.py", InWheel("pkg/x.py".into()));
+        check(&["src/pkg/__init__.py="], &[init], "src/pkg/deep/er/x.txt", Add("pkg/deep/er/x.txt".into()));
+        check(&["src/mod.py=m"], &["mod.py=m"], "src/x.pyi", Add("x.pyi".into()));
+        check(&["src/pkg/__init__.py=", "docs/a.md=1"], &[init], "docs/x.json", Nowhere);
+        check(&["src/pkg/__init__.py=", "include/a.h=1"], &[init], "include/x.py", Nowhere);
+    }
+
+    #[test]
+    fn names_serve_where_the_build_changes_contents() {
+        let written = "pkg/__init__.py=version = 2";
+        let tree = ["src/pkg/__init__.py=version = 1"];
+        check(&tree, &[written], "src/pkg/x.py", Add("pkg/x.py".into()));
+        check(&tree, &[written], "src/pkg/gen/x.txt", Add("pkg/gen/x.txt".into()));
+        let twice = ["src/pkg/__init__.py=version = 1", "tests/pkg/__init__.py="];
+        check(&twice, &[written], "tests/pkg/x.py", Unclear(Some("pkg/x.py".into())));
+        let copied = ["python/pkg/__init__.py=", "tests/__init__.py="];
+        check(&copied, &["pkg/__init__.py="], "tests/x.py", Nowhere);
+        let read = ["include/x.h=1", "src/pkg/__init__.py=version = 1"];
+        check(&read, &[written], "include/x.py", Nowhere);
+    }
+
+    #[test]
+    fn a_module_that_nothing_places_is_unclear() {
+        let init = "ns/pkg/a.py=a";
+        check(&["src/ns/pkg/a.py=a"], &[init], "src/ns/bound/x.py", Unclear(None));
+        check(&["src/ns/pkg/a.py=a"], &[init], "build/x.cdef.txt", Nowhere);
+        check(&["src/ns/pkg/a.py=a", "gen/.gitignore=*"], &[init], "gen/x.py", Unclear(None));
+        check(&["src/ns/pkg/a.py=a", "gen/x.py=1"], &[init], "gen/x.py", Nowhere);
+        let template = ["src/pkg/__init__.py.in=@V@"];
+        check(&template, &["pkg/__init__.py=1"], "src/pkg/x.py", Unclear(Some("pkg/x.py".into())));
+        let elsewhere = ["include/pkg/pkg.h=1", "python/pkg/__init__.py=1"];
+        check(&elsewhere, &["pkg/__init__.py=1"], "include/pkg/x.py", Nowhere);
     }
 }

@@ -42,6 +42,16 @@ impl TagSet {
         tags
     }
 
+    /// Whether it is for a target's system and processor.
+    pub fn is_for(&self, target: &Target) -> bool {
+        let plain = compiled_platform_tag(target, None, Some((11, 0)), false).unwrap_or_default();
+        let (system, arch) = match plain.strip_prefix("macosx_11_0_") {
+            Some(arch) => ("macosx", arch),
+            None => plain.split_once('_').unwrap_or(("", &plain)),
+        };
+        self.platform.iter().any(|platform| platform.contains(system) && platform.ends_with(arch))
+    }
+
     /// Whether it installs on every platform.
     pub fn is_any(&self) -> bool {
         self.platform.iter().any(|platform| platform == "any")

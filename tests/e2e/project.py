@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
 from base64 import urlsafe_b64encode
 from pathlib import Path
@@ -67,7 +68,7 @@ with open(answer, "w") as stream:
 
 
 class Result:
-    """A finished command."""
+    """A finished command. A build has the tree that it ran in."""
 
     def __init__(self, command, done):
         self.command = command
@@ -75,6 +76,7 @@ class Result:
         self.out = done.stdout.decode("utf-8", "replace")
         self.err = done.stderr.decode("utf-8", "replace")
         self.value = None
+        self.tree = None
 
     def __str__(self):
         return "$ {}\nstatus {}\n--- stdout\n{}\n--- stderr\n{}".format(
@@ -147,12 +149,16 @@ class Tools:
 
 
 class Project:
-    """A consumer project in a directory of its own."""
+    """A consumer project in a directory of its own.
 
-    def __init__(self, root, tools, inner):
+    What is built is built as others build it: in a fresh clone of what is there now, at a path where nothing was built
+    before. `warm` is the same project for tests about trees in which outputs lie, or are to be written."""
+
+    def __init__(self, root, tools, inner, is_warm=False):
         self.root = Path(root)
         self.tools = tools
         self.inner = inner
+        self.is_warm = is_warm
         self.root.mkdir(parents=True, exist_ok=True)
 
     # Files
@@ -198,6 +204,31 @@ class Project:
         """A git clone somewhere else: what a colleague has."""
         run("git", "clone", "-q", self.root, root)
         return Project(root, self.tools, self.inner)
+
+    @property
+    def warm(self):
+        """The same tree, to be built in as it is."""
+        return Project(self.root, self.tools, self.inner, is_warm=True)
+
+    def fresh(self):
+        """What another machine has: a git clone of all that git does not ignore, of an sdist all. Beside the project, so
+        that it finds what lies beside."""
+        if self.is_warm:
+            return self
+        number = len(list(self.root.parent.glob(self.root.name + "-clone*")))
+        root = self.root.parent / "{}-clone{}".format(self.root.name, number)
+        if self.exists("PKG-INFO"):
+            shutil.copytree(self.root, root, symlinks=True)
+        else:
+            # In a repository of its own: what is not committed counts as well, and the project stays as it is.
+            with tempfile.TemporaryDirectory() as folder:
+                git = ["git", *IDENTITY, "--git-dir", folder, "--work-tree", "."]
+                # The same files are the same commit, whenever it is made.
+                dates = {name: EPOCH + " +0000" for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE")}
+                for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "--allow-empty", "-m", "all"]):
+                    run(*git, *words, cwd=self.root, env={**os.environ, **dates})
+                run("git", "clone", "-q", folder, root)
+        return Project(root, self.tools, self.inner, is_warm=True)
 
     def copy(self, root):
         """A copy without git."""
@@ -256,25 +287,29 @@ class Project:
 
     def build_wheel(self, out, settings=None, **options):
         """`build_wheel` by the shim; returns the result with the wheel's path as `value`."""
-        out = Path(out)
-        out.mkdir(parents=True, exist_ok=True)
-        result = self.hook("build_wheel", wheel_directory=out, config_settings=settings, **options)
-        if isinstance(result.value, str):
-            result.value = out / result.value
-        return result
+        return self.fresh().build("wheel", out, settings, options)
 
     def build_sdist(self, out, settings=None, **options):
+        return self.fresh().build("sdist", out, settings, options)
+
+    def build(self, what, out, settings, options):
+        """Calls `build_wheel` or `build_sdist` in this very tree."""
         out = Path(out)
         out.mkdir(parents=True, exist_ok=True)
-        result = self.hook("build_sdist", sdist_directory=out, config_settings=settings, **options)
+        options = {what + "_directory": out, "config_settings": settings, **options}
+        result = self.hook("build_" + what, **options)
         if isinstance(result.value, str):
             result.value = out / result.value
+        result.tree = self
         return result
 
 
 def front_end(name, what, project, source, out, libclang=False, settings=(), isolation=False, check=True, **env):
-    """Builds `what` (`wheel`, or `sdist+wheel`: the wheel from the sdist) of `source` with a front end."""
+    """Builds `what` (`wheel`, or `sdist+wheel`: the wheel from the sdist) of `source` with a front end: of a fresh clone
+    if that is the project itself."""
     tools = project.tools
+    tree = project.fresh() if source == project.root else None
+    source = tree.root if tree else source
     environment = tools.environment(libclang, **env)
     if name == "pip":
         assert what == "wheel", "pip builds no sdists"
@@ -289,7 +324,9 @@ def front_end(name, what, project, source, out, libclang=False, settings=(), iso
     for setting in settings:
         command += ["-C", setting]
     # Neither the project nor its parent: what is found must be found by the path that was given.
-    return run(*command, source, cwd=out.parent, env=environment, check=check)
+    result = run(*command, source, cwd=out.parent, env=environment, check=check)
+    result.tree = tree
+    return result
 
 
 def plain(made):

@@ -112,7 +112,7 @@ def test_reproducible_with_us_where_it_is_without(inner, committed, project, tmp
         for number, umask in (("1", 0o022), ("2", 0o077)):
             old = os.umask(umask)
             try:
-                clone = made.clone(tmp_path / (label + number))
+                clone = made.clone(tmp_path / (label + number)).warm
                 for path in clone.root.rglob("*.py"):
                     os.utime(path, (10**9 + int(number) * 1000, 10**9 + int(number) * 1000))
                 module = "headerkit_backend" if label == "ours" else inner.module
@@ -199,7 +199,7 @@ def test_alias_names_build(module, committed, project, tools, tmp_path):
 def test_source_trees_without_git(committed, tmp_path):
     """A tarball of the tree (no git, another path) hits just as a clone does."""
     made = committed(INNERS[1])
-    tree = made.copy(tmp_path / "elsewhere" / "deeper" / "tree")
+    tree = made.fresh().copy(tmp_path / "elsewhere" / "deeper" / "tree").warm
     shutil.rmtree(made.root)
     wheel = tree.build_wheel(tmp_path / "out").value
     assert set(IN_WHEEL) < set(members(wheel))

@@ -34,7 +34,7 @@ pub(super) fn run() -> Result<(), Failure> {
         Ok(value) => (value, None),
         Err(error) => (Value::Null, Some(error)),
     };
-    let Messages { warnings, notes } = messages;
+    let Messages { warnings, notes, .. } = messages;
     let response = Response { protocol: PROTOCOL_VERSION, result, warnings, notes, error };
     let mut text = serde_json::to_vec(&response).map_err(|error| Failure::io("response", &error.into()))?;
     text.push(b'\n');

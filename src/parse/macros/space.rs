@@ -38,11 +38,7 @@ impl Space {
 
     /// Of a token that is the first of what stands for a token with the space `replaced`.
     pub fn in_place_of(self, replaced: Space) -> Self {
-        Space {
-            clang: replaced.clang,
-            gcc: replaced.gcc || self.kept,
-            kept: replaced.kept || self.kept,
-        }
+        Space { clang: replaced.clang, gcc: replaced.gcc || self.kept, kept: replaced.kept || self.kept }
     }
 
     /// Of what has the space `self` in gcc, where clang sees that of `inner` too.
