@@ -38,8 +38,13 @@ fn a_crash_is_an_error_that_names_the_header() {
     let output = generate(folder.path(), &[]);
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("`a.h`") && text.contains("libclang crashed"), "{text}");
-    assert!(text.contains("hint: "), "{text}");
+    let library = library(folder.path());
+    let message = "cannot parse `a.h`: libclang crashed (signal: 6 (SIGABRT)";
+    assert!(text.contains(message), "{text}");
+    assert!(text.contains(&format!("): `{}`, clang version 19.1.7\n", library.display())), "{text}");
+    // The version that crashed is not what helps.
+    let hint = "hint: let `LIBCLANG_PATH` name another version, or unset it and use `python -m pip install \"libclang-ng>19\"`";
+    assert!(text.contains(hint), "{text}");
     assert!(!text.contains("panicked"), "{text}");
 }
 
@@ -65,10 +70,13 @@ fn generate(folder: &Path, environment: &[(&str, &str)]) -> Output {
         .unwrap()
 }
 
+fn library(folder: &Path) -> PathBuf {
+    folder.join("lib").join(if cfg!(target_os = "macos") { "libclang.dylib" } else { "libclang.so" })
+}
+
 fn stand_in(folder: &Path) -> PathBuf {
     let source = folder.join("stand_in.c");
-    let name = if cfg!(target_os = "macos") { "libclang.dylib" } else { "libclang.so" };
-    let library = folder.join("lib").join(name);
+    let library = library(folder);
     std::fs::create_dir(folder.join("lib")).unwrap();
     std::fs::write(&source, STAND_IN).unwrap();
     let status =

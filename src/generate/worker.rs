@@ -1,14 +1,16 @@
 //! Parsing in child processes: a crash or hang of libclang costs an error message, not the build, and
 //! headers are parsed in parallel although libclang keeps its state per thread.
 //!
-//! Parent to child: one JSON line of [`Setup`], then one of [`Job`] at a time. Child to parent: one JSON
-//! line, followed by the raw bytes of the IR and of the outputs.
+//! Parent to child: one JSON line of [`Setup`], then one of [`Job`] at a time. Child to parent: one JSON line that tells
+//! which libclang it [`Loaded`], if any; for each job one JSON line, followed by the raw bytes of the IR and of the
+//! outputs.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -60,6 +62,19 @@ impl From<Candidates> for Setup {
     fn from(candidates: Candidates) -> Self {
         let Candidates { libraries, searched, sys_path } = candidates;
         Setup { libraries, searched, sys_path }
+    }
+}
+
+/// The libclang of a worker, told before it crashes.
+#[derive(Debug, Serialize, Deserialize)]
+struct Loaded {
+    library: String,
+    version: String,
+}
+
+impl From<&Parser> for Loaded {
+    fn from(parser: &Parser) -> Self {
+        Loaded { library: parser.library().display().to_string(), version: parser.version().to_owned() }
     }
 }
 
@@ -169,6 +184,8 @@ pub fn serve() -> io::Result<()> {
     let setup: Setup = serde_json::from_slice(line.as_bytes())?;
     let Setup { libraries, searched, sys_path } = setup;
     let parser = Parser::load(&Candidates { libraries, searched, sys_path });
+    serde_json::to_writer(&mut output, &parser.as_ref().ok().map(Loaded::from))?;
+    output.write_all(b"\n")?;
     // What a job made is given back when the next one comes: nobody waits for that at the end.
     let mut made = None;
     loop {
@@ -338,6 +355,8 @@ struct Worker {
     _temporary: TempDir,
     input: ChildStdin,
     replies: Receiver<io::Result<Result<Done, Failure>>>,
+    /// Set before the first reply, if a libclang was loaded.
+    loaded: Arc<OnceLock<Loaded>>,
 }
 
 impl Worker {
@@ -358,8 +377,15 @@ impl Worker {
         let mut input = child.stdin.take().ok_or_else(missing)?;
         let output = child.stdout.take().ok_or_else(missing)?;
         let (sender, replies) = mpsc::channel();
+        let loaded = Arc::new(OnceLock::new());
+        let known = Arc::clone(&loaded);
         std::thread::spawn(move || {
             let mut output = BufReader::new(output);
+            let mut line = String::new();
+            let first = output.read_line(&mut line).ok().and_then(|_| serde_json::from_str(&line).ok());
+            if let Some(library) = first.flatten() {
+                let _ = known.set(library);
+            }
             loop {
                 let reply = receive(&mut output);
                 let ended = reply.is_err();
@@ -369,7 +395,7 @@ impl Worker {
             }
         });
         write_line(&mut input, serde_json::to_vec(setup)?)?;
-        Ok(Worker { child, _temporary: temporary, input, replies })
+        Ok(Worker { child, _temporary: temporary, input, replies, loaded })
     }
 
     fn perform(&mut self, job: &Job) -> Result<Result<Done, Failure>, Loss> {
@@ -405,12 +431,13 @@ impl Worker {
             return failure;
         }
         let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
-        let mut failure = Failure::new(format!("libclang crashed ({status})"));
-        failure.hints = vec![format!(
-            "try another libclang: install `libclang-ng` or point {} at one",
-            env::LIBCLANG_PATH
-        )];
-        failure
+        // The thread that reads ends with the child; what it has read by then is known.
+        while self.replies.recv().is_ok() {}
+        let Some(Loaded { library, version }) = self.loaded.get() else {
+            return Failure::new(format!("the parser ended before it loaded a libclang ({status})"));
+        };
+        let (library, version) = (library.clone(), version.clone());
+        Failure::from(&parse::Error::Crashed { library, version, how: status })
     }
 }
 

@@ -68,11 +68,15 @@ pub enum Error {
         /// All of clang's errors and warnings.
         diagnostics: Vec<Diagnostic>,
     },
-    /// libclang crashed and recovered.
-    #[error("libclang crashed while parsing `{name}`")]
+    /// libclang crashed.
+    #[error("libclang crashed ({how}): `{library}`, {version}")]
     Crashed {
-        /// Stored name of the header.
-        name: String,
+        /// The file.
+        library: String,
+        /// Its version as it spells it.
+        version: String,
+        /// How the process ended, for people.
+        how: String,
     },
     /// libclang does not take the arguments.
     #[error("libclang refused to parse `{name}` with the given arguments")]
@@ -132,6 +136,27 @@ fn newer(version: u32) -> String {
     }
 }
 
+/// How to get a libclang of another version than one that crashed. The index has 19 and later.
+fn another(version: &str) -> String {
+    let package = match major(version) {
+        Some(crashed) if crashed > 19 => format!("`python -m pip install \"libclang-ng<{crashed}\"`"),
+        Some(crashed) => format!("`python -m pip install \"libclang-ng>{crashed}\"`"),
+        None => "`python -m pip install libclang-ng`".to_owned(),
+    };
+    let is_named = env::get(env::LIBCLANG_PATH).is_some_and(|path| !path.is_empty());
+    if is_named {
+        format!("let `LIBCLANG_PATH` name another version, or unset it and use {package}")
+    } else {
+        format!("use another version: {package}, or let `LIBCLANG_PATH` name one")
+    }
+}
+
+/// The major version in `Debian clang version 19.1.7`.
+pub(super) fn major(version: &str) -> Option<u32> {
+    let number = version.split_once("version ")?.1;
+    number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
 /// What to do about a missing include.
 const ADD_ITS_DIR: &str = "add the directory that holds it to `include_dirs`";
 
@@ -181,9 +206,7 @@ impl Hint for Error {
             Error::Refused { arguments, .. } => {
                 vec![format!("check `backend_args`; the arguments were: {}", arguments.join(" "))]
             }
-            Error::Crashed { .. } => {
-                vec!["try another libclang: `python -m pip install libclang-ng`".into()]
-            }
+            Error::Crashed { version, .. } => vec![another(version)],
             Error::Target { .. } => vec!["write it as ARCH-OS-ENV, for example `aarch64-linux-gnu`".into()],
             Error::Compile { diagnostics, .. } => {
                 let unknown = |found: &Diagnostic| {

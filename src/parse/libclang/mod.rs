@@ -29,6 +29,7 @@ use self::locate::Candidates;
 use self::lower::Lowerer;
 use self::resource::Resources;
 use self::system::SystemHeaders;
+use super::error::major;
 use super::{Dependencies, Error, Language, ParseOutcome, ParseRequest, macros};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{Declaration, Header};
@@ -147,11 +148,17 @@ impl Parser {
         let mut unsaved = vec![Unsaved { path: &main, text }];
         unsaved.extend(request.code.as_ref().map(|text| Unsaved { path: &header, text }));
         Unit::parse(&self.library, &main, &command.arguments, &unsaved).map_err(|error| match error {
-            UnitError::Crashed => Error::Crashed { name: request.name.clone() },
+            UnitError::Crashed => self.crashed("it recovered"),
             UnitError::Refused => {
                 Error::Refused { name: request.name.clone(), arguments: command.arguments.clone() }
             }
         })
+    }
+
+    /// The error that this libclang crashed.
+    fn crashed(&self, how: &str) -> Error {
+        let (library, version) = (show(self.library()), self.version().to_owned());
+        Error::Crashed { library, version, how: how.to_owned() }
     }
 
     fn lower(&self, request: &ParseRequest, command: &CommandLine) -> Result<Lowered, Error> {
@@ -246,12 +253,6 @@ fn failure(request: &ParseRequest, command: &CommandLine, report: report::Report
             .is_ok_and(|target| sysroot::is_in_zig(&target, request.language == Language::Cxx)),
         diagnostics,
     }
-}
-
-/// The major version in `Debian clang version 19.1.7`.
-fn major(version: &str) -> Option<u32> {
-    let number = version.split_once("version ")?.1;
-    number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 fn show(path: &Path) -> String {

@@ -60,14 +60,12 @@ impl<'a> Draft<'a> {
             CxxItem::Enum(definition) => {
                 let name = self.types.cxx.name(&qualified);
                 let around = cxx.namespace.join("::");
-                Ok(Some(format!(
-                    "cdef {}",
-                    self.enum_text(definition, &name, &qualified, (&around, ""), location)
-                )))
+                Ok(Some(self.enum_text(definition, &name, &qualified, (&around, ""), location)))
             }
             CxxItem::Typedef(_) if cxx.template.is_some() => {
                 Err(Unsayable("Cython has no templates of aliases".into()))
             }
+            CxxItem::Typedef(typedef) if is_named(&typedef.ty, &qualified) => Ok(None),
             CxxItem::Typedef(typedef) => {
                 let name = with_full_name(&self.types.cxx.name(&qualified), &qualified);
                 Ok(Some(self.cxx_typedef(&typedef.ty, &name, &qualified)))
@@ -228,6 +226,7 @@ impl<'a> Draft<'a> {
             CxxItem::Typedef(_) if member.template.is_some() => {
                 Err(Unsayable("Cython has no templates of aliases".into()))
             }
+            CxxItem::Typedef(typedef) if is_named(&typedef.ty, &full(&typedef.name)) => Ok(Vec::new()),
             CxxItem::Typedef(typedef) => {
                 let said = self.types.say(&typedef.ty, None)?;
                 let mut text = Text::default();
@@ -253,7 +252,7 @@ impl<'a> Draft<'a> {
                     let around = (qualified, &*format!("{}_", flat(name)));
                     let head = outside.unwrap_or_default();
                     let text = self.enum_text(definition, &head, &qualified_own, around, &member.location);
-                    self.types.pending.push(format!("cdef {text}"));
+                    self.types.pending.push(text);
                     Ok(alias)
                 }
             },
@@ -412,10 +411,7 @@ impl<'a> Draft<'a> {
     /// The constants of an enum without name in a namespace.
     fn unnamed_enum(&mut self, cxx: &Cxx, location: &Location) -> Option<String> {
         let CxxItem::Enum(definition) = &cxx.item else { return None };
-        Some(format!(
-            "cdef {}",
-            self.enum_text(definition, "", "", (&cxx.namespace.join("::"), ""), location)
-        ))
+        Some(self.enum_text(definition, "", "", (&cxx.namespace.join("::"), ""), location))
     }
 
     /// An enum that is called `qualified`, or has no name, and whose constants are found in `around` unless
@@ -443,7 +439,7 @@ impl<'a> Draft<'a> {
                 }
             }
             let name = with_full_name(name, qualified);
-            return block(&format!("enum class {name}({})", underlying.text), &constants);
+            return block(&format!("cdef enum class {name}({})", underlying.text), &constants);
         }
         let constants: Vec<String> = body
             .constants
@@ -456,9 +452,10 @@ impl<'a> Draft<'a> {
             })
             .collect();
         let head = if qualified.is_empty() {
-            "enum".to_owned()
+            "cdef enum".to_owned()
         } else {
-            format!("enum {}", with_full_name(name, qualified))
+            // C++ has no `enum` in front of what only a typedef names, and needs none anywhere.
+            format!("ctypedef enum {}", with_full_name(name, qualified))
         };
         block(&head, &constants)
     }
@@ -486,6 +483,12 @@ fn has_reference(class: &Class) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whether a type is the one of that qualified name.
+fn is_named(ty: &QualType, qualified: &str) -> bool {
+    let Type::Cxx { ty } = &ty.ty else { return false };
+    matches!(&**ty, CxxType::Named(named) if named.name == qualified && named.within.is_none())
 }
 
 /// Whether Cython takes a name as it is.

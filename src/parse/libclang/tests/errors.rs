@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diagnostics::{Hint, Severity};
-use crate::parse::libclang::major;
+use crate::parse::error::major;
 use crate::parse::libclang::resource::{Resource, Resources};
 use crate::sysroot::{Origin, Sysroot};
 
