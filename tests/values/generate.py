@@ -79,13 +79,24 @@ SIZED += ["point[2]", "struct point *", "int (*)(void)", "enum huge", "char cons
 POINTERS = ["void *", "char *", "const void *", "handle", "call", "struct point *", "int (*)(int)", "const struct point *const"]
 CONSTANTS = ["LOW", "MIDDLE", "HIGH", "RED", "GREEN", "LAST", "BIG", "BIGGER", "ONE", "MORE", "HUGE", "NEGATIVE"]
 BINARY = ["*", "/", "%", "+", "-", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "&", "^", "|", "&&", "||"]
-WORDS = ["a", "bc", "x1", "_q", "if", "int", "L", "u", "u8", "R", "e", "E0", "define", "LOW", "i32"]
+WORDS = ["a", "bc", "x1", "\u00e9t", "\\u00e9x", "_q", "if", "int", "L", "u", "u8", "R", "e", "E0", "define", "LOW", "i32"]
 SYMBOLS = ["+", "-", "*", "/", "<", ">", "=", "==", "<<", ">>=", "...", ".", "->", "!", "~", "%", "&", "&&", "|", "^", "?"]
 SYMBOLS += [":", ";", "[", "]", "{", "}", "++", "--", "+=", "<:", "%:", "$x"]
 TEXTS = ['"s"', "'c'", '"a\\"b"', "'\\''", '"\\\\"', "'\\n'", 'L"w"', "u'x'", '""', 'u8"8"', '"a  b"', "U'\\\\'"]
-BLANKS = [" ", " ", "  ", "\t", "/**/", "/* c */", " /* c */ ", "\\\n", " \\\n", "\\\n ", " \\\n "]
+BLANKS = [" ", " ", "  ", "\t", "/**/", "/* c */", " /* c */ ", "\\\n", " \\\n", "\\\n ", " \\\n ", "/* a\n b */", "\f"]
 PIECES = ["a", "Z", " ", "%d", "\\n", "\\t", "\\0", "\\x41", "\\377", "\\\\", '\\"', "\\'", "'", "\\e", "\\u00e9", "\u00e9", "\u20ac"]
 PIECES += ["\\x7f", "\\x80", "\\xff", "\\u20ac", "\\U0001F600", "\U0001f600", "??!", "\\?", "\\1", "\\18", "\\v", "1", "e"]
+WIDE_PIECES = PIECES + ["\\x4e2d", "\\ud83d", "\\xd83d", "\\x12345", "\\xffff", "\\x80000000", "\\x1F600"]
+ODD = ["08", "0b12", "0b", "0x", "1e", "1e+", "0x1e+1", "5i", "1.0i", "1.0f16", "1.5q", "1wb", "1.e5", "1.f", ".5", "1'000", "0x1.8", "1.2.3"]
+ODD += ["0x1.8p", "1uu", "1lul", "1Ll", "0xfu", "1e400", "1e-400", "1e39f", "1e-50f", "0x1p1024", "1e4933L", "1e-4950L", "0x1.0000001p0f"]
+ODD += ["18446744073709551615", "18446744073709551616", "0xffffffffffffffffLL", "01777777777777777777777", "9223372036854775808", "00", "0u"]
+ODD += ["0x.p1", ".", "1..2", "0e0", "00.5", "08.5", "1_0", "0xg", "1F", "0x1F", "0b1u", "0B11", "1.0d", "1dd", "'a", "1ull8", "1z", "5 ?: 3"]
+ODD += ["sizeof 'a'", 'sizeof "abc"', 'sizeof L"abc"', "sizeof(1 + 1)", "sizeof 1.0f", '"abc"[1]', '*"abc"', '!"abc"', '"abc" ? 1 : 2', "+'a'"]
+ODD += ["- -1", "-(-2147483647 - 1)", "1 / 0", "1 % 0", "0 && 1 / 0", "1 ? 2 : 1 / 0", "1 << 32", "1 << -1", "-1 << 3", "-1 >> 1", "1 << 31"]
+ODD += ["(int)1e10", "(u8)-1.5", "(u8)300.0", "(int)(1.0 / 0.0)", "1.0 / 0", "0.0 / 0.0", "-0.0", "0.0 == -0.0", "(char)200", "(flag)0.5"]
+ODD += ['_Pragma("x") 5', '_Pragma("GCC warning \\"a\\"") 5', '5 _Pragma("message(\\"a\\")")', "__extension__ 7", "(1)(2)", "(int)", "int", "1 2", "(1, 2)", "1, 2", "{1}", "1;"]
+ODD += ["(void)0", "(void *)0 == 0", "!(void *)0", "(long)(void *)-1", "&*(char *)8", "(char *)8 + 1", "__LINE__", "CAT(__LI, NE__)", "-HUGE"]
+ODD += ["BIG - 1", "-BIG", "~BIG", "NEGATIVE < 0u", "(enum large)-1 < 0", "(enum small)300", "(enum level)-1", "-(u8)1", "~(u16)0", "(u8)1 << 31"]
 
 
 class Generator:
@@ -103,9 +114,10 @@ class Generator:
         self.lines = ["#define Q(s) #s", "#define X(s) Q(s)", "#define CAT(a, b) a##b", "#define JOIN(a,b) CAT(a,b)"]
         self.lines += ["#define MAX(a, b) ((a) > (b) ? (a) : (b))", "#define BIT(n) (1 << (n))", "#define VQ(...) #__VA_ARGS__"]
         self.lines += ["#define VX(...) VQ(__VA_ARGS__)", "#define TAIL(a, ...) __VA_ARGS__", "#define FIRST(a, ...) a"]
-        self.lines += ["#define NIL", "#define NOTHING()", "#define ID(x) x"]
+        self.lines += ["#define NIL", "#define NOTHING()", "#define ID(x) x", "#define LOW LOW", "#define MIDDLE (MIDDLE)"]
+        self.lines += ["#define HIGH HIGH + 1", "#define GREEN BIG", "#define BIG GREEN", "#define RED() 4"]
         makers = [(8, self.stringized), (7, self.arithmetic), (2, self.literal), (3, self.string), (2, self.character)]
-        makers += [(1, self.pointer), (2, self.floating), (2, self.size), (2, self.rescanned), (1, self.kept)]
+        makers += [(2, self.odd), (1, self.pointer), (2, self.floating), (2, self.size), (2, self.rescanned), (1, self.kept)]
         weights, makers = zip(*makers)
         while len(self.names) < macros:
             if len(self.names) % 20 == 0:
@@ -115,10 +127,15 @@ class Generator:
             name = "M{}".format(len(self.names))
             self.names.append(name)
             self.define(name, self.random.choices(makers, weights)[0]())
-        return "\n".join(["/* macros */", PROLOGUE, *self.lines]) + "\n"
+        text = "\n".join(["/* macros */", PROLOGUE, *self.lines]) + "\n"
+        return text.replace("\n", "\r\n") if self.chance(0.2) else text
 
     def define(self, name, body):
-        self.lines.append("#define {} {}".format(name, body))
+        end = self.one(["", "", "", "", "", " ", " // c", " /* c */", "\t/* c\n * d */ ", "// c \\\n d"])
+        if body in ("1'000", "'a"):
+            # To C17 the quote opens a character.
+            end = ""
+        self.lines.append("#define {}{}{}{}".format(name, self.one(BLANKS[:6] + [" ", " ", " \\\n"]), body, end))
 
     def chance(self, probability):
         return self.random.random() < probability
@@ -131,6 +148,11 @@ class Generator:
     def helper(self):
         """A macro of any kind, with a body of any tokens, parameters, `#` and `##`."""
         name = "{}{}_{}".format(self.one("HPW"), len(self.names), len(self.helpers))
+        if self.helpers and self.chance(0.05):
+            # The last definition counts.
+            name = self.one(self.helpers)[0]
+            self.lines.append("#undef " + name)
+            self.helpers = [known for known in self.helpers if known[0] != name]
         count = self.one([None, None, None, 0, 1, 1, 2, 2, 3, -1, -2])
         if count is None:
             parameters, head = [], name
@@ -201,7 +223,7 @@ class Generator:
             touches = touches or (bare[-1:] + token[:1]) in ("//", "/*", "++", "--", "<<", ">>", "&&", "##", "==", "||", "..")
             if touches and gap.strip("\\\n") == "":
                 gap = " "
-            text += gap + token
+            text += (" " if bare[-1:] == "/" else "") + gap + token
         return text
 
     def stringized(self):
@@ -227,6 +249,9 @@ class Generator:
 
     def literal(self):
         return self.one(["", "", "-", "+", "~", "!", "- -"]) + self.one(NUMBERS) + self.one(SUFFIXES)
+
+    def odd(self):
+        return self.one(ODD)
 
     def arithmetic(self):
         text = self.expression(self.one([1, 2, 2, 3, 3, 4]))
@@ -307,7 +332,7 @@ class Generator:
     # Characters, strings, pointers.
 
     def character(self):
-        inside = "".join(piece for piece in (self.one(PIECES) for _ in range(self.one([1, 1, 1, 1, 2, 3, 4, 5]))) if piece != "'")
+        inside = "".join(piece for piece in (self.one(WIDE_PIECES) for _ in range(self.one([1, 1, 1, 1, 2, 3, 4, 5]))) if piece != "'")
         return "{}'{}'".format(self.one(["", "", "", "", "L", "u", "U"]), inside or "a")
 
     def string(self):
@@ -317,8 +342,9 @@ class Generator:
             if self.chance(0.1):
                 made.append("X({})".format(self.one(["LOW", "NIL", "a b", "1 + 2"])))
                 continue
-            inside = "".join(self.one(PIECES) for _ in range(self.one([0, 1, 2, 4])) if True)
-            made.append('{}"{}"'.format(self.one([wide, ""]) , inside.replace('??!"', "??!")))
+            prefix = self.one([wide, wide, ""]) if self.chance(0.95) else self.one(["L", "u", "U", "u8"])
+            inside = "".join(self.one(WIDE_PIECES if wide else PIECES) for _ in range(self.one([0, 1, 2, 4])))
+            made.append('{}"{}"'.format(prefix, inside))
         text = self.one([" ", "", "  "]).join(made) if all(part[0] == '"' for part in made) else " ".join(made)
         return self.one(["{}", "{}", "({})", "sizeof({})", "(({}))"]).format(text)
 
@@ -345,7 +371,7 @@ def main():
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
     if options.header:
-        Path(options.header).write_text(Generator(seed).header(), encoding="utf-8")
+        Path(options.header).write_bytes(Generator(seed).header().encode())
         return
     if not options.clang:
         parser.error("no clang")
@@ -370,7 +396,7 @@ def check(seed, target, clang, setting):
         every = constants(text, target, setting, folder)
         ours = constants(text + SILENT, target, setting, folder)
         asked = {name for name in every if name not in ours}
-        figures = {"macros": len(re.findall(r"^#define \w+ ", text, re.M)), "ours": len(ours), "the compiler's": len(asked)}
+        figures = {"macros": len(re.findall(r"^#define \w+(?![\w(])", text, re.M)), "ours": len(ours), "the compiler's": len(asked)}
         answers = {}
         for compiler in compilers(target, clang):
             answers[compiler.name] = compiler.verdicts(text, ours, folder)
@@ -379,7 +405,7 @@ def check(seed, target, clang, setting):
     for name, value in sorted(ours.items()):
         found = {compiler: verdict[name] for compiler, verdict in answers.items() if verdict[name] not in ("equal", "not judged")}
         if found:
-            line = re.search(r"^#define {} ((?:.*\\\n)*.*)".format(name), text, re.M).group(1)
+            line = re.search(r"^#define {}\b((?:.*\\\n)*.*)".format(name), text, re.M).group(1)
             problems.append("{} is {} to us: {}: {}".format(name, value, found, line.replace("\n", "\u21b5")))
         if every.get(name) != value:
             problems.append("{} is {} and {}".format(name, value, every.get(name)))
@@ -397,7 +423,7 @@ def compilers(target, clang):
 
 def constants(text, target, setting, folder):
     """The object-like macros' values in our document."""
-    Path(folder, "values.h").write_text(text, encoding="utf-8")
+    Path(folder, "values.h").write_bytes(text.encode())
     command = [setting.binary, "values.h", "-w", "json", "-o", "json:values.json", "--no-config", "--no-cache"]
     oracle_done = judge.run(*command, "--scope", "header", "--target", target, cwd=folder, env=setting.environment, check=False)
     if oracle_done.returncode:

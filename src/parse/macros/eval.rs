@@ -219,6 +219,7 @@ fn is_operator_word(name: &str) -> bool {
             | "_Complex"
             | "_Imaginary"
             | "_BitInt"
+            | "_Pragma"
             | "true"
             | "false"
             | "static_cast"
@@ -502,9 +503,16 @@ impl<'a> Parser<'a> {
             }
             literals.push(token);
         }
-        if literals.iter().any(|token| literal::is_wide(&token.text)) {
+        let prefixes = literals.iter().map(|token| literal::prefix(&token.text));
+        let mut prefixes = prefixes.filter(|prefix| !prefix.is_empty());
+        let prefix = prefixes.next().unwrap_or_default();
+        // What different ones mean together, if anything, differs.
+        if prefixes.any(|other| other != prefix) {
+            return Err(Stop::Unknown);
+        }
+        if let Some(size) = literal::unit_size(prefix, &self.arithmetic.model) {
             let texts: Result<String, Stop> =
-                literals.iter().map(|token| literal::wide_string(&token.text)).collect();
+                literals.iter().map(|token| literal::wide_string(&token.text, size)).collect();
             return texts.map(Value::Wide);
         }
         let mut joined = Vec::new();

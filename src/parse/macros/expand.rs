@@ -130,10 +130,12 @@ pub(super) fn expand(scope: &dyn Scope, name: &str) -> Result<Vec<Token>, Stop> 
 
 /// Takes out `_Pragma("...")` (C17 6.10.9), with which headers warn of a macro's use.
 fn without_pragmas(mut tokens: Vec<Token>) -> Vec<Token> {
+    // gcc takes others for the beginning of a line.
+    let warns = |text: &[u8]| text.starts_with(b"\"GCC warning") || text.starts_with(b"\"clang ");
     let is_pragma = |group: &[Token]| {
         group[0].identifier() == Some("_Pragma")
             && group[1].is("(")
-            && group[2].kind == Kind::String
+            && warns(&group[2].text)
             && group[3].is(")")
     };
     while let Some(at) = tokens.windows(4).position(is_pragma) {
@@ -309,7 +311,7 @@ impl Expander<'_> {
                 let right = match argument(right) {
                     Some(Argument { plain, .. }) if plain.is_empty() => &empty,
                     Some(Argument { plain, .. }) => plain.as_slice(),
-                    None => &[Token { space: Space::default(), ..right.clone() }],
+                    None => std::slice::from_ref(right),
                 };
                 let pasted = self.paste(left, &right[0])?;
                 output.list.push(pasted);
@@ -321,7 +323,7 @@ impl Expander<'_> {
                     output.replace(token.space, &argument.expanded);
                 } else if let Some((first, rest)) = argument.plain.split_first() {
                     self.count(&argument.plain)?;
-                    output.push(Token { space: token.space.before(first.space), ..first.clone() });
+                    output.push(Token { space: token.space, ..first.clone() });
                     output.list.extend_from_slice(rest);
                 } else {
                     output.push(Token::placemarker(token.space));
@@ -376,7 +378,7 @@ impl Expander<'_> {
     /// The `##` operator (C17 6.10.3.3).
     fn paste(&mut self, left: Token, right: &Token) -> Result<Token, Stop> {
         if left.is_placemarker() {
-            return Ok(Token { space: left.space.before(right.space), ..right.clone() });
+            return Ok(Token { space: left.space, ..right.clone() });
         }
         if right.is_placemarker() || left.is_elsewhere_different() {
             return Ok(left);
@@ -386,11 +388,14 @@ impl Expander<'_> {
         }
         let text = [&*left.text, &*right.text].concat();
         self.step(text.len())?;
+        // A compiler's own spelling, or what is a number to gcc only.
+        if left.fleeting || right.fleeting || text.contains(&b'$') {
+            return Err(Stop::Unknown);
+        }
         let mut lexer = Lexer::new(&text);
         match (lexer.next(), lexer.next()) {
             (Some(token), None) if token.kind != Kind::Other && token.text.len() == text.len() => Ok(Token {
                 hidden: Rc::new(left.hidden.intersection(&right.hidden).cloned().collect()),
-                fleeting: left.fleeting || right.fleeting,
                 ..Token::new(token.kind, token.text.into(), left.space)
             }),
             // An error, unless it is a universal character name.

@@ -5,9 +5,11 @@ use super::{DataModel, Stop};
 
 /// The value of a pp-number.
 pub(super) fn number(text: &[u8], model: &DataModel) -> Result<Value, Stop> {
-    let digits = text.iter().filter(|&&byte| byte != b'\'').map(|&byte| char::from(byte));
-    let text: String = digits.collect();
-    let lower = text.to_ascii_lowercase();
+    // Digits with separators are no number in C17, nor is `Ll` a suffix.
+    if text.contains(&b'\'') || text.ends_with(b"lL") || text.ends_with(b"Ll") {
+        return Err(Stop::Unknown);
+    }
+    let lower: String = text.iter().map(|&byte| char::from(byte.to_ascii_lowercase())).collect();
     if let Some(hex) = lower.strip_prefix("0x") {
         if hex.contains(['.', 'p']) { hex_float(hex, model) } else { integer(hex, 16, model) }
     } else if let Some(binary) = lower.strip_prefix("0b") {
@@ -203,13 +205,24 @@ fn plain_character(units: &[Unit], model: &DataModel) -> Result<Value, Stop> {
     if int.holds(value) { Ok(Value::Int(int, value)) } else { Err(Stop::Unknown) }
 }
 
-/// Whether a string literal is one of `wchar_t`, `char16_t` or `char32_t`.
-pub(super) fn is_wide(text: &[u8]) -> bool {
-    unquoted(text).is_some_and(|(prefix, _)| !matches!(prefix, b"" | b"u8"))
+/// The encoding prefix of a string literal.
+pub(super) fn prefix(text: &[u8]) -> &[u8] {
+    unquoted(text).map_or(b"", |(prefix, _)| prefix)
 }
 
-/// The text of a string literal that stands in a wide string, with or without a prefix of its own.
-pub(super) fn wide_string(text: &[u8]) -> Result<String, Stop> {
+/// The bytes of a unit of wide strings with that prefix; `None` for prefixes of `char`.
+pub(super) fn unit_size(prefix: &[u8], model: &DataModel) -> Option<u32> {
+    match prefix {
+        b"" | b"u8" => None,
+        b"u" => Some(2),
+        b"U" => Some(4),
+        _ => Some(model.wchar),
+    }
+}
+
+/// The text of a string literal that stands in a wide string with units of that size, with or without a prefix of
+/// its own.
+pub(super) fn wide_string(text: &[u8], unit_size: u32) -> Result<String, Stop> {
     let (_, inner) = unquoted(text).ok_or(Stop::NotAValue)?;
     let mut bytes = Vec::with_capacity(inner.len());
     let mut rest = inner;
@@ -219,6 +232,7 @@ pub(super) fn wide_string(text: &[u8]) -> Result<String, Stop> {
                 bytes.push(byte);
                 continue;
             }
+            Unit::Code(code) if !IntType::new(unit_size, false).holds(code.into()) => return Err(Stop::Unknown),
             // Half of a surrogate pair is a code unit, but no text.
             Unit::Code(code) => char::from_u32(code).ok_or(Stop::NotAValue)?,
             Unit::Character(c) => c,
