@@ -38,17 +38,19 @@ def filled(cls, name):
     setattr(value, name, -1)
     return bytes(value).hex()
 
-classes, constants = {}, {}
+classes, bare, constants = {}, [], {}
 for name, value in list(vars(module).items()):
     if name.startswith("_hk_"):
         continue
     if isinstance(value, type) and issubclass(value, (ctypes.Structure, ctypes.Union)):
         if hasattr(value, "_fields_"):
             classes[name] = layout(value)
+        else:
+            bare.append(name)
     elif type(value) is int:
         constants[name] = value
 callables = [n for n, v in vars(module).items() if isinstance(v, ctypes._CFuncPtr)]
-json.dump({"wrong": module.__verify__(), "missing": module.__missing__, "classes": classes,
+json.dump({"wrong": module.__verify__(), "missing": module.__missing__, "classes": classes, "bare": bare,
            "constants": constants, "functions": callables, "version": sys.version_info[:2]}, sys.stdout)
 """
 
@@ -84,6 +86,8 @@ def check(header, module_path, include_dirs=(), libraries=(), defines=(), before
     with tempfile.TemporaryDirectory() as scratch:
         program = Program([*before, header], [compiler, *flags], scratch)
         problems += compare_layouts(found, program)
+        # Without headers of our own, which may complete what this one leaves incomplete.
+        problems += unsized(found["bare"], Program([*before, header], [compiler, *flags], scratch, ""))
         problems += compare_constants(found, program)
         problems += compare_functions(found, program, header, libraries)
     return problems
@@ -92,13 +96,13 @@ def check(header, module_path, include_dirs=(), libraries=(), defines=(), before
 class Program:
     """A C program with the header, of which statements that do not compile are left out."""
 
-    def __init__(self, headers, command, scratch):
+    def __init__(self, headers, command, scratch, includes=C_START):
         self.command = command
         self.source = os.path.join(scratch, "ask.c")
         self.binary = os.path.join(scratch, "ask")
         # A header may rename `main`.
         names = [os.path.abspath(name) if os.path.isfile(name) else name for name in headers]
-        self.start = "".join('#include "{}"\n'.format(name) for name in names) + C_START + "#undef main\n"
+        self.start = "".join('#include "{}"\n'.format(name) for name in names) + includes + "#undef main\n"
 
     def compile(self, text, *arguments):
         with open(self.source, "w", encoding="utf-8") as stream:
@@ -133,6 +137,14 @@ def spellings(name):
         if name.startswith(prefix):
             names.append(name[len(prefix) :])
     return ["{} {}".format(kind, name).strip() for name in names for kind in ("", "struct", "union")]
+
+
+def unsized(classes, program):
+    """Classes that cannot be made though C knows what is in them."""
+    tags = [(name, spelled) for name in classes for spelled in spellings(name) if " " in spelled]
+    question = '{{ __builtin_printf("{0} is bare, but has %zu bytes=\\n", sizeof({1})); }}'
+    answers = program.answers([question.format(*tag) for tag in tags])
+    return sorted(answer for answer in answers if " 0 bytes" not in answer)
 
 
 def compare_layouts(found, program):
