@@ -1,5 +1,6 @@
 """Judges all writers' outputs for one header."""
 
+import glob
 import json
 import os
 import re
@@ -11,6 +12,36 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ORACLES = os.path.join(os.path.dirname(HERE), "oracles")
 
 WRITERS = ["json", "cffi-abi", "cffi-api", "ctypes", "cython", "lua"]
+# Those whose outputs become C code that includes Python.h before the header.
+BEHIND_PYTHON = {"cffi-api", "cython"}
+PROJECT = """\
+[build-system]
+requires = ["headerkit-backend", "flit_core"]
+build-backend = "headerkit_backend"
+[project]
+name = "judged"
+version = "1"
+description = "A module over one header."
+[tool.headerkit]
+writers = ["cffi"]
+output = {{cffi = "out.txt"}}
+scope = {scope}
+own = {own}
+defines = {defines}
+include_dirs = {include_dirs}
+backend_args = {arguments}
+headers = {{{header} = {{}}}}
+[tool.headerkit.writer.cffi]
+mode = "api"
+[[tool.headerkit.extensions]]
+name = "_api"
+cffi = {{header = {header}, source = {source}}}
+defines = {defines}
+include_dirs = {include_dirs}
+cflags = ["-O0"]
+libraries = {libraries}
+ldflags = {ldflags}
+"""
 WRAPPER = """\
 #!/bin/sh
 case " $* " in
@@ -36,6 +67,7 @@ class Setting:
         self.keep = keep
         self.writers = writers
         self.environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
+        self.python_defines = python_defines(python)
         if not self.environment.get("LIBCLANG_PATH"):
             self.environment.update(libclang(python))
 
@@ -47,11 +79,25 @@ def libclang(python):
     return {"LIBCLANG_PATH": path} if os.path.isfile(path) else {}
 
 
+def python_defines(python):
+    """The options that define what this Python's pyconfig.h does for other headers."""
+    script = "import sysconfig; print(sysconfig.get_config_h_filename())"
+    with open(run(python, "-c", script).stdout.strip(), encoding="utf-8") as stream:
+        found = re.findall(r"^# *define (_(?!PYTHON)\w+) (\S+)$", stream.read(), re.M)
+    return ["-D{}={}".format(name, value) for name, value in dict(found).items()]
+
+
 def judge(entry, setting, folder):
     """`{"header", "writers": {writer: {"figures", "problems"}}}`; writer "header" is for what stops everything."""
     row = {"header": entry["include"], "writers": {}}
+    behind = [writer for writer in setting.writers if writer in BEHIND_PYTHON]
+    plain = [writer for writer in setting.writers if writer not in BEHIND_PYTHON]
     try:
-        Judge(entry, setting, folder).all(row["writers"])
+        for writers, defines in ((plain, []), (behind, setting.python_defines)):
+            if writers:
+                inner = os.path.join(folder, writers[0])
+                os.mkdir(inner)
+                Judge(entry, setting, inner, writers, defines).all(row["writers"])
     except Failed as error:
         row["writers"]["header"] = {"problems": [short(str(error), folder)]}
     return row
@@ -71,8 +117,10 @@ def short(text, folder):
 class Judge:
     """One header: the compiler's facts, then each writer against them."""
 
-    def __init__(self, entry, setting, folder):
+    def __init__(self, entry, setting, folder, writers, defines):
+        """`defines` are options for the facts that the writers' outputs must hold without them."""
         self.setting = setting
+        self.writers = writers
         self.folder = folder
         self.flags = flags_of(entry)
         self.before = entry.get("before", [])
@@ -81,15 +129,17 @@ class Judge:
         lines.append("#include " + ('"{}"'.format(self.path) if "path" in entry else "<{}>".format(entry["include"])))
         # A directory of the system must not come first: <sys/errno.h> is not <errno.h>.
         self.include_dirs = [os.path.dirname(self.path)] if "path" in entry else []
+        self.defines = defines
+        self.linked_names = entry.get("libraries", [])
+        self.has_library = "path" not in entry
         self.scope = entry.get("scope", "library")
         self.own = entry.get("own", [])
-        self.exclude = entry.get("exclude", [])
-        self.reference = Reference(lines, self.flags, folder, self.path, self.scope, self.own)
+        self.reference = Reference(lines, defines + self.flags, folder, self.path, self.scope, self.own)
         self.libraries = [library_path(name) for name in entry.get("libraries", [])]
 
     def all(self, results):
         functions = self.reference.functions()
-        text, diagnostics = self.write("json")
+        text, diagnostics = self.write("json", self.defines)
         facts = Facts(json.loads(text))
         macros = self.reference.integer_macros()
         self.values, answers, failed = self.reference.values(macros, questions(facts.layouts))
@@ -100,7 +150,7 @@ class Judge:
         self.exported = exported(self.libraries, self.symbols, self.setting.python)
         self.layouts = expected(facts.layouts, answers)
         self.facts = facts
-        if "json" in self.setting.writers:
+        if "json" in self.writers:
             found = {
                 "layouts": facts.layouts,
                 "constants": facts.constants,
@@ -110,24 +160,22 @@ class Judge:
             results["json"] = self.compare(found, set(functions), diagnostics)
             unknown = [name if path is None else name + "." + path for name, path in failed]
             note(results["json"]["problems"], "unknown to the compiler", unknown)
-        for writer in self.setting.writers:
+        for writer in self.writers:
             if writer != "json":
                 results[writer] = self.one(writer, diagnostics)
 
-    def write(self, writer):
+    def write(self, writer, defines=()):
         """The output's text and the diagnostics' messages."""
         base = writer.split("-")[0]
         output = os.path.join(self.folder, FILES[base])
         command = [self.setting.binary, self.path, "-w", base, "-o", "{}:{}".format(base, FILES[base]), "--json"]
         command += ["--no-output-cache", "--store-dir", "store", "--scope", self.scope]
-        for flag in self.flags:
+        for flag in [*defines, *self.flags]:
             command += [flag[:2], flag[2:]]
         for name in self.before:
             command += ["--backend-arg=-include", "--backend-arg=" + name]
         if writer == "cffi-api":
             command += ["--writer-opt", "cffi:mode=api"]
-            for pattern in self.exclude:
-                command += ["--writer-opt", "cffi:exclude_patterns=" + pattern]
         if base in ("ctypes", "lua") and self.libraries:
             command += ["--writer-opt", "{}:library={}".format(base, self.libraries[0])]
         # With a project the store keeps the parsed header, and every writer but the first one is spared the parse.
@@ -150,7 +198,8 @@ class Judge:
                 "cython": self.cython,
                 "lua": self.lua,
             }
-            found, problems = checks[writer](text, diagnostics)
+            found, problems, *more = checks[writer](text, diagnostics)
+            diagnostics += more
         except Failed as error:
             return {"figures": None, "problems": [short(str(error), self.folder)]}
         result = self.compare(found, self.linked, of_parser + diagnostics)
@@ -170,9 +219,9 @@ class Judge:
             json.dump(asked, stream)
         return path
 
-    def measure(self, *arguments):
+    def measure(self, *arguments, folder=None):
         command = [self.setting.python, os.path.join(HERE, "measure.py"), *arguments]
-        done = run(*command, cwd=self.folder, env=self.setting.environment, check=False)
+        done = run(*command, cwd=folder or self.folder, env=self.setting.environment, check=False)
         if done.returncode:
             lines = done.stderr.strip().splitlines() or ["status {}".format(done.returncode)]
             raise Failed(lines[-1])
@@ -190,24 +239,59 @@ class Judge:
         problems = ["{}: {}".format(reason, statement) for statement, reason in sorted(conflicts.items()) if not said & set(re.findall(r"‘(\w+)’", reason))]
         return found, problems
 
-    def cffi_api(self, text, _):
-        with open(os.path.join(self.folder, "includes.json"), "w") as stream:
-            json.dump(self.reference.lines + self.hiding_macros(text), stream)
-        self.measure("cffi-source", FILES["cffi"], "_api", self.folder)
-        include = "import sysconfig; print(sysconfig.get_path('include')); print(sysconfig.get_config_var('EXT_SUFFIX'))"
-        python_include, suffix = run(self.setting.python, "-c", include).stdout.split()
-        command = ["gcc", *self.flags, "-std=gnu17", "-O0", "-shared", "-fPIC", *STRICT, "-I", python_include]
-        command += ["-o", "_api" + suffix, "_api.c", *self.link_arguments()]
-        # Those without an option at their end are the header's own, `#pragma GCC warning` in a macro.
-        warnings = re.findall(r"^_api\.c:\d+:\d+: warning: (.* \[-W.*\])$", run(*command, cwd=self.folder).stderr, re.M)
-        return json.loads(self.measure("cffi-api", "_api", self.asked())), sorted(set(warnings))
+    def cffi_api(self, _, __):
+        """Builds the module as users do, with no setting but `mode` and the libraries."""
+        project = os.path.join(self.folder, "project")
+        os.makedirs(os.path.join(project, "judged"))
+        open(os.path.join(project, "judged", "__init__.py"), "w").close()
+        self.link_arguments()
+        files = [name for name in self.linked_names if ".so" in name]
+        settings = {
+            "scope": self.scope,
+            "own": [name + "/**" for name in self.own],
+            "defines": [flag[2:] for flag in self.flags if flag.startswith("-D")],
+            "include_dirs": [flag[2:] for flag in self.flags if flag.startswith("-I")],
+            "arguments": [part for name in self.before for part in ("-include", name)],
+            "header": self.path,
+            "source": "\n".join(self.reference.lines),
+            "libraries": [name for name in self.linked_names if name not in files],
+            "ldflags": ["-l:" + name for name in files],
+        }
+        if not self.has_library:
+            # What nobody has written is defined somehow.
+            settings["ldflags"] = [os.path.join(self.folder, "absent.s"), "-Wl,-Bsymbolic"]
+        with open(os.path.join(project, "pyproject.toml"), "w", encoding="utf-8") as stream:
+            stream.write(PROJECT.format(**{name: json.dumps(value) for name, value in settings.items()}))
+        path = os.path.dirname(self.setting.python) + os.pathsep + os.environ["PATH"]
+        places = {"PATH": path, "HEADERKIT_BUILD_DIR": os.path.join(self.folder, "build")}
+        command = [self.setting.binary, "hook", "build_editable", "--project", project, "--out", self.folder]
+        said = run(*command, env=dict(self.setting.environment, **places)).stderr
+        problems = self.wrongly_left_out(said) + self.warnings()
+        measured = self.measure("cffi-api", "_api", self.asked(), folder=project)
+        return json.loads(measured), problems, said
 
-    def hiding_macros(self, cdef):
-        """`#undef` lines, which users of the API mode have to write, for macros called like functions or fields."""
-        fields = {path for record in self.facts.layouts.values() for path in record["fields"]}
-        names = set(re.findall(r"\w+", cdef)) & (self.symbols | fields)
-        constants = set(re.findall(r"^#define (\w+)|^static const .*?(\w+);", cdef, re.M))
-        return self.reference.undefined(names - {name for pair in constants for name in pair})
+    def wrongly_left_out(self, said):
+        """What the compiler knows and the libraries have, and the module lacks."""
+        lacks = re.search(r"`_api` lacks \d+ declarations? of `.*?`: (.*)", said)
+        lacks = lacks.group(1) if lacks else ""
+        parts = {part.partition(" `")[0]: set(re.findall(r"`(.*?)`", part)) for part in lacks.split("; ")}
+        missing = parts.get("no library that it is linked with defines", set())
+        rejected = parts.get("its compiler does not know, or knows otherwise,", set())
+        problems = []
+        note(problems, "left out though the library has it", sorted(missing & self.exported))
+        known = self.functions | set(self.values) | set(self.layouts)
+        note(problems, "left out though the compiler knows it", sorted(rejected & known))
+        return problems
+
+    def warnings(self):
+        """What the compiler warns of in the source that cffi has written."""
+        [source] = glob.glob(os.path.join(self.folder, "build", "**", "_api.cffi.c"), recursive=True)
+        include = run(self.setting.python, "-c", "import sysconfig; print(sysconfig.get_path('include'))").stdout.strip()
+        command = ["gcc", *self.flags, "-std=gnu17", "-fsyntax-only", *STRICT, "-I", include]
+        command += [flag for directory in self.include_dirs for flag in ("-I", directory)]
+        # Those without an option at their end are the header's own, `#pragma GCC warning` in a macro.
+        place = r"^{}:\d+:\d+: (?:warning|error): (.* \[-W.*\])$".format(re.escape(source))
+        return sorted(set(re.findall(place, run(*command, source, cwd=self.folder, check=False).stderr, re.M)))
 
     def lua(self, _, __):
         asked = ["record\t" + name for name in self.layouts]

@@ -2,7 +2,6 @@
 
     measure.py ctypes OUTPUT QUESTIONS
     measure.py cffi-abi OUTPUT QUESTIONS [LIBRARY...]
-    measure.py cffi-source OUTPUT MODULE FOLDER     writes the C source of the API mode
     measure.py cffi-api MODULE QUESTIONS            FOLDER is the current directory
 
 QUESTIONS is a file with the names of records and their fields (without inner ones), of constants and of
@@ -18,8 +17,6 @@ import sys
 
 def main():
     kind, output, *rest = sys.argv[1:]
-    if kind == "cffi-source":
-        return cffi_source(output, *rest)
     with open(rest[0], encoding="utf-8") as stream:
         questions = json.load(stream)
     answers = {"ctypes": ctypes_module, "cffi-abi": cffi_abi, "cffi-api": cffi_api}[kind](output, questions, rest[1:])
@@ -116,18 +113,6 @@ def has(library, name):
     except AttributeError:
         return False
     return True
-
-
-def cffi_source(output, module, folder):
-    import cffi
-
-    with open(folder + "/includes.json", encoding="utf-8") as stream:
-        lines = json.load(stream)
-    ffi = cffi.FFI()
-    with open(output, encoding="utf-8") as stream:
-        ffi.cdef(stream.read())
-    ffi.set_source(module, "\n".join(lines))
-    ffi.emit_c_code("{}/{}.c".format(folder, module))
 
 
 def cffi_api(module, questions, _):
