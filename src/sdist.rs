@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::{GzDecoder, MultiGzDecoder};
@@ -12,7 +13,7 @@ use flate2::{Compression, GzBuilder};
 use fs_err as fs;
 use tar::{Archive, EntryType, Header};
 
-use crate::{diagnostics::Hint, env};
+use crate::{diagnostics::Hint, env, fsutil};
 
 const BLOCK: usize = 512;
 /// Python's tarfile and GNU tar pad archives to a multiple of this.
@@ -87,11 +88,12 @@ fn complete_at(
     let mut completed = Completed { added: Vec::new(), differing: contents.differing };
     let date = epoch.or(contents.date).unwrap_or(0);
     stream.truncate(contents.end);
+    contents.temporary.iter().rev().for_each(|range| drop(stream.drain(range.clone())));
     for (path, content) in missing {
         append(&mut stream, &format!("{root}/{path}"), content, date).map_err(failed)?;
         completed.added.push(path.clone());
     }
-    if completed.added.is_empty() {
+    if completed.added.is_empty() && contents.temporary.is_empty() {
         return Ok(completed);
     }
     let end = (stream.len() + 2 * BLOCK).next_multiple_of(RECORD);
@@ -114,6 +116,8 @@ struct Contents {
     date: Option<u64>,
     /// Where the last member ends, in bytes.
     end: usize,
+    /// Where members lie that some process was writing, or never finished, when the inner backend packed them.
+    temporary: Vec<Range<usize>>,
 }
 
 impl Contents {
@@ -125,6 +129,7 @@ impl Contents {
             // The real size of a sparse file is not the one that it has in the archive.
             let size = if kind.is_gnu_sparse() { entry.header().entry_size()? } else { entry.size() };
             let end = entry.raw_file_position().saturating_add(size).next_multiple_of(BLOCK as u64);
+            let start = contents.end;
             contents.end = usize::try_from(end).map_err(io::Error::other)?;
             if kind.is_pax_global_extensions() {
                 continue;
@@ -133,6 +138,10 @@ impl Contents {
             let name = name.trim_start_matches("./").trim_end_matches('/');
             let (top, path) = name.split_once('/').unwrap_or((name, ""));
             if top.is_empty() || top == "." {
+                continue;
+            }
+            if kind.is_file() && fsutil::is_temporary(path) {
+                contents.temporary.push(start..contents.end);
                 continue;
             }
             contents.tops.insert(top.to_owned());
@@ -214,13 +223,9 @@ fn pack(original: &[u8], stream: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".headerkit-").permissions(fs::metadata(path)?.permissions());
-    let mut file = builder.tempfile_in(parent)?;
-    file.write_all(content)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    path.parent().into_iter().for_each(fsutil::sweep);
+    let permissions = fs::metadata(path)?.permissions();
+    fsutil::replace(path, Some(permissions), |file| file.write_all(content), |error| error)
 }
 
 fn is_safe(path: &str) -> bool {

@@ -1,8 +1,8 @@
 //! Doing what the plan lacks: parse, write, fill the store, write the files.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -532,6 +532,9 @@ impl Session {
                 }
             }
         }
+        let outputs = self.set.units.iter().flat_map(|unit| &unit.outputs).filter(|output| writes(output));
+        let dirs: BTreeSet<&Path> = outputs.filter_map(|output| output.path.parent()).collect();
+        dirs.into_iter().for_each(fsutil::sweep);
         let mut changed = false;
         for ((unit, planned), Outputs { texts, failure }) in self.set.units.iter().zip(&plan.units).zip(all) {
             for ((output, planned), text) in unit.outputs.iter().zip(&planned.outputs).zip(texts) {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::modules::{self, Modules};
 use super::{Context, Error, metadata, sbom};
 use crate::config::WheelTag;
+use crate::fsutil;
 use crate::generate::{Report, Session};
 use crate::wheel::{self, Additions, Placement, Places, Retag, Sbom, WheelArchive};
 
@@ -67,6 +68,7 @@ fn complete(
     let places = Places::new(&archive, &project);
     let mut files = BTreeMap::new();
     let mut remove = vec![format!("{}/", crate::generate::DEFAULT_STORE)];
+    remove.extend(archive.members().keys().filter(|name| fsutil::is_temporary(name)).cloned());
     let mut retag = modules.tag(context)?;
     let built = modules.files(&archive)?;
     remove.extend(Modules::left_over(&archive, &built));

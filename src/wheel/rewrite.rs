@@ -1,6 +1,7 @@
 //! Completing a wheel: new files, another platform tag, RECORD. METADATA is never touched.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use zip::{CompressionMethod, DateTime, System, ZipWriter};
 use super::archive::{WheelArchive, open, read};
 use super::{Error, Record, TagSet, is_safe_name};
 use crate::date::Date;
-use crate::env;
+use crate::{env, fsutil};
 
 /// hatchling says `py2.py3` where nobody says otherwise; what we add to a wheel is for Python 3.
 const PYTHON_2: &str = "py2";
@@ -57,16 +58,14 @@ pub(super) fn rewrite_at(wheel: &Path, additions: &Additions, epoch: Option<u64>
         }
         return Ok(target);
     }
-    let parent = wheel.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".headerkit-");
+    target.parent().into_iter().for_each(fsutil::sweep);
     let mode = fs_err::metadata(wheel).map_err(Error::io(wheel))?.permissions();
-    builder.permissions(mode);
-    let file = builder.tempfile_in(parent).map_err(Error::io(wheel))?;
-    let mut output = BufWriter::new(file);
-    plan.write(wheel, &mut output, date(epoch))?;
-    let file = output.into_inner().map_err(|error| Error::io(wheel)(error.into_error()))?;
-    file.persist(&target).map_err(|error| Error::io(&target)(error.error))?;
+    let write = |file: &mut File| {
+        let mut output = BufWriter::new(file);
+        plan.write(wheel, &mut output, date(epoch))?;
+        output.flush().map_err(Error::io(wheel))
+    };
+    fsutil::replace(&target, Some(mode), write, Error::io(&target))?;
     if target != wheel {
         fs_err::remove_file(wheel).map_err(Error::io(wheel))?;
     }

@@ -1,15 +1,18 @@
 """Ctrl-C and the progress on a terminal."""
 
+import fcntl
 import json
 import os
 import pty
+import resource
 import signal
 import subprocess
+import tarfile
 import time
 
 import pytest
 
-from project import read_terminal
+from project import members, read_terminal
 
 CONFIGURATION = """\
 [tool.headerkit]
@@ -125,3 +128,51 @@ def test_progress_is_shown_on_a_terminal_and_nowhere_else(many):
     made.cli("cache", "clear")
     assert "/150 headers" not in made.populate().text
     assert json.loads(made.cli("check", "--json").out)["problems"] == []
+
+
+def killed_while_writing(made):
+    """A run whose process the system kills in the middle of an output; returns what it left."""
+    process = subprocess.run(
+        [made.tools.binary, "generate", "--no-cache"],
+        cwd=made.root,
+        env=made.tools.environment(True),
+        # A file that grows beyond this ends the process, without a chance to tidy up.
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.returncode == -signal.SIGXFSZ
+    (left,) = left_over(made.root / "src")
+    assert left.parent == made.root / "src" / "demo"
+    return left
+
+
+ONE_OUTPUT = '[tool.headerkit.headers."include/demo.h"]\n[tool.headerkit.output]\nctypes = "src/demo/_demo.py"\n'
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(project):
+    """At once, and nothing else: not what a person called alike."""
+    made = project("flit_core", headerkit=ONE_OUTPUT)
+    left = killed_while_writing(made)
+    alike = [made.write("src/demo/" + name, "mine") for name in (".headerkit-backup", ".headerkit-tmp-notes.txt")]
+    made.populate()
+    assert not left.exists() and all(path.read_text() == "mine" for path in alike)
+
+
+@pytest.mark.parametrize("inner", ["hatchling", "setuptools", "flit_core"])
+def test_no_archive_holds_what_is_not_finished(project, inner, tmp_path):
+    """Neither what a killed run left, nor what another process is writing, which stays where it is."""
+    made = project(inner, headerkit=ONE_OUTPUT)
+    killed_while_writing(made)
+    other = made.write("src/demo/.headerkit-tmp-abcdef", "half")
+    with open(other, "a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        wheel = made.build_wheel(tmp_path / "out", libclang=True).value
+        sdist = made.build_sdist(tmp_path / "out", libclang=True).value
+    with tarfile.open(sdist) as archive:
+        names = archive.getnames()
+    assert "demo/_demo.py" in members(wheel) and any(name.endswith("src/demo/_demo.py") for name in names), names
+    assert not [name for name in [*members(wheel), *names] if ".headerkit-tmp-" in name]
+    assert left_over(made.root / "src") == [other]
+    made.populate()
+    assert not other.exists()
