@@ -17,6 +17,7 @@ mod module;
 mod msvc;
 mod object;
 mod packages;
+mod paths;
 mod platform;
 mod python;
 mod resolve;

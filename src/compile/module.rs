@@ -176,7 +176,7 @@ fn outdated<'e>(
     state.objects.retain(|name, _| extension.sources.iter().any(|source| source.name == *name));
     let mut steps = Vec::new();
     for source in &extension.sources {
-        let command = toolchain.compile(extension, source.language, setting.python, setting.platform);
+        let command = toolchain.compile(extension, source, setting);
         let fingerprint = toolchain.fingerprint(&command);
         let object = object::path(job.directory, &source.name);
         if !job.is_current(&object, &fingerprint, state.objects.get(&source.name)) {
@@ -231,7 +231,7 @@ fn link(
     }
     inputs.extend(archives.iter().map(|archive| (object::text(&archive.path), archive.digest.clone())));
     let mut inputs: BTreeMap<String, String> = inputs.into_iter().collect();
-    let libraries = toolchain.libraries(extension, setting.project);
+    let libraries = toolchain.libraries(extension);
     for library in own_libraries(extension, setting.project) {
         let name = object::text(&library);
         if let Some(digest) = job.digests.of(setting.project, &name) {
@@ -310,7 +310,7 @@ fn audited(
         return Err(Error::NoInit { extension: extension.name.clone(), symbol: init });
     }
     if !audit.unversioned.is_empty() {
-        let command = toolchain.libraries(extension, setting.project);
+        let command = toolchain.libraries(extension);
         let typed = env::get(env::LIBRARY_PATH).unwrap_or_default();
         let dirs =
             command.iter().filter_map(|word| word.strip_prefix("-L")).map(|dir| setting.project.join(dir));
