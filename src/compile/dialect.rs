@@ -3,8 +3,6 @@
 //! Microsoft's programs take `-` for the `/` of their manuals; LLVM's, which run elsewhere too, would take a path that
 //! starts with `/` for an option.
 
-use std::path::Path;
-
 use super::Platform;
 use super::extension::{Language, Source};
 use super::toolchain::{OF_LIBC, words};
@@ -44,6 +42,8 @@ impl Dialect {
         if is_zig {
             // Zig adds checks whose runtime library a module does not have.
             flags.push("-fno-sanitize=all".into());
+            // It writes debug information unasked.
+            flags.push("-g0".into());
         }
         if self != Dialect::Gnu && language == Language::Cxx {
             flags.push("-EHsc".into());
@@ -112,9 +112,15 @@ impl Dialect {
     }
 
     /// Has libraries looked for in a directory.
-    pub fn directory(self, directory: &Path) -> String {
+    pub fn directory(self, directory: &str) -> String {
         let option = if self == Dialect::Gnu { "-L" } else { "-libpath:" };
-        format!("{option}{}", directory.display())
+        format!("{option}{directory}")
+    }
+
+    /// Has what lies below a directory called otherwise in what is written.
+    pub fn map(self, from: &str, to: &str) -> String {
+        let option = if self == Dialect::Gnu { "-ffile-prefix-map" } else { "-clang:-ffile-prefix-map" };
+        format!("{option}={from}={to}")
     }
 
     /// Links with a library; nothing for what every program is linked with.

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::error::ORDER;
-use super::{Cffi, Error, library, zig};
+use super::{Cffi, Error, library, paths, zig};
 use crate::config::{Config, ExtensionTable, Origin, Place, Text};
+use crate::env;
 use crate::headers::Pattern;
 use crate::target::Target;
 
@@ -160,6 +161,14 @@ impl Extension {
             flag.starts_with("-l") || [".a", ".so", ".lib", ".dylib"].iter().any(|end| flag.ends_with(end))
         };
         !self.archives.is_empty() || !self.libraries.is_empty() || self.ldflags.iter().any(is_library)
+    }
+
+    /// Whether the module, or a library that it links, is to have debug information.
+    pub(super) fn wants_debug_information(&self) -> bool {
+        let variables = [env::CFLAGS, env::CXXFLAGS].map(|name| env::get(name).unwrap_or_default());
+        let variables = variables.iter().flat_map(|text| text.split_whitespace());
+        let own = self.archives.iter().chain([self]).flat_map(|part| &part.cflags).map(String::as_str);
+        variables.chain(own).any(paths::asks_for_debug_information)
     }
 
     pub(super) fn is_cxx(&self) -> bool {

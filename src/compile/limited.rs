@@ -4,6 +4,7 @@
 //! shows only in the finished module, so its symbols are looked up in the headers once more.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::extension::{Extension, Language, Source};
 use super::object::{self, Job};
@@ -26,7 +27,8 @@ pub(super) fn check(
     };
     let names: Vec<&str> = audit.python.iter().map(String::as_str).collect();
     let lookup = Lookup { extension, toolchain, setting, job };
-    let fingerprint = toolchain.fingerprint(&[lookup.command(wanted), vec![source(&names)]].concat());
+    let command = lookup.command(&lookup.source(), wanted);
+    let fingerprint = toolchain.fingerprint(&[command, vec![text(&names)]].concat());
     if state.limited.as_ref().is_some_and(|made| made.fingerprint == fingerprint) {
         return Ok(());
     }
@@ -60,12 +62,15 @@ struct Lookup<'l> {
 }
 
 impl Lookup<'_> {
-    fn language(&self) -> Language {
-        if self.extension.is_cxx() { Language::Cxx } else { Language::C }
+    /// The file that the compiler is given.
+    fn source(&self) -> Source {
+        let (suffix, language) =
+            if self.extension.is_cxx() { ("cpp", Language::Cxx) } else { ("c", Language::C) };
+        Source { name: object::text(&self.job.directory.join(format!("limited.{suffix}"))), language }
     }
 
     /// The extension's own flags are about its own sources.
-    fn command(&self, version: (u32, u32)) -> Vec<String> {
+    fn command(&self, source: &Source, version: (u32, u32)) -> Vec<String> {
         let bare = Extension {
             limited_api: Some(version),
             cflags: vec!["-w".to_owned()],
@@ -74,7 +79,7 @@ impl Lookup<'_> {
             include_dirs: Vec::new(),
             ..self.extension.clone()
         };
-        self.toolchain.compile(&bare, self.language(), self.setting.python, self.setting.platform)
+        self.toolchain.compile(&bare, source, self.setting)
     }
 
     /// Those that Python.h does not declare for a version of the limited API.
@@ -82,23 +87,21 @@ impl Lookup<'_> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let language = self.language();
-        let suffix = if language == Language::Cxx { "cpp" } else { "c" };
-        let path = self.job.directory.join(format!("limited.{suffix}"));
-        fsutil::write_atomic(&path, source(names).as_bytes()).map_err(|error| self.job.io(&path, error))?;
-        let mut command = self.command(version);
+        let source = self.source();
+        let path = Path::new(&source.name);
+        fsutil::write_atomic(path, text(names).as_bytes()).map_err(|error| self.job.io(path, error))?;
+        let mut command = self.command(&source, version);
         let [output, listed] = ["part", "d"].map(|suffix| object::text(&path.with_extension(suffix)));
-        let source = Source { name: object::text(&path), language };
         command.extend(self.toolchain.dialect.source(&source, &output, &listed));
         let Err(error) = self.job.run(&command, "looking up the limited API") else { return Ok(Vec::new()) };
         let Error::Failed { output, .. } = &error else { return Err(error) };
         // The number stands behind a colon, or between parentheses.
-        let start = format!("limited.{suffix}");
+        let start = path.file_name().unwrap_or_default().to_string_lossy();
         let number = |behind: &str| behind.get(1..)?.split([':', ',', ')']).next()?.parse().ok();
         let lines: BTreeSet<usize> = output
             .lines()
             .filter(|line| line.contains(": error"))
-            .filter_map(|line| number(line.split_once(&start)?.1))
+            .filter_map(|line| number(line.split_once(&*start)?.1))
             .collect();
         // A line of its own each, from the first on.
         let found: Vec<&str> =
@@ -108,7 +111,7 @@ impl Lookup<'_> {
 }
 
 /// A source that compiles if all names are declared; each stands on the line of its number.
-fn source(names: &[&str]) -> String {
+fn text(names: &[&str]) -> String {
     // With this macro some functions have other names, and those without it are still known.
     let mut text =
         "#define PY_SSIZE_T_CLEAN\n#include <Python.h>\nvoid lookup(void); void lookup(void) {\n#line 1\n"

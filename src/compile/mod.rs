@@ -18,6 +18,7 @@ mod module;
 mod msvc;
 mod object;
 mod packages;
+mod paths;
 mod platform;
 mod python;
 mod resolve;

@@ -264,7 +264,7 @@ fn command(
     setting: &Setting<'_>,
     job: &Job<'_>,
 ) -> (Vec<String>, String) {
-    let mut command = toolchain.compile(extension, source.language, setting.python, setting.platform);
+    let mut command = toolchain.compile(extension, source, setting);
     let is_of_cffi = |cffi: &Cffi| cffi.source(extension, job.directory) == *source;
     if source.language == Language::C && extension.cffi.as_ref().is_some_and(is_of_cffi) {
         // What the compiler does not know is to be told, and not called as if it returned an integer.
@@ -319,7 +319,7 @@ fn link(
     }
     let mut inputs: BTreeMap<String, String> = inputs.into_iter().collect();
     inputs.extend(library_digests(extension, archives, setting, job));
-    let libraries = toolchain.libraries(extension, setting.project);
+    let libraries = toolchain.libraries(extension);
     let fingerprint = toolchain.fingerprint(&[command.clone(), libraries.clone()].concat());
     let made = Made { fingerprint, inputs, output: String::new() };
     job.produce(module, made, &mut state.linked, LINKING, &|unfinished| {
@@ -407,7 +407,7 @@ fn audited(
         return Err(Error::NoInit { extension: extension.name.clone(), symbol: init });
     }
     if !audit.unversioned.is_empty() {
-        let command = toolchain.libraries(extension, setting.project);
+        let command = toolchain.libraries(extension);
         let typed = env::get(env::LIBRARY_PATH).unwrap_or_default();
         let dirs =
             command.iter().filter_map(|word| word.strip_prefix("-L")).map(|dir| setting.project.join(dir));

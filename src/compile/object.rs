@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use super::dialect::{Dialect, Notes, PROBE};
 use super::extension::{Language, Source};
 use super::state::{Digests, Made};
-use super::{Error, Toolchain, zig};
+use super::{Error, Toolchain, paths, zig};
 use crate::fsutil;
 
 /// What all objects of a module share.
@@ -115,8 +115,12 @@ impl Job<'_> {
         let unfinished = path.with_extension("part");
         // An archiver would add to what an interrupted build has left.
         drop(std::fs::remove_file(&unfinished));
-        self.run(&command(&text(&unfinished)), step)?;
-        let content = fs_err::read(&unfinished).map_err(|source| self.io(&unfinished, source))?;
+        let command = command(&text(&unfinished));
+        self.run(&command, step)?;
+        let mut content = fs_err::read(&unfinished).map_err(|source| self.io(&unfinished, source))?;
+        if self.toolchain.is_zig && paths::removed(&mut content, &command) {
+            fs_err::write(&unfinished, &content).map_err(|source| self.io(&unfinished, source))?;
+        }
         fs_err::rename(&unfinished, path).map_err(|source| self.io(path, source))?;
         wanted.output = fsutil::sha256(&content);
         *known = Some(wanted);

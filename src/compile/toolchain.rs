@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::cross::Imports;
 use super::dialect::{self, Dialect};
-use super::extension::{Compiler, Extension, Language, resolved};
-use super::{Error, Platform, Python, msvc, zig};
+use super::extension::{Compiler, Extension, Language, Source};
+use super::{Error, Platform, Setting, msvc, paths, zig};
 use crate::env;
 use crate::fsutil;
 use crate::sysroot::Zig;
@@ -27,6 +27,10 @@ pub struct Toolchain {
     /// Set for the child processes.
     pub(super) variables: Vec<(String, String)>,
     pub(super) is_zig: bool,
+    /// Where zig has its headers and libraries.
+    zig_lib: Option<String>,
+    /// Whether the compiler can be told to write other paths than those it reads.
+    takes_maps: bool,
     /// Changes when the programs do.
     pub(super) identity: String,
 }
@@ -131,7 +135,18 @@ pub fn find(
         let inputs = msvc::INPUTS.map(|name| env::get(name).unwrap_or_default());
         let identity = format!("{} {}", stamps.join(" "), inputs.join("\0"));
         let System { c, variables } = system;
-        return Ok(Toolchain { dialect, c, cxx, linker, archiver, variables, is_zig: false, identity });
+        return Ok(Toolchain {
+            dialect,
+            c,
+            cxx,
+            linker,
+            archiver,
+            variables,
+            is_zig: false,
+            zig_lib: None,
+            takes_maps: dialect == Dialect::ClangCl,
+            identity,
+        });
     }
     let cxx = named(env::CXX).or_else(|| first(&["c++", "g++", "clang++"]));
     if extension.is_cxx() && cxx.is_none() {
@@ -142,7 +157,24 @@ pub fn find(
     let cxx = cxx.unwrap_or_else(|| c.clone());
     let identity = format!("{} {}", stamp(&c), stamp(&cxx));
     let archiver = named(env::AR).or_else(|| first(&["ar", "gcc-ar", "llvm-ar"])).unwrap_or_default();
-    Ok(Toolchain { dialect, c, cxx, linker: Vec::new(), archiver, variables, is_zig: false, identity })
+    let mut toolchain = Toolchain {
+        dialect,
+        c,
+        cxx,
+        linker: Vec::new(),
+        archiver,
+        variables,
+        is_zig: false,
+        zig_lib: None,
+        takes_maps: false,
+        identity,
+    };
+    if target.os() == "macos" {
+        // Otherwise libraries, and modules with debug information, have the times of the objects.
+        toolchain.variables.push(("ZERO_AR_DATE".into(), "1".into()));
+    }
+    toolchain.takes_maps = paths::are_mapped_by(&toolchain.identify(extension, cache));
+    Ok(toolchain)
 }
 
 /// Words separated by blanks, as `CC` and `CFLAGS` have them; quotes keep blanks together.
@@ -197,8 +229,18 @@ fn with_zig(extension: &Extension, platform: &Platform, zig: &Zig, cache: &Path)
     let (c, cxx) = (driver("cc"), driver("c++"));
     let identity = format!("zig {}", zig.version());
     let archiver = vec![program, "ar".to_owned()];
-    let (dialect, linker, variables) = (Dialect::Gnu, Vec::new(), variables.to_vec());
-    Toolchain { dialect, c, cxx, linker, archiver, variables, is_zig: true, identity }
+    Toolchain {
+        dialect: Dialect::Gnu,
+        c,
+        cxx,
+        linker: Vec::new(),
+        archiver,
+        variables: variables.to_vec(),
+        is_zig: true,
+        zig_lib: Some(zig.lib().display().to_string()),
+        takes_maps: true,
+        identity,
+    }
 }
 
 /// Path, size and time of a program: asking it for its version would start it.
@@ -230,10 +272,11 @@ impl Toolchain {
     pub(super) fn compile(
         &self,
         extension: &Extension,
-        language: Language,
-        python: &Python,
-        platform: &Platform,
+        source: &Source,
+        setting: &Setting<'_>,
     ) -> Vec<String> {
+        let &Source { language, .. } = source;
+        let &Setting { python, platform, .. } = setting;
         if language == Language::Zig {
             return zig::command(extension, self, python);
         }
@@ -258,8 +301,14 @@ impl Toolchain {
             command.push(format!("-I{}", python.include));
         }
         let variable = if language == Language::C { env::CFLAGS } else { env::CXXFLAGS };
-        command.extend(env::get(variable).map(|text| words(&text)).unwrap_or_default());
-        command.extend(extension.cflags.iter().cloned());
+        let own = env::get(variable).map(|text| words(&text)).unwrap_or_default();
+        let own: Vec<String> = own.into_iter().chain(extension.cflags.iter().cloned()).collect();
+        if self.takes_maps {
+            let lib = self.zig_lib.as_deref();
+            let maps = paths::maps(source, setting, lib, &[command.as_slice(), &own].concat());
+            command.extend(maps.iter().map(|(from, to)| self.dialect.map(from, to)));
+        }
+        command.extend(own);
         command
     }
 
@@ -273,14 +322,21 @@ impl Toolchain {
         match (platform.target.os(), self.is_zig) {
             // zig crashes on -bundle; Python loads the other kind of library as well.
             ("macos", true) => {
-                command.extend(["-shared", "-Wl,-undefined,dynamic_lookup"].map(str::to_owned))
+                command.extend(["-shared", "-Wl,-undefined,dynamic_lookup"].map(str::to_owned));
+                // Otherwise the path where it is linked.
+                command.push(format!("-Wl,-install_name,{}", extension.last_name()));
             }
             ("macos", false) => {
                 command.extend(["-bundle", "-undefined", "dynamic_lookup"].map(str::to_owned));
             }
-            // Zig writes debugging information into a file of its own there.
-            ("windows", true) => command.extend(["-shared", "-s"].map(str::to_owned)),
+            // Otherwise there is the time.
+            ("windows", false) => command.extend(["-shared", "-Wl,--no-insert-timestamp"].map(str::to_owned)),
             _ => command.push("-shared".into()),
+        }
+        // Zig's own libraries have debug information with the paths of zig and its cache. That of modules lies in other
+        // files on macOS and Windows.
+        if self.is_zig && !(platform.target.os() == "linux" && extension.wants_debug_information()) {
+            command.push("-s".into());
         }
         command
     }
@@ -339,9 +395,10 @@ impl Toolchain {
     }
 
     /// The libraries and what else stands behind the objects.
-    pub(super) fn libraries(&self, extension: &Extension, project: &Path) -> Vec<String> {
-        let dirs = resolved(project, &extension.library_dirs);
-        let mut command: Vec<String> = dirs.iter().map(|dir| self.dialect.directory(dir)).collect();
+    pub(super) fn libraries(&self, extension: &Extension) -> Vec<String> {
+        // Relative to the project, as all commands are: zig writes these paths into modules.
+        let dirs = extension.library_dirs.iter();
+        let mut command: Vec<String> = dirs.map(|dir| self.dialect.directory(dir)).collect();
         command.extend(extension.libraries.iter().filter_map(|library| self.dialect.library(library)));
         command.extend(env::get(env::LDFLAGS).map(|text| words(&text)).unwrap_or_default());
         command.extend(extension.ldflags.iter().cloned());
@@ -352,8 +409,11 @@ impl Toolchain {
     pub(super) fn fingerprint(&self, command: &[String]) -> String {
         // Isolated builds have their zig in a new directory each; the identity says which zig it is.
         let program = self.c.first().filter(|_| self.is_zig);
-        let words = command.iter().map(|word| if Some(word) == program { "zig" } else { word.as_str() });
-        let words: Vec<&str> = words.collect();
+        let lib = self.zig_lib.as_deref().unwrap_or("\0");
+        let words = command
+            .iter()
+            .map(|word| if Some(word) == program { "zig".into() } else { word.replace(lib, "zig") });
+        let words: Vec<String> = words.collect();
         // An isolated build has a PATH of its own.
         let variables: Vec<_> = self.variables.iter().filter(|(name, _)| name != "PATH").collect();
         fsutil::sha256(format!("{}\0{}\0{variables:?}", self.identity, words.join("\0")).as_bytes())

@@ -77,7 +77,8 @@ pub(super) fn translate(
     let text = b"#define PY_SSIZE_T_CLEAN\n#include <Python.h>\n";
     fsutil::write_atomic(&header, text).map_err(failed(&header))?;
     let mut command = toolchain.zig("translate-c");
-    command.push("-lc".into());
+    // What is asserted names the header's path.
+    command.extend(["-lc", "-DNDEBUG"].map(str::to_owned));
     command.extend(python_flags(extension, setting.python));
     let fingerprint = toolchain.fingerprint(&command);
     // These two change with every release and every way to build it.

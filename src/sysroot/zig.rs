@@ -99,6 +99,11 @@ impl Zig {
         beside.join(format!("zig{}", std::env::consts::EXE_SUFFIX))
     }
 
+    /// The directory of its headers and libraries.
+    pub fn lib(&self) -> &Path {
+        &self.lib
+    }
+
     /// Its version, such as `0.15.2`.
     pub fn version(&self) -> &str {
         &self.version

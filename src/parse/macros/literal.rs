@@ -232,7 +232,9 @@ pub(super) fn wide_string(text: &[u8], unit_size: u32) -> Result<String, Stop> {
                 bytes.push(byte);
                 continue;
             }
-            Unit::Code(code) if !IntType::new(unit_size, false).holds(code.into()) => return Err(Stop::Unknown),
+            Unit::Code(code) if !IntType::new(unit_size, false).holds(code.into()) => {
+                return Err(Stop::Unknown);
+            }
             // Half of a surrogate pair is a code unit, but no text.
             Unit::Code(code) => char::from_u32(code).ok_or(Stop::NotAValue)?,
             Unit::Character(c) => c,
