@@ -162,7 +162,7 @@ impl Making<'_> {
         let made_with = [
             vec![cffi.fingerprint(extension, cdef, setting.python), fingerprint.clone()],
             toolchain.link(extension, setting.platform),
-            toolchain.libraries(extension, setting.project),
+            toolchain.libraries(extension),
             library_digests(extension, archives, setting, job).into_values().collect(),
         ];
         let made_with = fsutil::sha256(made_with.concat().join("\0").as_bytes());
