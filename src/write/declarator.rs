@@ -21,6 +21,8 @@ pub(super) struct Text {
     attributes: Option<fn(&Record, bool) -> Attributes>,
     /// Whether the record whose members are being written is packed.
     in_packed: bool,
+    /// Whether lengths of arrays that are no `int` have a suffix.
+    suffixed: bool,
 }
 
 /// What makes a consumer lay a record out as it is.
@@ -44,6 +46,11 @@ enum Around {
 }
 
 impl Text {
+    /// For Cython, which takes a number that is no `int` and has no suffix for an object.
+    pub(super) fn suffixed() -> Self {
+        Text { suffixed: true, ..Text::default() }
+    }
+
     /// No text yet; `attributes` is asked about each record and whether it is written inside a packed one.
     pub(super) fn with_attributes(attributes: fn(&Record, bool) -> Attributes) -> Self {
         Text { attributes: Some(attributes), ..Text::default() }
@@ -129,6 +136,9 @@ impl Text {
                 self.text.push('[');
                 if let Some(length) = length {
                     self.number(length);
+                    if self.suffixed && i32::try_from(*length).is_err() {
+                        self.text.push_str("LL");
+                    }
                 }
                 self.text.push(']');
                 self.after(&of.ty);

@@ -35,6 +35,16 @@ FEATURES = {
         extern struct { int level; } state;
         enum { LONELY };
     """,
+    "large": """
+        struct large { char bytes[3000000000ull]; int last; };
+        extern char huge[5000000000ull];
+        typedef char row[2147483648u];
+        void fill(row *rows, char (*block)[2147483647]);
+    """,
+    "letters": """
+        struct letters { int é; int ü; double ñ; int _; int a; };
+        struct letters letters(int é, int ü);
+    """,
     "functions": """
         typedef int callback(void *, int);
         typedef void (*handler)(int);

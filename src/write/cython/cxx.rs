@@ -92,7 +92,7 @@ impl<'a> Draft<'a> {
             CxxItem::Variable(variable) => {
                 let said = self.types.say(&variable.ty, None)?;
                 let name = self.types.cxx.name(&qualified);
-                let mut text = Text::default();
+                let mut text = Text::suffixed();
                 text.declare(&said, &with_full_name(&name, &qualified));
                 Ok(Some(text.text))
             }
@@ -208,7 +208,7 @@ impl<'a> Draft<'a> {
             }
             CxxItem::Variable(variable) => {
                 let said = self.types.say(&variable.ty, None)?;
-                let mut text = Text::default();
+                let mut text = Text::suffixed();
                 text.declare(&said, &member_name(&variable.name));
                 if self.types.cxx.parameters.iter().all(Vec::is_empty) {
                     // An object is not needed to reach it.
@@ -217,7 +217,7 @@ impl<'a> Draft<'a> {
                     let open = std::mem::take(&mut self.types.cxx.open);
                     let said = self.types.say(&variable.ty, None);
                     self.types.cxx.open = open;
-                    let mut text = Text::default();
+                    let mut text = Text::suffixed();
                     text.declare(&said?, &with_c_name(&outside, &full(&variable.name)));
                     self.after.push(text.text);
                 }
@@ -229,7 +229,7 @@ impl<'a> Draft<'a> {
             CxxItem::Typedef(typedef) if is_named(&typedef.ty, &full(&typedef.name)) => Ok(Vec::new()),
             CxxItem::Typedef(typedef) => {
                 let said = self.types.say(&typedef.ty, None)?;
-                let mut text = Text::default();
+                let mut text = Text::suffixed();
                 text.text.push_str("ctypedef ");
                 text.declare(&said, &member_name(&typedef.name));
                 Ok(vec![line(text.text)])
@@ -299,7 +299,7 @@ impl<'a> Draft<'a> {
                 expression: format!("(({qualified} *)0)->{own}"),
             };
             let said = self.types.say(&field.ty, Some(&site))?;
-            let mut text = Text::default();
+            let mut text = Text::suffixed();
             text.declare(&said, &member_name(own));
             lines.push(line(text.text));
         }
@@ -361,18 +361,18 @@ impl<'a> Draft<'a> {
             let mut ty = said.clone();
             ty.parameters.truncate(taken);
             ty.unprototyped = ty.parameters.is_empty() && !ty.variadic;
-            let mut text = Text::default();
+            let mut text = Text::suffixed();
             if function.is_static && function.role == FunctionRole::Function {
                 text.text.push_str("@staticmethod\n");
             }
             let head = format!("{declared}{brackets}");
             if function.role == FunctionRole::Constructor {
-                let mut whole = Text::default();
+                let mut whole = Text::suffixed();
                 whole.declare_function(&head, &ty);
                 text.text.push_str(whole.text.strip_prefix("void ").unwrap_or(&whole.text));
             } else if function.role == FunctionRole::Conversion {
                 *ty.result = Type::Void.into();
-                let mut whole = Text::default();
+                let mut whole = Text::suffixed();
                 whole.declare_function(&head, &ty);
                 text.text.push_str("bint ");
                 text.text.push_str(whole.text.strip_prefix("void ").unwrap_or(&whole.text));
@@ -426,7 +426,7 @@ impl<'a> Draft<'a> {
     ) -> String {
         let body = &definition.definition;
         if definition.scoped {
-            let mut underlying = Text::default();
+            let mut underlying = Text::suffixed();
             underlying.declare(&Type::Int { int: body.underlying, size: body.size }.into(), "");
             let mut constants = Vec::new();
             for constant in &body.constants {
@@ -463,7 +463,7 @@ impl<'a> Draft<'a> {
     fn cxx_typedef(&mut self, ty: &'a QualType, name: &str, qualified: &str) -> String {
         match self.types.say(ty, None) {
             Ok(said) => {
-                let mut text = Text::default();
+                let mut text = Text::suffixed();
                 text.text.push_str("ctypedef ");
                 text.declare(&said, name);
                 text.text
@@ -498,7 +498,7 @@ fn parameter_is_free(name: &str) -> bool {
 
 /// A type as text.
 fn plain(ty: &QualType) -> String {
-    let mut text = Text::default();
+    let mut text = Text::suffixed();
     text.declare(ty, "");
     text.text
 }
@@ -509,7 +509,7 @@ fn flat(name: &str) -> String {
 }
 
 fn member_name(name: &str) -> String {
-    super::names::field(name, &FxHashSet::default())
+    super::names::field(name, &mut FxHashSet::default())
 }
 
 /// A name of a namespace with its C++ name where Cython would not find it by itself.

@@ -345,7 +345,7 @@ impl<'a> Types<'a> {
                 return Ok(None);
             }
             let said = self.say(ty, None)?;
-            let mut text = Text::default();
+            let mut text = Text::suffixed();
             text.declare(&said, "");
             arguments.push(text.text);
         }

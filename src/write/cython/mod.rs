@@ -346,7 +346,7 @@ impl<'a> Draft<'a> {
         {
             // Cython refuses `extern` typedefs of its complex types.
             let said = self.types.say(&typedef.ty, None)?;
-            let mut text = Text::default();
+            let mut text = Text::suffixed();
             text.declare(&QualType::from(said.ty), &name);
             self.aliases.push(format!("ctypedef {}", text.text));
             return Ok(None);
@@ -372,7 +372,7 @@ impl<'a> Draft<'a> {
                 };
                 let site = Site { wish: format!("{name}_target"), expression: format!("(*({c_name} *)0)") };
                 let said = self.types.say(ty, Some(&site))?;
-                let mut text = Text::default();
+                let mut text = Text::suffixed();
                 text.text.push_str("ctypedef ");
                 text.declare(&said, &declared);
                 Ok(Some(text.text))
@@ -386,7 +386,7 @@ impl<'a> Draft<'a> {
         }
         let said = self.types.say_function(&function.ty)?;
         self.introduce_mentioned(index);
-        let mut text = Text::default();
+        let mut text = Text::suffixed();
         text.declare_function(&self.types.names.declared(&function.name), &said);
         Ok(Some(text.text))
     }
@@ -401,7 +401,7 @@ impl<'a> Draft<'a> {
         let site = Site { wish: format!("{}_type", variable.name), expression: variable.name.clone() };
         let said = self.types.say(&variable.ty, Some(&site))?;
         self.introduce_mentioned(index);
-        let mut text = Text::default();
+        let mut text = Text::suffixed();
         text.declare(&said, &self.types.names.declared(&variable.name));
         Ok(Some(text.text))
     }

@@ -84,12 +84,15 @@ pub(super) fn parameter(name: &str) -> String {
     escaped(name, is_type)
 }
 
-/// The name of a field with its C name where that differs; `others` are its siblings.
-pub(super) fn field(name: &str, others: &FxHashSet<&str>) -> String {
+/// The name of a field with its C name where that differs. `others` are its siblings, and the names that those have
+/// in place of their own; a new one joins them.
+pub(super) fn field(name: &str, others: &mut FxHashSet<String>) -> String {
     if !is_word(name) {
         return name.to_owned();
     }
-    with_c_name(&escaped(name, |wish| others.contains(wish)), name)
+    let escaped = escaped(name, |wish| others.contains(wish));
+    others.insert(escaped.clone());
+    with_c_name(&escaped, name)
 }
 
 /// A name as a declaration introduces it.
@@ -226,8 +229,10 @@ mod tests {
         assert!(WORDS.is_sorted() && TYPES.is_sorted());
         assert_eq!(parameter("in"), "in_");
         assert_eq!(parameter("object"), "object_");
-        assert_eq!(field("from", &FxHashSet::from_iter(["from_"])), "from__ \"from\"");
-        assert_eq!(field("object", &FxHashSet::default()), "object");
-        assert_eq!(field("a$b", &FxHashSet::default()), "a_b \"a$b\"");
+        let mut others = FxHashSet::from_iter(["from_".to_owned()]);
+        assert_eq!(field("from", &mut others), "from__ \"from\"");
+        assert_eq!(field("object", &mut others), "object");
+        assert_eq!(field("a$b", &mut others), "a_b \"a$b\"");
+        assert_eq!(field("a€b", &mut others), "a_b_ \"a€b\"");
     }
 }

@@ -12,7 +12,8 @@ impl<'a> Types<'a> {
     pub(super) fn body(&mut self, record: &'a Record, name: &str, access: &str) -> Vec<String> {
         let mut members = Vec::new();
         collect(record, &mut members);
-        let siblings: FxHashSet<&str> = members.iter().filter_map(|member| member.name.as_deref()).collect();
+        let mut siblings: FxHashSet<String> =
+            members.iter().filter_map(|member| member.name.clone()).collect();
         let mut lines = Vec::new();
         for member in members {
             let Some(c_name) = member.name.as_deref() else { continue };
@@ -26,8 +27,8 @@ impl<'a> Types<'a> {
             let site = Site { wish: format!("{name}_{c_name}"), expression: format!("{access}{c_name}") };
             match self.say(&member.ty, Some(&site)) {
                 Ok(ty) => {
-                    let mut text = Text::default();
-                    text.declare(&sized(ty), &field(c_name, &siblings));
+                    let mut text = Text::suffixed();
+                    text.declare(&sized(ty), &field(c_name, &mut siblings));
                     lines.push(text.text);
                 }
                 Err(problem) => {

@@ -342,7 +342,7 @@ impl<'a> Types<'a> {
             return Type::Typedef { name: name.clone() };
         }
         let name = self.names.unique(wish, true);
-        let mut text = Text::default();
+        let mut text = Text::suffixed();
         text.text.push_str("ctypedef ");
         text.declare(said, &with_c_name(&name, c_name));
         self.pending.push(text.text);
@@ -430,7 +430,7 @@ fn c_type(ty: &QualType) -> Result<String, Unsayable> {
     if nameless {
         return Err(Unsayable(NO_NAME.into()));
     }
-    let mut text = Text::default();
+    let mut text = Text::suffixed();
     text.declare(ty, "");
     Ok(text.text)
 }
