@@ -209,7 +209,10 @@ mod tests {
         assert_eq!(errors(microsoft, "a.c").into_iter().collect::<Vec<_>>(), [12]);
         let mut fit = Fit::default();
         assert!(fit.learn_from_compiler(gcc, "a.c", SOURCE));
-        assert_eq!((fit.hiding.len(), fit.rejected.iter().collect::<Vec<_>>()), (1, vec!["v"]));
+        assert_eq!(
+            (fit.hiding.len(), fit.rejected.iter().map(String::as_str).collect::<Vec<_>>()),
+            (1, vec!["v"])
+        );
         assert!(!fit.learn_from_compiler("h.h:1:2: error: no\n", "a.c", SOURCE));
         let both = "a.c:12:1: error: no\na.c:19:1: error: no\n";
         assert!(!Fit::default().learn_from_compiler(both, "a.c", SOURCE), "all functions are too many");
