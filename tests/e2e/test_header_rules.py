@@ -45,7 +45,7 @@ def test_keys_of_a_single_header(project):
     assert names(made.read("src/demo/core.json")) == {"core"}
     assert names(made.read("include/second.json")) == {"second"}
     core, second = (name for name in made.entries("output/json") if "core" in name or "second" in name)
-    assert core.endswith(".x86_64-windows-msvc") and not second.endswith(".x86_64-windows-msvc"), (core, second)
+    assert ".x86_64-windows-msvc" in core and ".x86_64-windows-msvc" not in second, (core, second)
 
 
 @pytest.mark.parametrize(
