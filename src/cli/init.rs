@@ -106,13 +106,14 @@ fn complete(wanted: &mut Wanted, project: &Path, yes: bool) -> Result<(), Failur
     }
     if wanted.headers.is_empty() {
         return Err(Failure::usage(
-            "no header was found in this directory, include, src, csrc and c: name one with `--header`",
+            "no header was found in this directory and those below: name one with `--header`",
         ));
     }
     if wanted.writers.is_empty() {
         let known: Vec<String> =
             writer_infos().into_iter().filter(|info| info.by_default).map(|info| info.name).collect();
-        wanted.writers = ask(&format!("Writers ({})", known.join(", ")), DEFAULT_WRITER)?;
+        let writer = if scaffold::has_cffi_modules(project) { "cffi" } else { DEFAULT_WRITER };
+        wanted.writers = ask(&format!("Writers ({})", known.join(", ")), writer)?;
     }
     let known: Vec<String> = writer_infos().into_iter().map(|info| info.name).collect();
     match wanted.writers.iter().find(|writer| !known.contains(writer)) {

@@ -10,10 +10,22 @@ const HEADER_DIRS: &[&str] = &["include", ".", "src", "csrc", "c"];
 const FEW: usize = 4;
 /// Directories that are no package that a wheel ships.
 const NOT_SHIPPED: &[&str] = &["tests", "test", "docs", "doc", "examples", "build", "dist"];
+/// Directories of other programs, with headers that are nobody's to bind.
+const FOREIGN: &[&str] = &["venv", "env", "node_modules", "target", "site-packages", "zig-cache", "zig-out"];
+/// How many directories deep headers of vendored sources are looked for.
+const DEPTH: usize = 6;
 
-/// Name of the distribution and of the package for a directory without a project: from the directory's own name or,
-/// where that has letters that no distribution can have, the first header's.
+/// Name of the distribution and of the package for a directory without a project: those of the only package that is
+/// there, or else from the directory's own name or, where that has letters that no distribution can have, the first
+/// header's.
 pub fn names(project: &Path, headers: &[String]) -> (String, String) {
+    let own = project.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    if let Some(path) = package(project, &own) {
+        let package = path.rsplit('/').next().unwrap_or(&path).to_owned();
+        if normalized(&package).is_some() {
+            return (package.clone(), package);
+        }
+    }
     let stem = headers.first().and_then(|header| Path::new(header).file_stem());
     let texts = project.file_name().into_iter().chain(stem).map(|name| name.to_string_lossy());
     let mut name = texts.into_iter().find_map(|text| normalized(&text)).unwrap_or_else(|| "bindings".into());
@@ -67,15 +79,45 @@ pub fn suggested_headers(project: &Path) -> Vec<String> {
             return few(found, &format!("{prefix}*.h"));
         }
         if *dir == "include" {
-            let below = directories(&project.join(dir), "include/");
-            let found: Vec<String> =
-                below.iter().flat_map(|below| headers(&project.join(below), &format!("{below}/"))).collect();
+            let found = below(project, dir);
             if !found.is_empty() {
                 return few(found, "include/**/*.h");
             }
         }
     }
+    vendored(project)
+}
+
+/// Headers in the directories of a directory.
+fn below(project: &Path, dir: &str) -> Vec<String> {
+    let dirs = directories(&project.join(dir), &format!("{dir}/"));
+    dirs.iter().flat_map(|dir| headers(&project.join(dir), &format!("{dir}/"))).collect()
+}
+
+/// The headers nearest to the project's directory, those of an `include` before all others.
+fn vendored(project: &Path) -> Vec<String> {
+    let mut level = directories(project, "");
+    for _ in 0..DEPTH {
+        level.retain(|dir| !FOREIGN.contains(&dir.rsplit('/').next().unwrap_or(dir)));
+        level.sort_by_key(|dir| !dir.ends_with("/include"));
+        for dir in &level {
+            let found = headers(&project.join(dir), &format!("{dir}/"));
+            if !found.is_empty() {
+                return few(found, &format!("{dir}/*.h"));
+            }
+            let found = if dir.ends_with("/include") { below(project, dir) } else { Vec::new() };
+            if !found.is_empty() {
+                return few(found, &format!("{dir}/**/*.h"));
+            }
+        }
+        level = level.iter().flat_map(|dir| directories(&project.join(dir), &format!("{dir}/"))).collect();
+    }
     Vec::new()
+}
+
+/// Whether a setup.py compiles modules with cffi, which reads a text for API mode.
+pub fn has_cffi_modules(project: &Path) -> bool {
+    fs::read_to_string(project.join("setup.py")).is_ok_and(|text| text.contains("cffi_modules"))
 }
 
 fn few(found: Vec<String>, glob: &str) -> Vec<String> {

@@ -15,7 +15,7 @@ use crate::diagnostics::Hint;
 use crate::fsutil;
 
 pub use diff::unified;
-pub use find::suggested_headers;
+pub use find::{has_cffi_modules, suggested_headers};
 
 /// Our configuration in a file of its own.
 const OWN_FILE: &str = ".headerkit.toml";
@@ -109,20 +109,33 @@ pub fn plan(project: &Path, wanted: &Wanted) -> Result<Plan, Error> {
     let old = read(&project.join(PYPROJECT))?;
     let has_setup_py = project.join("setup.py").is_file() || project.join("setup.cfg").is_file();
     let is_new = old.is_none() && !has_setup_py;
-    let mut start =
-        pyproject::Start { is_new, has_setup_py, has_own_file: own_file, ..pyproject::Start::default() };
+    let has_cffi_modules = has_cffi_modules(project);
+    let mut start = pyproject::Start {
+        is_new,
+        has_setup_py,
+        has_cffi_modules,
+        has_own_file: own_file,
+        ..pyproject::Start::default()
+    };
     let mut text = old.clone().unwrap_or_default();
     if is_new {
         let (name, module) = find::names(project, &wanted.headers);
         let dir = project.file_name().map(|dir| dir.to_string_lossy()).unwrap_or_default();
+        let package = find::package(project, &name);
         if *dir != name && *dir != module {
-            plan.notes.push(format!(
-                "the project is called `{name}`, because `{dir}` cannot be its name: `name` in pyproject.toml, and the \
-                 package's directory, say another"
-            ));
+            plan.notes.push(match &package {
+                Some(package) => format!("the project is called `{name}`, as its package `{package}` is"),
+                None => format!(
+                    "the project is called `{name}`, because `{dir}` cannot be its name: `name` in pyproject.toml, and \
+                     the package's directory, say another"
+                ),
+            });
         }
         text = pyproject::minimal(&name);
-        if find::package(project, &name).is_none() {
+        if let Some(package) = package.as_ref().filter(|package| !package.starts_with("src/")) {
+            text.push_str(&pyproject::flat(package, wanted.inner.as_deref().unwrap_or_default()));
+        }
+        if package.is_none() {
             let package = format!("src/{module}");
             let path = format!("{package}/__init__.py");
             let new = format!("\"\"\"Bindings of {name}.\"\"\"\n");

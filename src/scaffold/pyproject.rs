@@ -96,7 +96,21 @@ impl<'a> Pyproject<'a> {
 
 /// A project that has no file yet.
 pub fn minimal(name: &str) -> String {
-    format!("[project]\nname = {}\nversion = \"0.1.0\"\nrequires-python = \">=3.9\"\n", quote(name))
+    format!(
+        "[project]\nname = {}\nversion = \"0.1.0\"\ndescription = \"Python bindings\"\nrequires-python = \">=3.9\"\n",
+        quote(name)
+    )
+}
+
+/// What a backend has to be told of a package beside pyproject.toml, where another directory could be one, too.
+pub fn flat(package: &str, backend: &str) -> String {
+    match backend.split(['_', '-', '.']).next() {
+        Some("setuptools") => {
+            format!("\n[tool.setuptools.packages.find]\ninclude = [{}]\n", quote(&format!("{package}*")))
+        }
+        Some("uv") => "\n[tool.uv.build-backend]\nmodule-root = \"\"\n".into(),
+        _ => String::new(),
+    }
 }
 
 /// What is known of a project besides the text.
@@ -106,6 +120,8 @@ pub struct Start {
     pub is_new: bool,
     /// There is a setup.py or setup.cfg.
     pub has_setup_py: bool,
+    /// That setup.py compiles modules with cffi.
+    pub has_cffi_modules: bool,
     /// Our configuration is in a file of its own.
     pub has_own_file: bool,
     /// The directory of a package that will be made.
@@ -136,6 +152,14 @@ pub fn edit(
         edits.append(&format!("[tool.headerkit]\n{}", ours.concat()));
         for header in &wanted.headers {
             edits.append(&format!("[tool.headerkit.headers.{}]\n", quote(header)));
+        }
+        if start.has_cffi_modules && wanted.writers.iter().any(|writer| writer == "cffi") {
+            edits.append("[tool.headerkit.writer.cffi]\nmode = \"api\"\n");
+            notes.push(
+                "setup.py compiles modules with cffi (`cffi_modules`), so the text is for API mode: let its script give \
+                 that file to `ffi.cdef()`, or have the module compiled here (`[[tool.headerkit.extensions]]`)"
+                    .into(),
+            );
         }
         let outputs = outputs(wanted, package.as_deref());
         if !outputs.is_empty() {
@@ -232,11 +256,22 @@ fn general(wanted: &Wanted) -> Vec<String> {
         let names: Vec<String> = wanted.writers.iter().map(|name| quote(name)).collect();
         lines.push(format!("writers = [{}]\n", names.join(", ")));
     }
-    // Headers below `include/` include each other from there.
-    if wanted.headers.iter().any(|header| header.starts_with("include/")) {
-        lines.push("include_dirs = [\"include\"]\n".into());
+    let mut roots: Vec<String> = Vec::new();
+    for root in wanted.headers.iter().filter_map(|header| include_root(header)).map(quote) {
+        if !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
+    if !roots.is_empty() {
+        lines.push(format!("include_dirs = [{}]\n", roots.join(", ")));
     }
     lines
+}
+
+/// The directory `include` that a header of the project lies below: the headers there include each other from it.
+fn include_root(header: &str) -> Option<&str> {
+    let end = if header.starts_with("include/") { 7 } else { header.find("/include/")? + 8 };
+    (!header.starts_with(['/', '$'])).then(|| &header[..end])
 }
 
 /// The lines of `[tool.headerkit.output]`: as asked for, else into the package, where wheels ship them.
@@ -321,8 +356,7 @@ fn cache_keys(parsed: &Pyproject<'_>, edits: &mut Edits<'_>, wanted: &Wanted, se
     for header in read.iter().filter(|header| !header.starts_with(['/', '$']) && !header.contains([':', '$']))
     {
         // A header includes its neighbours.
-        let pattern = if header.starts_with("include/") { "include/**/*.h" } else { header };
-        files.push(pattern.to_owned());
+        files.push(include_root(header).map_or_else(|| header.clone(), |root| format!("{root}/**/*.h")));
     }
     let mut elements: Vec<String> = Vec::new();
     for file in files.iter().filter(|file| !known.contains(file)) {

@@ -20,6 +20,7 @@ def start(tools, tmp_path):
     class Start:
         root = tmp_path / "foo-lib"
         env = tools.environment(libclang=True)
+        env_python = tools.python
 
         def write(self, name, text):
             path = self.root / name
@@ -85,6 +86,88 @@ def test_a_setup_py_goes_on_building(start):
     assert 'setuptools.build_meta:__legacy__' in (start.root / "pyproject.toml").read_text()
     names = start.wheel().namelist()
     assert "demo/foo_ctypes.py" in names, names
+
+
+PURE = ["hatchling", "setuptools", "flit_core", "pdm-backend", "poetry-core", "uv_build"]
+
+
+@pytest.mark.parametrize("inner", PURE)
+@pytest.mark.parametrize("package", [None, "src/mypkg", "mypkg"])
+def test_what_is_written_builds_at_once(start, inner, package):
+    """Whatever the folder is called: a package that is there gives the project its name."""
+    start.root = start.root.rename(start.root.parent / "p")
+    if package:
+        start.write(package + "/__init__.py", '"""Mine."""\n')
+    arguments = [] if inner == "hatchling" else ["--inner", inner.replace("_", "-")]
+    told = start.init("--yes", *arguments).err
+    name = "mypkg" if package else "p"
+    assert 'name = "{}"'.format(name) in (start.root / "pyproject.toml").read_text()
+    assert not package or "the project is called `mypkg`, as its package `{}` is".format(package) in told, told
+    names = start.wheel().namelist()
+    assert name + "/foo_ctypes.py" in names, names
+    assert "nothing to change" in start.init("--yes", *arguments).err
+
+
+@pytest.mark.parametrize(
+    "tree, header, include",
+    [
+        (["vendor/lib/lib.h", "vendor/lib/tests/test.h"], "vendor/lib/lib.h", None),
+        (["third_party/z/include/z/z.h", "third_party/a.h"], "third_party/a.h", None),
+        (["deps/z/src/z_impl.h", "deps/z/include/z/z.h"], "deps/z/include/z/z.h", "deps/z/include"),
+        (["src/mylib/native/core.h", "src/mylib/__init__.py"], "src/mylib/native/core.h", None),
+        (["node_modules/x/x.h", ".git/x.h", "venv/include/y.h", "libs/real.h"], "libs/real.h", None),
+        (["vendor/big/include/h%d.h" % number for number in range(6)], "vendor/big/include/*.h", "vendor/big/include"),
+    ],
+)
+def test_headers_of_vendored_sources_are_found(start, tree, header, include):
+    """The nearest ones, an `include` first; and they are read from where they include each other."""
+    shutil.rmtree(start.root / "include")
+    for path in tree:
+        start.write(path, HEADER if path.endswith(".h") else "")
+    start.init("--yes")
+    text = (start.root / "pyproject.toml").read_text()
+    assert '[tool.headerkit.headers."{}"]'.format(header) in text, text
+    assert ('include_dirs = ["{}"]'.format(include) in text) if include else "include_dirs" not in text, text
+    assert any(name.endswith("_ctypes.py") for name in start.wheel().namelist())
+
+
+def test_no_header_anywhere(start):
+    """Says where it looked."""
+    shutil.rmtree(start.root / "include")
+    (start.root / "docs").mkdir()
+    start.write("docs/x.h", HEADER)
+    assert_clear(start.init("--yes", check=False), "no header was found in this directory and those below", code=2)
+
+
+SETUP_PY = """\
+from setuptools import setup
+setup(name="demo", version="1", packages=["demo"], cffi_modules=["build_foo.py:ffi"], setup_requires=["cffi"])
+"""
+BUILD_PY = """\
+import cffi
+ffi = cffi.FFI()
+ffi.cdef({})
+ffi.set_source("demo._foo", '#include "foo.h"\\nint foo(int x) {{ return x + FOO_VERSION; }}', include_dirs=["include"])
+"""
+
+
+def test_a_project_with_cffi_modules_gets_text_for_its_mode(start):
+    """API mode: what the build script compiles. It reads the text in place of its own."""
+    start.write("setup.py", SETUP_PY)
+    start.write("build_foo.py", BUILD_PY.format('"int foo(int);"'))
+    start.write("demo/__init__.py", "")
+    told = start.init("--yes").err
+    text = (start.root / "pyproject.toml").read_text()
+    assert 'writers = ["cffi"]' in text and '[tool.headerkit.writer.cffi]\nmode = "api"\n' in text, text
+    assert "give that file to `ffi.cdef()`" in told, told
+    start.wheel()
+    start.write("build_foo.py", BUILD_PY.format('open("demo/foo.cdef.txt").read()'))
+    wheel = start.wheel()
+    assert "#define FOO_VERSION ..." in wheel.read("demo/foo.cdef.txt").decode()
+    folder = start.root.parent / "unpacked"
+    wheel.extractall(folder)
+    code = "from demo._foo import lib; print(lib.foo(1), lib.FOO_VERSION)"
+    assert run(start.env_python, "-c", code, cwd=folder, env=start.env).out.split() == ["4", "3"]
 
 
 def test_a_dry_run_shows_what_patch_applies(start):
