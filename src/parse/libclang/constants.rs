@@ -207,8 +207,11 @@ fn body<'u>(unit: &'u Unit, files: &Files<'u>, cursor: Cursor<'u>, name: &str) -
         // An empty answer would make the macro empty; better no macro at all.
         let (first, rest) = tokens.split_first()?;
         let parameters = cursor.is_macro_function().then(Rc::default);
-        return (first == name && parameters.is_none())
-            .then(|| Body { text: Cow::Owned(rest.join(" ").into_bytes()), parameters, is_spelled: false });
+        return (first == name && parameters.is_none()).then(|| Body {
+            text: Cow::Owned(rest.join(" ").into_bytes()),
+            parameters,
+            is_spelled: false,
+        });
     };
     let text = files.contents(span.file).get(span.start..span.end)?.strip_prefix(name.as_bytes())?;
     if !cursor.is_macro_function() {
