@@ -4,12 +4,17 @@ import glob
 import json
 import os
 import re
+import shutil
+import sys
 
 from irfacts import Facts, questions
 from reference import Failed, Reference, exported, first_error, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ORACLES = os.path.join(os.path.dirname(HERE), "oracles")
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "values"))
+
+import oracle as values  # noqa: E402
 
 WRITERS = ["json", "cffi-abi", "cffi-api", "ctypes", "cython", "lua"]
 # Those whose outputs become C code that includes Python.h before the header.
@@ -160,9 +165,25 @@ class Judge:
             results["json"] = self.compare(found, set(functions), diagnostics)
             unknown = [name if path is None else name + "." + path for name, path in failed]
             note(results["json"]["problems"], "unknown to the compiler", unknown)
+            self.macros(json.loads(text), results["json"]["problems"])
         for writer in self.writers:
             if writer != "json":
                 results[writer] = self.one(writer, diagnostics)
+
+    def macros(self, document, problems):
+        """All constants, of whatever kind, against gcc and clang."""
+        found = [one for one in document["declarations"] if one["kind"] == "constant" and one.get("bound", True)]
+        given = {one["name"]: one["value"] for one in found if "name" not in one["value"]}
+        prologue = "\n".join([*self.reference.lines, ""])
+        for compiler in filter(None, [values.Compiler("gcc", ["gcc", *self.flags], True), self.clang()]):
+            verdicts = compiler.verdicts(prologue, given, self.folder)
+            for verdict in ("differs", "refused"):
+                names = [name for name in given if verdicts[name] == verdict]
+                note(problems, "{} {}".format(verdict, compiler.kind), ["{} {}".format(n, given[n]) for n in names])
+
+    def clang(self):
+        name = next(filter(shutil.which, values.CLANGS), None)
+        return name and values.Compiler("clang", [name, *self.flags], True)
 
     def write(self, writer, defines=()):
         """The output's text and the diagnostics' messages."""

@@ -366,7 +366,7 @@ def main():
     parser.add_argument("--binary", default=corpus.default_binary())
     parser.add_argument("--python", default=corpus.default_python())
     parser.add_argument("--target", action="append", metavar="TRIPLE", help="default: all in turn")
-    parser.add_argument("--clang", default=next(filter(shutil.which, ["clang", "clang-19", "clang-18", "clang-17"]), None))
+    parser.add_argument("--clang", default=next(filter(shutil.which, oracle.CLANGS), None))
     parser.add_argument("--header", metavar="FILE", help="write the header of this seed there")
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)

@@ -6,6 +6,7 @@ import struct
 import subprocess
 from pathlib import Path
 
+CLANGS = ["clang", "clang-19", "clang-18", "clang-17", "clang-16"]
 # Errors are told where a macro is used, and all of them.
 QUIET = {
     "gcc": ["-w", "-fmax-errors=0", "-ftrack-macro-expansion=0", "-fno-diagnostics-show-caret"],

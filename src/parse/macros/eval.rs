@@ -47,7 +47,7 @@ pub(super) fn may_be_value(scope: &dyn Scope, tokens: &[Token]) -> bool {
         return false;
     }
     // clang does not come to an end with it in C, where it begins nothing.
-    if tokens.iter().any(|token| token.is("::")) && scope.macro_body("__cplusplus").is_none() {
+    if tokens.iter().any(|token| token.is("::")) && !is_cxx(scope) {
         return false;
     }
     // What is predefined would have been replaced, but for these.
@@ -75,6 +75,10 @@ pub(super) fn may_be_value(scope: &dyn Scope, tokens: &[Token]) -> bool {
         || matches!(first, "_Complex" | "__complex__" | "_Imaginary" | "_Atomic")
         || scope.type_named(first) != TypeLookup::NotAType;
     !is_specifier(first) && (calls || !is_type)
+}
+
+fn is_cxx(scope: &dyn Scope) -> bool {
+    scope.macro_body("__cplusplus").is_some()
 }
 
 /// Why the tokens of an expanded macro stand for no value, as the end of a sentence.
@@ -482,6 +486,8 @@ impl<'a> Parser<'a> {
 
     fn primary(&mut self, token: &'a Token) -> Result<Value, Stop> {
         match token.kind {
+            // C17 has no such separators.
+            Kind::Number if token.text.contains(&b'\'') && !is_cxx(self.scope) => Err(Stop::Unknown),
             Kind::Number => literal::number(&token.text, &self.arithmetic.model),
             Kind::Character => literal::character(&token.text, &self.arithmetic.model),
             Kind::String => self.strings(token),

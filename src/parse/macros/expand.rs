@@ -128,17 +128,18 @@ pub(super) fn expand(scope: &dyn Scope, name: &str) -> Result<Vec<Token>, Stop> 
     Ok(without_pragmas(tokens.list))
 }
 
-/// Takes out `_Pragma("...")` (C17 6.10.9), with which headers warn of a macro's use.
+/// Takes out `_Pragma("...")` (C17 6.10.9), with which headers warn of a macro's use. Others stay where they are not all:
+/// gcc takes them for lines of their own, where no expression goes on.
 fn without_pragmas(mut tokens: Vec<Token>) -> Vec<Token> {
-    // gcc takes others for the beginning of a line.
-    let warns = |text: &[u8]| text.starts_with(b"\"GCC warning") || text.starts_with(b"\"clang ");
     let is_pragma = |group: &[Token]| {
-        group[0].identifier() == Some("_Pragma")
-            && group[1].is("(")
-            && warns(&group[2].text)
-            && group[3].is(")")
+        matches!(group, [word, open, text, close] if word.identifier() == Some("_Pragma")
+            && open.is("(") && text.kind == Kind::String && close.is(")"))
     };
-    while let Some(at) = tokens.windows(4).position(is_pragma) {
+    if tokens.chunks(4).all(is_pragma) {
+        tokens.clear();
+    }
+    let warns = |text: &[u8]| text.starts_with(b"\"GCC warning") || text.starts_with(b"\"clang ");
+    while let Some(at) = tokens.windows(4).position(|group| is_pragma(group) && warns(&group[2].text)) {
         tokens.drain(at..at + 4);
     }
     tokens
@@ -224,6 +225,9 @@ impl Expander<'_> {
                     None
                 }
                 Some(_) if !tokens.last().is_some_and(|next| next.is("(")) => {
+                    if let Some(next) = tokens.last_mut() {
+                        next.space = next.space.looked_at();
+                    }
                     output.list.push(token);
                     continue;
                 }
@@ -241,7 +245,7 @@ impl Expander<'_> {
             let Tokens { mut list, mut trailing } = self.substitute(&replacement, call.as_ref())?;
             match list.first_mut() {
                 Some(first) => first.space = first.space.in_place_of(token.space),
-                None => trailing = trailing.in_place_of(token.space).before(trailing),
+                None => trailing = trailing.vanished(token.space),
             }
             let next = tokens.last_mut().map_or(&mut output.trailing, |next| &mut next.space);
             *next = next.after(trailing);
@@ -323,7 +327,7 @@ impl Expander<'_> {
                     output.replace(token.space, &argument.expanded);
                 } else if let Some((first, rest)) = argument.plain.split_first() {
                     self.count(&argument.plain)?;
-                    output.push(Token { space: token.space, ..first.clone() });
+                    output.push(Token { space: first.space.in_place_of(token.space), ..first.clone() });
                     output.list.extend_from_slice(rest);
                 } else {
                     output.push(Token::placemarker(token.space));
@@ -378,7 +382,7 @@ impl Expander<'_> {
     /// The `##` operator (C17 6.10.3.3).
     fn paste(&mut self, left: Token, right: &Token) -> Result<Token, Stop> {
         if left.is_placemarker() {
-            return Ok(Token { space: left.space, ..right.clone() });
+            return Ok(Token { space: right.space.in_place_of(left.space), ..right.clone() });
         }
         if right.is_placemarker() || left.is_elsewhere_different() {
             return Ok(left);

@@ -5,11 +5,12 @@ use super::{DataModel, Stop};
 
 /// The value of a pp-number.
 pub(super) fn number(text: &[u8], model: &DataModel) -> Result<Value, Stop> {
-    // Digits with separators are no number in C17, nor is `Ll` a suffix.
-    if text.contains(&b'\'') || text.ends_with(b"lL") || text.ends_with(b"Ll") {
-        return Err(Stop::Unknown);
+    let digits = text.iter().filter(|&&byte| byte != b'\'').map(|&byte| char::from(byte));
+    let text: String = digits.collect();
+    if text.ends_with("lL") || text.ends_with("Ll") {
+        return Err(Stop::NotAValue);
     }
-    let lower: String = text.iter().map(|&byte| char::from(byte.to_ascii_lowercase())).collect();
+    let lower = text.to_ascii_lowercase();
     if let Some(hex) = lower.strip_prefix("0x") {
         if hex.contains(['.', 'p']) { hex_float(hex, model) } else { integer(hex, 16, model) }
     } else if let Some(binary) = lower.strip_prefix("0b") {

@@ -11,15 +11,17 @@ pub(super) struct Space {
     gcc: bool,
     /// What gcc keeps of it although the token comes to stand for another one: the space behind what vanished.
     kept: bool,
+    /// As the token was written.
+    own: bool,
 }
 
 impl Space {
     /// Of a token whose definition is not known as it was written.
-    pub const UNKNOWN: Space = Space { clang: true, gcc: false, kept: false };
+    pub const UNKNOWN: Space = Space { clang: true, gcc: false, kept: false, own: false };
 
     /// As it stands in a definition.
     pub fn new(spaced: bool) -> Self {
-        Space { clang: spaced, gcc: spaced, kept: false }
+        Space { clang: spaced, gcc: spaced, kept: false, own: spaced }
     }
 
     /// Whether there is any; `None` if compilers differ.
@@ -33,17 +35,29 @@ impl Space {
             clang: self.clang || vanished.clang,
             gcc: self.gcc || vanished.gcc,
             kept: self.gcc || vanished.kept,
+            ..self
         }
     }
 
     /// Of a token that is the first of what stands for a token with the space `replaced`.
     pub fn in_place_of(self, replaced: Space) -> Self {
-        Space { clang: replaced.clang, gcc: replaced.gcc || self.kept, kept: replaced.kept || self.kept }
+        Space {
+            clang: replaced.clang,
+            gcc: replaced.gcc || self.kept,
+            kept: replaced.kept || self.kept,
+            ..self
+        }
     }
 
-    /// Of what has the space `self` in gcc, where clang sees that of `inner` too.
-    pub fn before(self, inner: Space) -> Self {
-        Space { clang: self.clang || inner.clang, ..self }
+    /// Of what vanished in place of something with the space `replaced`.
+    pub fn vanished(self, replaced: Space) -> Self {
+        let clang = self.clang || replaced.clang;
+        Space { clang, ..self.in_place_of(replaced) }
+    }
+
+    /// Behind the name of a function-like macro that is no call: gcc has looked at the token before.
+    pub fn looked_at(self) -> Self {
+        Space { gcc: self.gcc || self.own, ..self }
     }
 
     /// Of the first token of an argument as it stands in the call.

@@ -142,7 +142,6 @@ fn integers() {
         ("0b1010", 10),
         ("0B11u", 3),
         ("0777", 511),
-        ("1'000'000", 1_000_000),
         ("0", 0),
         ("1 ? 2 : 3", 2),
         ("0 ? 1 : 0 ? 2 : 3", 3),
@@ -310,7 +309,7 @@ fn what_is_no_number_and_no_plain_string() {
         ("((struct point *)16)", address(16)),
         ("(void (*)(void))0", address(0)),
         ("L\"wide\"", wide("wide")),
-        ("\"a\" U\"\\x1f600\" u\"\\u00e9\u{e9}\"", wide("a\u{1f600}\u{e9}\u{e9}")),
+        ("\"a\" U\"\\x1f600\" U\"\\u00e9\u{e9}\"", wide("a\u{1f600}\u{e9}\u{e9}")),
     ];
     let mut scope = sample();
     for (body, expected) in cases {
@@ -525,13 +524,107 @@ fn who_else_may_know() {
         "__builtin_popcount(7)",
         "__extension__ (__builtin_popcount(7))",
         "int(3)",
-        "ns::x",
-        "sizeof(ns::inner)",
         "_Alignof(int)",
         "sizeof(stdin)",
     ] {
         assert!(asks(body), "{body}");
     }
+    for body in ["ns::x", "sizeof(ns::inner)", "::x"] {
+        assert!(!asks(body), "{body}");
+    }
+}
+
+#[test]
+fn what_only_cxx_has() {
+    let mut scope = sample();
+    assert_eq!(scope.value_of("1'000'000"), Evaluation::Unknown);
+    scope.define("#define __cplusplus 201703L");
+    assert_eq!(scope.value_of("1'000'000"), int(1_000_000));
+    for body in ["ns::x", "sizeof(ns::inner)", "::x"] {
+        assert_eq!(scope.value_of(body), Evaluation::Unknown, "{body}");
+        assert!(Expansion::new(&scope, "TESTED").may_be_value(), "{body}");
+    }
+}
+
+/// Stringizing macros, and what comes out of them with gcc 12 and clang 19.
+#[test]
+fn space_in_what_is_stringized() {
+    let mut scope = Text::new(LP64);
+    scope.define(
+        "#define Q(s) #s\n#define X(s) Q(s)\n#define VX(...) VQ(__VA_ARGS__)\n#define VQ(...) #__VA_ARGS__\n\
+         #define B   5\n#define E\n#define MAJOR 1\n#define MINOR 5\n#define NEG -1\n#define F(x) [x]\n#define G(x) [ x]\n\
+         #define TWO  a b\n#define FIRST(x) x+1\n#define LATER(x) x +1\n#define H(x) +#x\n#define I(x) + #x\n\
+         #define J(x) [x##1]\n#define K(x) [ x##1]\n#define L2(x, y) [x##y]\n#define CALL() c\n#define Z(x)b",
+    );
+    let cases = [
+        ("X(MAJOR.MINOR.4)", "1.5.4"),
+        ("X(A+B)", "A+5"),
+        ("X(f(A,B))", "f(A,5)"),
+        ("X( A + B )", "A + 5"),
+        ("X(A\\\n+/* c */B)", "A+ 5"),
+        ("X(-NEG)", "--1"),
+        ("X(=TWO=)", "=a b="),
+        ("X(F( 2 ))", "[2]"),
+        ("X(G(2))", "[ 2]"),
+        ("X(1 F(B))", "1 [5]"),
+        ("X(a E b)", "a b"),
+        ("X(a+E-b)", "a+-b"),
+        ("X(a E-b)", "a -b"),
+        ("X(a CALL ()-b)", "a c-b"),
+        ("X(F(E))", "[]"),
+        ("X(G())", "[ ]"),
+        ("X(H( a  b ))", "+\"a b\""),
+        ("X(I(a))", "+ \"a\""),
+        ("X(J( a))", "[a1]"),
+        ("X(K(a))", "[ a1]"),
+        ("X(L2(, a))", "[a]"),
+        ("X(+FIRST())", "++1"),
+        ("VX(A,B ,NEG)", "A,5 ,-1"),
+        ("Q(B)", "B"),
+        ("Q(__LINE__)", "__LINE__"),
+        ("Q(\"a\\n\"  'b')", "\"a\\n\" 'b'"),
+    ];
+    for (body, expected) in cases {
+        let expected = ConstantValue::String(expected.into());
+        assert_eq!(scope.value_of(body), Evaluation::Value(expected), "{body}");
+    }
+}
+
+/// Of each of these gcc and clang make strings of their own.
+#[test]
+fn strings_that_compilers_make_in_different_ways() {
+    let mut scope = Text::new(LP64);
+    scope.define(
+        "#define Q(s) #s\n#define X(s) Q(s)\n#define E\n#define F(x) [x]\n#define LATER(x) x +1\n#define WIDE(x) L ## #x\n#define COMMA(x, ...) (x, ## __VA_ARGS__)",
+    );
+    for body in ["X(F(a E))", "X(-LATER())", "X(F(E a))", "X(L \"a\")", "X(%:)", "WIDE(a)", "X(COMMA(a))"] {
+        assert_eq!(scope.value_of(body), Evaluation::Unknown, "{body}");
+        assert!(Expansion::new(&scope, "TESTED").may_be_value(), "{body}");
+    }
+    // What depends on the place does so as a string too.
+    scope.define("#define CAT2(a, b) a##b\n#define CAT(a, b) CAT2(a, b)");
+    for body in ["X(__LINE__)", "X(v __GNUC__)", "X(CAT(1, __COUNTER__))"] {
+        assert_eq!(scope.value_of(body), Evaluation::NotAValue, "{body}");
+        assert!(Expansion::new(&scope, "TESTED").reason().unwrap().contains("depends on"), "{body}");
+    }
+}
+
+/// Literals that one compiler takes for something else, or refuses.
+#[test]
+fn literals_that_are_not_the_same_everywhere() {
+    let mut scope = sample();
+    for body in [
+        "0x8000000000000000LL",
+        "L\"a\" u\"b\"",
+        "u8\"a\" L\"b\"",
+        "u\"\\x12345\"",
+        "5 _Pragma(\"message(\\\"a\\\")\")",
+        "CAT(1, $x)",
+    ] {
+        assert_eq!(scope.value_of(body), Evaluation::Unknown, "{body}");
+    }
+    assert_eq!(scope.value_of("0x8000000000000000ULL"), int(1 << 63));
+    assert_eq!(scope.value_of("1Ll"), Evaluation::NotAValue);
 }
 
 #[test]
@@ -547,7 +640,7 @@ fn bombs_end() {
     for level in 0..100 {
         scope.define(&format!("#define C{level} C{}", level + 1));
     }
-    assert_eq!(scope.value_of("C0"), Evaluation::Unknown);
+    assert_eq!(scope.value_of("C0"), Evaluation::NotAValue);
     for deep in [
         "(",
         "-",
