@@ -61,7 +61,7 @@ def test_a_wrong_layout_is_found_by_the_module_itself(tools, tmp_path):
     generate(tools, tmp_path, "a.h")
     command = [sys.executable, "-m", "bound"]
     fine = run(*command, cwd=tmp_path)
-    assert "does not define gone" in fine.out
+    assert "no library defines gone; tried `a`, this process" in fine.out
     module = tmp_path / "bound.py"
     module.write_text(module.read_text().replace('("a", _ct.c_int)', '("a", _ct.c_short)'))
     wrong = run(*command, cwd=tmp_path, check=False)

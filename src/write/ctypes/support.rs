@@ -170,18 +170,19 @@ class _hk_Octets:
     """A parameter that takes a pointer to bytes and all that holds bytes; `bytes` if C only reads them."""
 
     kinds = (_ct.c_char, _ct.c_byte, _ct.c_ubyte)
-    pointers = (_ct.Array, _ct.POINTER(_ct.c_ubyte).__mro__[1])
-    reference = _hk_py.type(_ct.byref(_ct.c_ubyte()))
+    pointer = _ct.POINTER(_ct.c_ubyte).__mro__[1]
 
     def __init__(self, kind, const):
-        self.convert = _ct.POINTER(kind).from_param
-        self.readable = (_hk_py.bytes, _ct.c_char_p) if const else ()
-        type_of, reference, convert, other = _hk_py.type, self.reference, self.convert, self.other
-        ready = {_hk_py.type(None), *_hk_py.map(_ct.POINTER, self.kinds), *self.readable}
+        self.convert = convert = _ct.POINTER(kind).from_param
+        self.readable = readable = (_hk_py.bytes, _ct.c_char_p) if const else ()
+        # Every call comes here: what is there already is asked for first, and by local names.
+        type_of, instance, array, kinds, other = _hk_py.type, _hk_py.isinstance, _ct.Array, self.kinds, self.other
+        ready = {type_of(None), *_hk_py.map(_ct.POINTER, kinds), *readable}
+        reference = type_of(_ct.byref(_ct.c_ubyte()))
 
         def from_param(value):
             found = type_of(value)
-            if found in ready:
+            if found in ready or instance(value, array) and value._type_ in kinds:
                 return value
             return convert(value) if found is reference else other(value)
 
@@ -190,7 +191,7 @@ class _hk_Octets:
     def other(self, value):
         if _hk_py.isinstance(value, self.readable):
             return value
-        if _hk_py.isinstance(value, self.pointers) and value._type_ in self.kinds:
+        if _hk_py.isinstance(value, self.pointer) and value._type_ in self.kinds:
             return value
         if _hk_py.isinstance(value, self.kinds):
             return _ct.byref(value)
