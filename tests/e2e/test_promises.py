@@ -956,7 +956,7 @@ def test_hook_by_hand(plain, tmp_path):
     made = plain()
     made.populate()
     out = tmp_path / "out"
-    arguments = ["--project", made.root, "--out", out, "--python", made.tools.python]
+    arguments = ["--project", made.fresh().root, "--out", out, "--python", made.tools.python]
     made.cli("hook", "build_wheel", *arguments, cwd=tmp_path)
     wheel = only(out, "*.whl")
     assert "demo/plain.cdef.txt" in members(wheel)
