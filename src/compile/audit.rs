@@ -100,14 +100,13 @@ const NODES: &[Node] = &[
     ("ZLIB_", &[(&[1, 2, 2, 4], 12), (&[1, 2, 5, 2], 17), (&[1, 2, 9], 27), (&[1, 2, 12], 37)]),
 ];
 
-/// Whether a module or library is for another system or processor than a target's, as far as that can be told. What is
-/// neither is for none.
+/// Whether a module or library is for another system, processor or C library than a target's, as far as that can be told.
 pub fn is_foreign(module: &[u8], target: &Target) -> bool {
     // Those of macOS with several processors.
     if matches!(FileKind::parse(module), Ok(FileKind::MachOFat32 | FileKind::MachOFat64)) {
         return target.os() != "macos";
     }
-    let Ok(file) = File::parse(module) else { return true };
+    let Ok(file) = File::parse(module) else { return false };
     let format = match target.os() {
         "macos" => BinaryFormat::MachO,
         "windows" => BinaryFormat::Pe,
@@ -123,7 +122,10 @@ pub fn is_foreign(module: &[u8], target: &Target) -> bool {
         "s390x" => Architecture::S390x,
         _ => file.architecture(),
     };
+    let other = if target.is_musl() { "libc.so.6" } else { "libc.musl-" };
     (file.format(), file.architecture()) != (format, architecture)
+        || Audit::of(module, target)
+            .is_ok_and(|audit| audit.needed.iter().any(|name| name.starts_with(other)))
 }
 
 impl Audit {

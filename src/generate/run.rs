@@ -605,8 +605,12 @@ fn write_output(output: &UnitOutput, text: &[u8]) -> Result<bool, Error> {
 fn write_possible(output: &UnitOutput, text: &[u8], report: &mut Report) -> Result<bool, Error> {
     match write_output(output, text) {
         Err(Error::WriteOutput { path, source }) if is_forbidden(&source) && !output.path.exists() => {
-            let text = format!("`{path}` is not written into the source tree: {source}");
-            report.warnings.push(text);
+            const BEGINNING: &str = "the source tree cannot be written to";
+            if !report.warnings.iter().any(|told| told.starts_with(BEGINNING)) {
+                report
+                    .warnings
+                    .push(format!("{BEGINNING}: outputs such as `{path}` are in the wheel only ({source})"));
+            }
             Ok(false)
         }
         result => result,

@@ -78,6 +78,9 @@ def judge(example, targets, python, folder):
     project = folder / example
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(ROOT / "examples" / example, project)
+    # As a clone has it: nothing that other builds have left.
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    subprocess.run(["git", "clean", "-fdXq"], cwd=project, check=True)
     out = folder / "wheels"
     command = [python, "-m", "headerkit_backend", "wheels", "--no-isolation", "--json", "--quiet", "--out", out]
     command += ["--python", python] + [part for target in targets for part in ("--target", target)]

@@ -19,7 +19,9 @@ ZIG = [sys.executable, "-m", "ziglang"]
 
 def assert_nothing(made, tmp_path):
     assert not list((tmp_path / "dist").iterdir())
-    assert not [path for path in made.root.rglob("*") if path.suffix in (".so", ".pyd", ".part")]
+    trees = made.root.parent.glob(made.root.name + "*")
+    left = [path for tree in trees for path in tree.rglob("*") if path.suffix in (".so", ".pyd", ".part")]
+    assert not [path for path in left if path.parent.name != "lib"]
 
 
 @pytest.mark.parametrize("compiler", ["system", "zig"])
@@ -47,6 +49,41 @@ def test_a_missing_library_is_named(compiler, native, tmp_path):  # noqa: F811
     told = 2 if compiler == "zig" else 1
     assert_clear(result, PLACE, "linking failed", "nowhere_at_all", "`library_dirs`", "correct `libraries`", times=told)
     assert_nothing(made, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "more, says",
+    [
+        ('include_dirs = ["native", "build/gen"]\ndefines = ["GENERATED"]\n', "made.h"),
+        ('library_dirs = ["build/gen"]\nlibraries = ["made"]\n', "made"),
+        ("", "build/gen/made.c"),
+        ("", "build/gen/*.c"),
+    ],
+    ids=["header", "library", "source", "sources"],
+)
+def test_what_the_inner_backend_makes_comes_too_late(more, says, native, tmp_path):  # noqa: F811
+    """Its build makes the file, but extensions are compiled before: the message says so, and the second build, in the
+    tree where the first has left it, finds it."""
+    made = native("setuptools")
+    table = TABLE.replace('include_dirs = ["native"]\n', "") if "include_dirs" in more else TABLE
+    if says.startswith("build/"):
+        table = table.replace('"src/demo/*.c"', '"src/demo/*.c", "{}"'.format(says))
+    made.configure(headerkit=table + more)
+    made.write("native/scale.h", "#ifdef GENERATED\n#include \"made.h\"\n#endif\n" + made.read("native/scale.h"))
+    made.write(
+        "setup.py",
+        "import os, subprocess\nfrom setuptools import setup\nos.makedirs('build/gen', exist_ok=True)\n"
+        "for name, text in (('made.h', '#define MADE 1\\n'), ('made.c', 'int made;\\n')):\n"
+        "    open('build/gen/' + name, 'w').write(text)\n"
+        "subprocess.check_call('gcc -fPIC -c made.c && ar rcs libmade.a made.o', shell=True, cwd='build/gen')\n"
+        "setup()\n",
+    )
+    result = built(made, tmp_path, check=False)
+    assert_clear(result, PLACE, says, "extensions are compiled before it runs")
+    assert_nothing(made, tmp_path)
+    # Who makes it before has it.
+    run(made.tools.python, "setup.py", "--quiet", "--name", cwd=made.root)
+    assert built(made.warm, tmp_path).exists()
 
 
 @pytest.mark.parametrize("compiler", ["system", "zig"])

@@ -243,7 +243,7 @@ def test_read_only_store_is_used(project, tmp_path):
     made.populate()
     with read_only(made.root / ".headerkit") as store:
         (made.root / "src/demo/demo.cdef.txt").unlink()
-        made.build_wheel(tmp_path / "out")
+        made.warm.build_wheel(tmp_path / "out")
         made.write("include/demo.h", made.read("include/demo.h").replace("demo_run", "demo_walk"))
         result = made.cli("generate", libclang=True)
         assert "warning" in result.err and ".headerkit" in result.err
@@ -346,7 +346,7 @@ def test_a_file_of_the_users_is_not_overwritten(project, how, writer, name, tmp_
 
     def run_it(check):
         if how == "build_wheel":
-            return made.build_wheel(tmp_path / "dist", libclang=True, check=check)
+            return made.warm.build_wheel(tmp_path / "dist", libclang=True, check=check)
         return made.cli("generate", libclang=how == "generate", check=check)
 
     assert_clear(run_it(False), "src/demo/" + name, "not generated", "[tool.headerkit.output]", "remove")

@@ -62,7 +62,7 @@ def test_bindings_for_another_system_are_in_the_wheel_and_not_in_the_tree(native
     made.cli("cache", "populate", "--platform", "linux/386", "--platform", "linux/amd64", libclang=True)
     made.cli("generate", libclang=True)
     before = made.snapshot()
-    wheel = built(made, tmp_path, HEADERKIT_TARGET="linux/386")
+    wheel = built(made.warm, tmp_path, HEADERKIT_TARGET="linux/386")
     assert made.snapshot() == before
     narrow, here = members(wheel)["demo/_demo_ctypes.py"].decode(), made.read("src/demo/_demo_ctypes.py")
     assert "c_int * 4" in narrow and "c_int * 8" in here

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from project import Project, members, run
+from project import Project, assert_clear, check_record, members, run
 from test_extensions import built, imported
 from test_sbom import document, files, libraries, tools_of
 
@@ -61,6 +61,44 @@ def test_an_example_is_built_and_works(name, example, tmp_path, new_venv):
         (results,) = said["specs"].values()
         modules = results["wheel"]
         assert modules and not any(module["result"]["non_abi3_symbols"] for module in modules), said
+
+
+# Target: how stores call it, the end of wheels' names, and how its modules begin.
+OTHERS = {
+    "linux/arm64": ("aarch64-linux-gnu", "_aarch64.manylinux2014_aarch64.whl", b"\x7fELF"),
+    "macos/arm64": ("aarch64-macos", "_arm64.whl", b"\xcf\xfa\xed\xfe"),
+    "windows/amd64": ("x86_64-windows-msvc", "-win_amd64.whl", b"MZ"),
+}
+# Bindings that lie in the wheel as they are, by writer.
+BINDINGS = {
+    "zlib-ctypes": {"ctypes": "zlib_ctypes/_zlib.py", "ctypes-stub": "zlib_ctypes/_zlib.pyi"},
+    "libc-cffi": {"cffi": "libc_cffi/libc.cdef.txt"},
+}
+# What CMake and setuptools compile is for the machine that they run on.
+HERE_ONLY = {"geometry", "tally-cmake"}
+
+
+@pytest.mark.parametrize("target", OTHERS)
+@pytest.mark.parametrize("name", ALL)
+def test_the_first_build_of_a_clone_is_for_another_target(name, target, example, tmp_path):
+    """Nothing was built there before, and there is no libclang: what the wheel holds is what the store has."""
+    made = example(name)
+    triple, end, magic = OTHERS[target]
+    environment = {"HEADERKIT_TARGET": target, "HEADERKIT_BUILD_DIR": str(tmp_path / "objects")}
+    result = made.build_wheel(tmp_path / "dist", env=environment, check=name not in HERE_ONLY)
+    if name in HERE_ONLY:
+        assert_clear(result, "on that target" if name == "geometry" else triple)
+        assert not list((tmp_path / "dist").glob("*.whl"))
+        return
+    assert result.value.name.endswith(end), result.value.name
+    check_record(result.value)
+    content = members(result.value)
+    for writer, place in BINDINGS.get(name, {}).items():
+        (stored,) = made.root.glob(".headerkit/output/{}/*.{}/output.*".format(writer, triple))
+        assert content[place] == stored.read_bytes()
+    modules = [path for path in content if path.endswith((".so", ".pyd"))]
+    assert bool(modules) != (name in BINDINGS)
+    assert all(content[path].startswith(magic) for path in modules)
 
 
 def test_every_kind_of_example_is_there():

@@ -158,7 +158,7 @@ def logged(programs, tmp_path):
 
 def test_what_has_changed_is_compiled(native, sdk, logged, tmp_path):  # noqa: F811
     compiler, compiled = logged
-    made = native(table=TABLE.replace('"native"]', '"native", "other"]'))
+    made = native(table=TABLE.replace('"native"]', '"native", "other"]')).warm
     made.write("src/demo/other.c", '#include "other.h"\nint other(void) { return OTHER; }\n')
     made.write("other/other.h", "#define OTHER 1\n")
 

@@ -228,8 +228,9 @@ def test_a_module_of_this_machine_is_in_no_wheel_for_another(kind, stored, tmp_p
         made.write("setup.py", 'from setuptools import Extension, setup\nsetup(ext_modules=[Extension("demo._m", ["m.c"])])\n')
     else:
         shutil.copy("/lib/x86_64-linux-gnu/libm.so.6", made.root / "src/demo/libm.so")
-    result = made.build_wheel(tmp_path / "out", env={"HEADERKIT_TARGET": "linux/arm64"}, check=False)
-    assert_clear(result, "demo/_m.cpython" if kind == "module" else "demo/libm.so", "aarch64-linux-gnu")
+    for target, triple in (("linux/arm64", "aarch64-linux-gnu"), ("linux/amd64/musl", "x86_64-linux-musl")):
+        result = made.build_wheel(tmp_path / "out", libclang=True, env={"HEADERKIT_TARGET": target}, check=False)
+        assert_clear(result, "demo/_m.cpython" if kind == "module" else "demo/libm.so", triple)
     assert not list((tmp_path / "out").glob("*.whl"))
     made.build_wheel(tmp_path / "out", libclang=True)
 
@@ -243,6 +244,6 @@ def test_a_source_tree_that_cannot_be_written(project, tmp_path):
         result = clone.build_wheel(tmp_path / "out")
         again = clone.hook("get_requires_for_build_wheel")
     assert set(IN_WHEEL) < set(members(result.value))
-    assert "not written into the source tree" in result.err
+    assert result.err.count("the source tree cannot be written to: outputs such as") == 1
     assert again.value == []
     assert not any(clone.exists("src/" + name) for name in IN_WHEEL)

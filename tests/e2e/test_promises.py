@@ -67,8 +67,8 @@ def hits(made, tmp_path, **options):
 def test_outputs_are_written_before_packaging(project, tmp_path):
     """A build writes the configured outputs into the tree, where the inner backend finds them."""
     made = project("hatchling")
-    made.build_wheel(tmp_path / "out", libclang=True)
-    assert all(made.exists(name) for name in OUTPUTS)
+    tree = made.build_wheel(tmp_path / "out", libclang=True).tree
+    assert all(tree.exists(name) for name in OUTPUTS)
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,7 @@ def test_both_forms_of_headers_serve_command_line_and_hooks(plain, headers, tmp_
     made.populate()
     text = made.read("src/demo/plain.cdef.txt")
     assert "plain_t" in text
-    (made.root / "src/demo/plain.cdef.txt").unlink()
-    hits(made, tmp_path)
-    assert made.read("src/demo/plain.cdef.txt") == text
+    assert hits(made, tmp_path).tree.read("src/demo/plain.cdef.txt") == text
 
 
 def test_hooks_honour_writer_options_exclude_and_arguments(plain, tmp_path):
@@ -112,10 +110,10 @@ def test_hooks_honour_writer_options_exclude_and_arguments(plain, tmp_path):
     made.write("include/internal/secret.h", "int secret(void);\n")
     shutil.rmtree(made.root / "include/detail")
     made.write("include/demo.h", "int demo(void);\n")
-    made.build_wheel(tmp_path / "out", libclang=True)
-    text = made.read("src/demo/plain.cdef.txt")
+    tree = made.build_wheel(tmp_path / "out", libclang=True).tree
+    text = tree.read("src/demo/plain.cdef.txt")
     assert "shown" in text and "hidden_one" not in text and 'extern "Python" int upcall(int);' in text
-    assert made.exists("src/demo/demo.cdef.txt") and not made.exists("src/demo/secret.cdef.txt")
+    assert tree.exists("src/demo/demo.cdef.txt") and not tree.exists("src/demo/secret.cdef.txt")
 
 
 def test_store_dir_key(plain, tmp_path):
@@ -165,13 +163,13 @@ def test_variables_in_include_dirs(plain, tmp_path):
 def test_target_of_a_build(plain, how, tmp_path):
     """The target can be set by key, environment and config setting; the wheel is tagged for it."""
     made = plain(('[tool.headerkit]\ntarget = "{}"\n'.format(FOREIGN) if how == "key" else "") + ONE)
-    made.build_wheel(
+    result = made.build_wheel(
         tmp_path / "out",
         {"target": FOREIGN} if how == "setting" else None,
         libclang=True,
         env={"HEADERKIT_TARGET": FOREIGN} if how == "variable" else {},
     )
-    (slug,) = made.entries("ir")
+    (slug,) = result.tree.entries("ir")
     assert "aarch64-linux" in slug
     assert only(tmp_path / "out", "*.whl").name.endswith("manylinux_2_17_aarch64.manylinux2014_aarch64.whl")
 
@@ -366,9 +364,7 @@ def test_header_outside_the_project(plain, tmp_path):
     made = plain(ONE.replace("include/plain.h", "../vendor/plain.h"))
     made.populate()
     text = made.read("src/demo/plain.cdef.txt")
-    clone = made.copy(tmp_path / "far" / "away")
-    (clone.root / "src/demo/plain.cdef.txt").unlink()
-    hits(clone, tmp_path)
+    clone = hits(made.copy(tmp_path / "far" / "away"), tmp_path).tree
     assert clone.read("src/demo/plain.cdef.txt") == text
     note = clone.cli("generate").err
     assert "note" in note and "../vendor/plain.h" in note
@@ -472,7 +468,7 @@ def test_build_and_command_line_write_one_store(project, tmp_path):
     """Whoever populates first: same keys, same bytes."""
     by_hand, by_hook = project("flit_core", name="hand"), project("flit_core", name="hook")
     by_hand.populate()
-    by_hook.build_wheel(tmp_path / "out", libclang=True)
+    by_hook = by_hook.build_wheel(tmp_path / "out", libclang=True).tree
     assert store_files(by_hand) == store_files(by_hook)
     for name in OUTPUTS:
         assert by_hand.read(name) == by_hook.read(name)
@@ -525,7 +521,7 @@ def test_damaged_output_is_noticed_and_repaired(plain, file, how, tmp_path):
     made.populate()
     good = made.read("src/demo/plain.py")
     path, content = corrupt(made, "output/ctypes", file, how)
-    result = hits(made, tmp_path)
+    result = hits(made.warm, tmp_path)
     assert "warning" in result.err.lower(), str(result)
     assert made.read("src/demo/plain.py") == good
     assert not path.is_symlink() and path.read_bytes() == content
@@ -743,11 +739,9 @@ def test_merge_loses_nothing(plain, tmp_path):
     made.cli("store", "verify")
     again = made.cli("store", "merge", *stores, "-o", ".headerkit")
     assert re.search(r"New entries: +0\b", again.out) and len(made.entries("ir")) == 4
-    hits(made, tmp_path)
-    assert "more" in made.read("src/demo/plain.cdef.txt")
+    assert "more" in hits(made, tmp_path).tree.read("src/demo/plain.cdef.txt")
     made.write("include/plain.h", PLAIN_H)
-    hits(made, tmp_path)
-    assert "more" not in made.read("src/demo/plain.cdef.txt")
+    assert "more" not in hits(made, tmp_path).tree.read("src/demo/plain.cdef.txt")
 
 
 def test_copying_stores_over_each_other_merges_them(plain, tmp_path):
@@ -844,7 +838,7 @@ def test_sdist_has_plain_files_only(plain, tmp_path):
     made = plain()
     os.chmod(made.root / "include/plain.h", 0o600)
     made.populate()
-    with tarfile.open(made.build_sdist(tmp_path / "sdist").value) as archive:
+    with tarfile.open(made.warm.build_sdist(tmp_path / "sdist").value) as archive:
         entries = [entry for entry in archive if ".headerkit/" in entry.name or "/include/" in entry.name]
     assert entries and len({entry.name for entry in entries}) == len(entries)
     for entry in entries:
@@ -865,7 +859,7 @@ def test_store_of_an_earlier_release(tools, tmp_path):
     shutil.copytree(Path(__file__).parent / "stores" / "1.0", made.root, dirs_exist_ok=True)
     result = hits(made, tmp_path, env={"HEADERKIT_TARGET": NATIVE})
     assert {"demo/plain.cdef.txt", "demo/plain.py", "demo/plain.json"} < set(members(result.value))
-    assert "plain_t" in made.read("src/demo/plain.cdef.txt")
+    assert "plain_t" in result.tree.read("src/demo/plain.cdef.txt")
     assert result.err.count("an earlier release stored") == 1 and "`headerkit-backend generate`" in result.err
     checked = made.cli("check", "--target", NATIVE)
     assert "an earlier release stored" in checked.err
@@ -973,7 +967,7 @@ def test_hook_by_hand(plain, tmp_path):
     made = plain()
     made.populate()
     out = tmp_path / "out"
-    arguments = ["--project", made.root, "--out", out, "--python", made.tools.python]
+    arguments = ["--project", made.fresh().root, "--out", out, "--python", made.tools.python]
     made.cli("hook", "build_wheel", *arguments, cwd=tmp_path)
     wheel = only(out, "*.whl")
     assert "demo/plain.cdef.txt" in members(wheel)

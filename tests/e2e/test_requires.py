@@ -121,7 +121,7 @@ def test_isolated_build_provides_libclang(project, front, tmp_path):
     options = {"UV_CACHE_DIR": str(tmp_path / "cache"), "HEADERKIT_LOG": "debug"}
     result = front_end(front, "wheel", made, made.root, tmp_path / "out", isolation=True, libclang=None, **options)
     assert list((tmp_path / "out").glob("*.whl")), str(result)
-    (slug,) = made.entries("ir")
-    used = json.loads(made.read(".headerkit/ir/{}/metadata.json".format(slug)))["libclang_version"]
+    (slug,) = result.tree.entries("ir")
+    used = json.loads(result.tree.read(".headerkit/ir/{}/metadata.json".format(slug)))["libclang_version"]
     (pinned,) = libclang_in(made.hook(REQUIRES[0]).value)
     assert re.search(r"\d+", used)[0] == pinned.split("==")[1].split(".")[0]

@@ -67,7 +67,7 @@ def test_a_module_is_linked_with_a_library_of_the_project(inner, vendored, tmp_p
 
 def test_modules_share_a_library_that_is_built_when_it_changes(vendored, logged, tmp_path, new_venv):
     launcher, compiled = logged
-    made = vendored(table=MODULE + LIBRARY + OTHER)
+    made = vendored(table=MODULE + LIBRARY + OTHER).warm
     made.write("src/demo/_other.c", OTHER_C)
 
     def build():

@@ -65,7 +65,7 @@ def test_a_module_in_zig_needs_nothing_but_zig(limited, zig, tmp_path, new_venv)
 
 
 def test_what_is_imported_is_looked_at(zig, tmp_path, new_venv):
-    made = zig()
+    made = zig().warm
 
     def build():
         wheel = built(made, tmp_path)

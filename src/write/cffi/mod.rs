@@ -327,16 +327,19 @@ impl<'a> Draft<'a> {
         let Some(symbol) = symbol.filter(|_| !self.is_api()) else { return Ok(name) };
         // Symbols of macOS begin with an underscore that names do not have.
         let macos = self.header.target.contains("macos");
-        let name = if macos { symbol.strip_prefix('_').unwrap_or(symbol) } else { symbol };
-        if !is_identifier(name) {
+        let found = if macos { symbol.strip_prefix('_').unwrap_or(symbol) } else { symbol };
+        if found == name {
+            return Ok(name);
+        }
+        if !is_identifier(found) {
             return Err(Unsayable(format!(
                 "its linker symbol `{symbol}` is no name that ABI mode can look up"
             )));
         }
         self.types
             .notes
-            .push(format!("ABI mode finds it by its linker symbol, so it is written as `{name}`"));
-        Ok(name)
+            .push(format!("ABI mode finds it by its linker symbol, so it is written as `{found}`"));
+        Ok(found)
     }
 
     fn rewrite_variable(&mut self, variable: &'a Variable) -> Rewritten<'a> {
