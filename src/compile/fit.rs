@@ -1,8 +1,10 @@
 //! What a module of cffi does without, because its compiler does not know it or no library that it is linked with
 //! defines it. Declarations come from a header as libclang reads it; neither is known before a module is built.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
+use object::read::{File, Object, ObjectSection, ObjectSymbol, RelocationTarget};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
@@ -39,9 +41,19 @@ impl Fit {
         self.rejected.iter().chain(&self.missing)
     }
 
-    /// Takes in why a module could not be made, whose source of cffi has this path and text. Whether it is worth another
-    /// try. `has_libraries` says whether the module is linked with any.
-    pub fn learn(&mut self, error: &Error, path: &str, text: &str, has_libraries: bool) -> bool {
+    /// Takes in why a module could not be made, whose source of cffi has this path and text, and this object. Whether it
+    /// is worth another try. `has_libraries` says whether the module is linked with any.
+    pub fn learn(
+        &mut self,
+        error: &Error,
+        (path, text): (&str, &str),
+        object: &Path,
+        has_libraries: bool,
+    ) -> bool {
+        let users = |said: &str| {
+            let content = fs_err::read(object).unwrap_or_default();
+            users(&content, &words(said).collect()).unwrap_or_default()
+        };
         match error {
             Error::Failed { step, output, .. } if step.contains(path) => {
                 self.learn_from_compiler(output, path, text)
@@ -49,9 +61,12 @@ impl Fit {
             Error::Failed { step, output, .. } if has_libraries && step == LINKING => {
                 let is_undefined = |line: &&str| UNDEFINED.iter().any(|word| line.contains(word));
                 let lines: Vec<&str> = output.lines().filter(is_undefined).collect();
-                self.learn_from_linker(&lines.join("\n"), text)
+                let said = lines.join("\n");
+                self.learn_from_linker(&users(&said), text)
             }
-            Error::Undefined { symbols, .. } if has_libraries => self.learn_from_linker(symbols, text),
+            Error::Undefined { symbols, .. } if has_libraries => {
+                self.learn_from_linker(&users(symbols), text)
+            }
             _ => false,
         }
     }
@@ -78,12 +93,18 @@ impl Fit {
         *self != before && lost * 2 <= functions.len()
     }
 
-    /// A module without any function lacks its library.
-    fn learn_from_linker(&mut self, said: &str, text: &str) -> bool {
+    /// `users` are declarations with the undefined symbol that their code uses. A module without any function lacks its
+    /// library.
+    fn learn_from_linker(&mut self, users: &BTreeSet<(String, String)>, text: &str) -> bool {
         let declared = declared(text);
-        let undefined: BTreeSet<&str> = words(said).filter(|name| declared.contains(name)).collect();
-        self.missing.extend(undefined.iter().map(|name| (*name).to_owned()));
-        !undefined.is_empty() && undefined.len() < declared.len()
+        let before = self.clone();
+        for (name, symbol) in users.iter().filter(|(name, _)| declared.contains(name.as_str())) {
+            // A macro of that name may use something else than the function.
+            if name == symbol || !self.hiding.insert(name.clone()) {
+                self.missing.insert(name.clone());
+            }
+        }
+        *self != before && declared.iter().any(|name| !self.missing.contains(*name))
     }
 
     /// What to tell of the module `extension`.
@@ -136,6 +157,35 @@ fn declared(text: &str) -> BTreeSet<&str> {
 fn functions(text: &str) -> BTreeSet<&str> {
     let parts = text.lines().filter_map(part).filter(|(part, _)| PARTS[..3].contains(part));
     parts.map(|(_, name)| name).collect()
+}
+
+/// The declarations whose code in an object uses undefined symbols of these names, each with the symbol.
+fn users(object: &[u8], undefined: &BTreeSet<&str>) -> object::read::Result<BTreeSet<(String, String)>> {
+    let file = File::parse(object)?;
+    let mut starts: BTreeMap<(usize, u64), String> = BTreeMap::new();
+    for symbol in file.symbols() {
+        let name = symbol.name().unwrap_or_default();
+        let named =
+            PARTS.iter().find_map(|part| Some(name.split_once(part)?.1.split('.').next()?.to_owned()));
+        if let (Some(section), Some(named)) = (symbol.section_index(), named) {
+            starts.insert((section.0, symbol.address()), named);
+        }
+    }
+    let mut found = BTreeSet::new();
+    for section in file.sections() {
+        for (offset, relocation) in section.relocations() {
+            let RelocationTarget::Symbol(index) = relocation.target() else { continue };
+            let Ok(symbol) = file.symbol_by_index(index) else { continue };
+            let name = symbol.name().unwrap_or_default();
+            // Mach-O has an underscore before every name.
+            let names = [name, name.trim_start_matches('_')];
+            let Some(name) = names.into_iter().find(|name| undefined.contains(name)) else { continue };
+            let at = (section.index().0, section.address() + offset);
+            let user = starts.range(..=at).next_back().filter(|((section, _), _)| *section == at.0);
+            found.extend(user.map(|(_, user)| (user.clone(), name.to_owned())));
+        }
+    }
+    Ok(found)
 }
 
 /// The declaration that a line of cffi's source is about; lines count from one.
@@ -220,10 +270,16 @@ mod tests {
 
     #[test]
     fn what_nothing_defines_is_told() {
+        let users = |pairs: &[(&str, &str)]| {
+            let owned = pairs.iter().map(|(name, symbol)| ((*name).to_owned(), (*symbol).to_owned()));
+            owned.collect::<BTreeSet<_>>()
+        };
         let mut fit = Fit::default();
-        assert!(fit.learn_from_linker("ld: error: undefined symbol: f\n", SOURCE));
-        assert!(!fit.learn_from_linker("`E`, `f`, `v`", SOURCE));
-        assert!(!Fit::default().learn_from_linker("`other`", SOURCE));
+        assert!(fit.learn_from_linker(&users(&[("f", "f"), ("v", "other")]), SOURCE));
+        assert!(fit.missing.contains("f") && fit.hiding.contains("v") && fit.missing.len() == 1);
+        assert!(fit.learn_from_linker(&users(&[("v", "other")]), SOURCE) && fit.missing.contains("v"));
+        assert!(!fit.learn_from_linker(&users(&[("E", "E")]), SOURCE), "nothing is left");
+        assert!(!Fit::default().learn_from_linker(&users(&[("of another source", "f")]), SOURCE));
         let fit = Fit {
             missing: ["f".to_owned()].into(),
             rejected: ["typedef t".to_owned()].into(),

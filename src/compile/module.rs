@@ -183,7 +183,7 @@ impl Making<'_> {
             };
             let text = fs_err::read_to_string(&source.name)
                 .map_err(|error| job.io(Path::new(&source.name), error))?;
-            if !state.fit.learn(&error, &source.name, &text, extension.links()) {
+            if !state.fit.learn(&error, (&source.name, &text), &object, extension.links()) {
                 return Err(error);
             }
         }

@@ -302,17 +302,18 @@ sources = ["held.c"]
 @pytest.mark.parametrize("compiler", ["system", "zig"])
 def test_a_module_does_without_what_its_libraries_lack(compiler, module):
     header = "int held(int x);\nint absent(void);\nextern long nowhere;\nint printed(const char *format, ...);\n"
+    header += "int wide(int x);\n#define wide(x) wide_of(x)\nint wide_of(int x);\n"
     extension = 'compiler = "{}"\n'.format(compiler) + LIBRARIES
     held = "int held(int x) { return 2 * x; }\n"
     said, log = module.configure(header, extension=extension, held=held).run("print(*dir(lib), lib.held(4))")
     assert said == ["held", "8"]
-    warning = "`demo._lib` lacks 3 declarations of `include/lib.h`: no library that it is linked with defines"
-    assert log.count(warning + " `absent`, `nowhere`, `printed`") == 1
+    warning = "`demo._lib` lacks 5 declarations of `include/lib.h`: no library that it is linked with defines"
+    assert log.count(warning + " `absent`, `nowhere`, `printed`, `wide`, `wide_of`") == 1
     before = module.objects()
     assert module.run("print(lib.held(4))")[0] == ["8"] and module.objects() == before
     module.made.write("held.c", held + "int absent(void) { return 3; }\nlong nowhere = 4;\n")
     said, log = module.run("print(lib.absent(), lib.nowhere)")
-    assert said == ["3", "4"] and "lacks 1 declaration of" in log and "`printed`" in log
+    assert said == ["3", "4"] and "lacks 3 declarations of" in log and "`printed`" in log
 
 
 @pytest.mark.parametrize(
