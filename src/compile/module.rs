@@ -10,7 +10,7 @@ use super::extension::{Extension, Source, resolved};
 use super::library::{self, Archive};
 use super::object::{self, Job};
 use super::state::{Digests, Made, State};
-use super::{Audit, Error, Platform, Python, Toolchain, limited, resolve, zig};
+use super::{Audit, Error, Platform, Python, Toolchain, Undefined, limited, resolve, zig};
 use crate::env;
 
 /// File beside the objects that tells what they were made from.
@@ -45,6 +45,13 @@ pub struct Setting<'s> {
     pub python: &'s Python,
     /// What is compiled for.
     pub platform: &'s Platform,
+}
+
+impl Setting<'_> {
+    /// Directory for headers of Windows by names in another case.
+    pub(super) fn forwarders(&self) -> PathBuf {
+        self.build_dir.join("any-case")
+    }
 }
 
 /// Builds a module, as far as it is not built already. Interrupted at any moment, it leaves nothing that a later build
@@ -96,6 +103,7 @@ pub fn build(
         directory: &directory,
         toolchain,
         digests: &digests,
+        forwarders: &setting.forwarders(),
     };
     zig::translate(extension, toolchain, setting, &job, &mut state)?;
     let compiled = compile_all(extension, toolchain, setting, &job, &mut state, &state_file)?;
@@ -106,6 +114,7 @@ pub fn build(
     }
     let content = fs_err::read(&module).map_err(failed(&module))?;
     let audit = audited(extension, &content, toolchain, setting)
+        .and_then(|audit| defined(extension, audit, &objects(extension, &job, &state), cdef))
         .and_then(|audit| {
             limited::check(extension, &audit, toolchain, setting, &job, &mut state).map(|()| audit)
         })
@@ -318,13 +327,20 @@ fn audited(
         let lacking = resolve::lacking(&audit.unversioned, &audit.needed, &dirs, target);
         audit.undefined.extend(lacking.unwrap_or_default());
     }
-    if !audit.undefined.is_empty() {
-        let names: Vec<String> = audit.undefined.iter().map(|name| format!("`{name}`")).collect();
-        return Err(Error::Undefined {
-            extension: extension.name.clone(),
-            symbols: names.join(", "),
-            is_cffi: extension.cffi.is_some(),
-        });
-    }
     Ok(audit)
+}
+
+/// Makes an error of what nothing defines; `cdef` has the declarations of a module of cffi.
+fn defined(
+    extension: &Extension,
+    audit: Audit,
+    objects: &[(String, String)],
+    cdef: Option<&str>,
+) -> Result<Audit, Error> {
+    if audit.undefined.is_empty() {
+        return Ok(audit);
+    }
+    let names = audit.undefined.iter();
+    let symbols = names.map(|name| Undefined::new(name, objects, cdef.unwrap_or_default())).collect();
+    Err(Error::Undefined { extension: extension.name.clone(), symbols })
 }
