@@ -46,6 +46,9 @@ pub struct Python {
     pub path: Vec<String>,
     /// `sys.version_info[:3]`.
     pub version: Vec<u32>,
+    /// `sys.implementation.name`.
+    #[serde(default)]
+    pub implementation: Option<String>,
     /// `sysconfig.get_platform()`.
     pub platform: String,
     /// `HOST_GNU_TYPE` of the interpreter's build, on POSIX.

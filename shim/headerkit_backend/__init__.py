@@ -196,6 +196,7 @@ def _facts() -> dict[str, Any]:
         "executable": sys.executable,
         "path": [entry for entry in sys.path if entry],
         "version": list(sys.version_info[:3]),
+        "implementation": sys.implementation.name,
         "platform": sysconfig.get_platform(),
         "host_gnu_type": sysconfig.get_config_var("HOST_GNU_TYPE"),
         "libc": libc,

@@ -19,7 +19,7 @@ import json, os, sys, sysconfig
 try: libc = os.confstr('CS_GNU_LIBC_VERSION')
 except Exception: libc = None
 print(json.dumps({'executable': sys.executable, 'path': [p for p in sys.path if p], 'version': sys.version_info[:3],
- 'platform': sysconfig.get_platform(), 'host_gnu_type': sysconfig.get_config_var('HOST_GNU_TYPE'), 'libc': libc,
+ 'platform': sysconfig.get_platform(), 'implementation': sys.implementation.name, 'host_gnu_type': sysconfig.get_config_var('HOST_GNU_TYPE'), 'libc': libc,
  'ext_suffix': sysconfig.get_config_var('EXT_SUFFIX'), 'soabi': sysconfig.get_config_var('SOABI'),
  'include': sysconfig.get_path('include')}))";
 

@@ -3,6 +3,8 @@
 //! Microsoft's programs take `-` for the `/` of their manuals; LLVM's, which run elsewhere too, would take a path that
 //! starts with `/` for an option.
 
+use std::path::Path;
+
 use super::Platform;
 use super::extension::{Language, Source};
 use super::toolchain::{OF_LIBC, words};
@@ -71,6 +73,11 @@ impl Dialect {
         let language = if source.language == Language::Cxx { "-Tp" } else { "-Tc" };
         let mut arguments = words("-showIncludes -c");
         arguments.push(format!("-Fo{object}"));
+        if source.language == Language::Assembler {
+            // Clang knows it by its name, and takes what stands behind the dashes for no option.
+            arguments.extend(["--".to_owned(), name.clone()]);
+            return arguments;
+        }
         // A path of Unix such as `/opt/a.c` could be an option; caches of objects know but the other way.
         match name.starts_with('/') {
             true => arguments.push(format!("{language}{name}")),
@@ -115,6 +122,12 @@ impl Dialect {
     pub fn directory(self, directory: &str) -> String {
         let option = if self == Dialect::Gnu { "-L" } else { "-libpath:" };
         format!("{option}{directory}")
+    }
+
+    /// Has headers looked for in a directory when no other has them.
+    pub fn last_directory(self, directory: &Path) -> [String; 2] {
+        let option = if self == Dialect::Gnu { "-idirafter" } else { "-imsvc" };
+        [option.to_owned(), directory.display().to_string()]
     }
 
     /// Has what lies below a directory called otherwise in what is written.

@@ -1,6 +1,6 @@
 //! Why an extension module cannot be built.
 
-use super::{Extension, msvc};
+use super::{Extension, Undefined, msvc};
 use crate::config;
 use crate::diagnostics::Hint;
 use crate::env;
@@ -9,9 +9,9 @@ use crate::headers;
 /// What to do about what nothing defines.
 const UNDEFINED: &str = "name the library in `libraries`, or the source file that defines it in `sources`";
 
-/// What else helps a module of cffi.
-const UNDECLARE: &str = "or leave its declaration out: `exclude_patterns` names it, `symbols` names the library whose \
-                         functions alone are wanted, both of [tool.headerkit.writer.cffi]";
+/// What helps a module of cffi, which uses all that is declared.
+const UNDECLARE: &str = "`exclude_patterns`, or `symbols` with the library whose functions alone are wanted, both of \
+                         [tool.headerkit.writer.cffi], leave declarations out that nothing defines";
 
 /// Functions of C's mathematical library that compilers do not always replace.
 const MATH: [&str; 45] = [
@@ -169,14 +169,12 @@ pub enum Error {
         is_missing: bool,
     },
     /// The module needs what nothing defines.
-    #[error("extension `{extension}` uses {symbols}, which no library that it is linked with defines")]
+    #[error("extension `{extension}` uses {}, which no library that it is linked with defines", symbols.iter().map(Undefined::shown).collect::<Vec<_>>().join(", "))]
     Undefined {
         /// The module.
         extension: String,
         /// The names.
-        symbols: String,
-        /// Whether cffi has written it, which uses all that is declared.
-        is_cffi: bool,
+        symbols: Vec<Undefined>,
     },
     /// The module uses what the limited API lacks.
     #[error(
@@ -262,14 +260,7 @@ impl Hint for Error {
             Error::ForeignPackages { target, .. } => vec![format!(
                 "set PKG_CONFIG_LIBDIR to the .pc files for `{target}`, or PKG_CONFIG to a pkg-config that knows them"
             )],
-            Error::Undefined { symbols, is_cffi, .. } => {
-                let names = symbols.split('`').skip(1).step_by(2);
-                match names.into_iter().find(|name| is_of_math(name)) {
-                    Some(name) => vec![format!("`{name}` is a function of <math.h>: add `libraries = [\"m\"]`")],
-                    None if *is_cffi => vec![UNDEFINED.into(), UNDECLARE.into()],
-                    None => vec![UNDEFINED.into()],
-                }
-            }
+            Error::Undefined { symbols, .. } => undefined(symbols),
             Error::Limited { symbols, newest, .. } => limits(symbols, *newest),
             Error::NoInit { .. } => {
                 vec!["the last part of `name` must be the module's name as its source says it".into()]
@@ -286,6 +277,22 @@ impl Hint for Error {
 /// What the system said, for an error that stands inside another one.
 fn caused(error: &Error) -> String {
     std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default()
+}
+
+/// What to do about what nothing defines.
+fn undefined(symbols: &[Undefined]) -> Vec<String> {
+    if let Some(Undefined { name, .. }) = symbols.iter().find(|symbol| is_of_math(&symbol.name)) {
+        return vec![format!("`{name}` is a function of <math.h>: add `libraries = [\"m\"]`")];
+    }
+    let mut declared: Vec<String> = symbols.iter().filter_map(|symbol| symbol.declared.clone()).collect();
+    declared.dedup();
+    let mut hints = Vec::new();
+    if !declared.is_empty() {
+        hints.push(format!("the bindings declare `{}`: {UNDECLARE}", declared.join("`, `")));
+    }
+    let other = symbols.iter().any(|symbol| symbol.declared.is_none());
+    hints.push(if other { UNDEFINED.into() } else { format!("or {UNDEFINED}") });
+    hints
 }
 
 /// Whether C's mathematical library has a function of this name, for `double`, `float` or `long double`.
@@ -338,6 +345,12 @@ fn failure(output: &str, command: &str) -> Vec<String> {
     }
     if says(&["error: undefined symbol", "LNK2001", "LNK2019"]) {
         hints.push(UNDEFINED.into());
+        if says(&["_cffi_f_", "_cffi_d_"]) {
+            hints.push(UNDECLARE.into());
+        }
+    }
+    if says(&["file not found", "No such file or directory", "C1083"]) && says(&["include"]) {
+        hints.push("name the directory of a header that is not found in `include_dirs`".into());
     }
     if command.contains("-DPy_LIMITED_API=")
         && says(&["Py"])

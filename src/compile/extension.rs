@@ -9,7 +9,7 @@ use super::error::ORDER;
 use super::{Cffi, Error, library, paths, zig};
 use crate::config::{Config, ExtensionTable, Origin, Place, Text};
 use crate::env;
-use crate::headers::Pattern;
+use crate::headers::{self, Pattern};
 use crate::target::Target;
 
 /// Files that sources include.
@@ -29,6 +29,8 @@ pub enum Compiler {
 /// The languages that are compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
+    /// For the C compiler, in the syntax of gcc.
+    Assembler,
     C,
     Cxx,
     Zig,
@@ -171,6 +173,12 @@ impl Extension {
         variables.chain(own).any(paths::asks_for_debug_information)
     }
 
+    /// A source in assembler.
+    pub(super) fn assembler(&self) -> Option<&str> {
+        let mut sources = self.archives.iter().chain([self]).flat_map(|part| &part.sources);
+        sources.find(|source| source.language == Language::Assembler).map(|source| source.name.as_str())
+    }
+
     pub(super) fn is_cxx(&self) -> bool {
         let sources = self.archives.iter().chain([self]).flat_map(|part| &part.sources);
         sources.into_iter().any(|source| source.language == Language::Cxx)
@@ -205,12 +213,15 @@ impl Reader<'_> {
         }
         self.check_targets(&name)?;
         let sources = self.sources(&name)?;
+        let cffi = self.cffi(&name)?;
+        let (own_dirs, own_defines) = (self.texts("include_dirs")?, self.texts("defines")?);
+        let (dirs, defines) = self.inherited(&name, cffi.as_ref(), &own_defines)?;
         let in_zig = sources.iter().filter(|source| source.language == Language::Zig);
         Ok(Extension {
             imported: in_zig.flat_map(|source| zig::imports(&self.config.project, &source.name).0).collect(),
             sources,
-            include_dirs: self.texts("include_dirs")?,
-            defines: self.texts("defines")?,
+            include_dirs: own_dirs.into_iter().chain(dirs).collect(),
+            defines: defines.into_iter().chain(own_defines).collect(),
             libraries: self.texts("libraries")?,
             library_dirs: self.texts("library_dirs")?,
             cflags: self.texts("cflags")?,
@@ -219,13 +230,40 @@ impl Reader<'_> {
             launcher: self.launcher()?,
             limited_api: self.limited_api()?,
             compiler: self.compiler()?,
-            cffi: self.cffi(&name)?,
+            cffi,
             is_optional: self.table.values.get("optional").and_then(Value::as_bool).unwrap_or_default(),
             archives: Vec::new(),
             kind,
             place: self.table.place.to_string(),
             name,
         })
+    }
+
+    /// The include directories and defines of the header that cffi binds, without macros that the extension defines.
+    fn inherited(
+        &self,
+        name: &str,
+        cffi: Option<&Cffi>,
+        own: &[String],
+    ) -> Result<(Vec<String>, Vec<String>), Error> {
+        let inherits = self.table.values.get("inherit").and_then(Value::as_bool);
+        let (Some(cffi), true) = (cffi, inherits.unwrap_or(true)) else {
+            if cffi.is_none() && inherits.is_some() {
+                let problem = format!("extension `{name}` has `inherit`, but no header to inherit from");
+                return Err(wrong(self.table, problem, "remove `inherit`, which belongs to `cffi`"));
+            }
+            return Ok(Default::default());
+        };
+        let unit = headers::settings(self.config, &self.placed(&cffi.header))?;
+        let dir = |path: &Path| match path.strip_prefix(&self.config.project) {
+            Ok(inside) if inside.as_os_str().is_empty() => ".".to_owned(),
+            Ok(inside) => inside.display().to_string(),
+            Err(_) => path.display().to_string(),
+        };
+        let macro_name = |define: &str| define.split(['=', '(']).next().unwrap_or_default().to_owned();
+        let is_own = |define: &String| own.iter().any(|own| macro_name(own) == macro_name(define));
+        let dirs = unit.include_dirs.iter().map(|named| dir(&named.path)).collect();
+        Ok((dirs, unit.defines.into_iter().filter(|define| !is_own(define)).collect()))
     }
 
     fn kind(&self, name: &str) -> Result<Kind, Error> {
@@ -369,6 +407,10 @@ impl Reader<'_> {
 
     fn language(&self, name: &str, file: &str, forced: Option<&str>) -> Result<Language, Error> {
         let extension = file.rsplit('.').next().unwrap_or_default();
+        // C compilers tell it by the name.
+        if let "s" | "S" = extension {
+            return Ok(Language::Assembler);
+        }
         match forced.unwrap_or(extension) {
             "c" => Ok(Language::C),
             "zig" => Ok(Language::Zig),
@@ -378,7 +420,11 @@ impl Reader<'_> {
                     Some(_) => format!("extension `{name}`: there is no language `{other}`"),
                     None => format!("extension `{name}`: the language of `{file}` is not known"),
                 };
-                Err(wrong(self.table, problem, "set `language` to \"c\", \"c++\" or \"zig\""))
+                Err(wrong(
+                    self.table,
+                    problem,
+                    "set `language` to \"c\", \"c++\" or \"zig\"; assembler is in files `.s` and `.S`",
+                ))
             }
         }
     }

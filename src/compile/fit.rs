@@ -65,7 +65,8 @@ impl Fit {
                 self.learn_from_linker(&users(&said), text)
             }
             Error::Undefined { symbols, .. } if has_libraries => {
-                self.learn_from_linker(&users(symbols), text)
+                let names: Vec<&str> = symbols.iter().map(|symbol| symbol.name.as_str()).collect();
+                self.learn_from_linker(&users(&names.join(" ")), text)
             }
             _ => false,
         }

@@ -10,7 +10,7 @@ use super::{Error, Python, Setting, Toolchain};
 use crate::config::ExtensionTable;
 
 /// Keys that only modules have: a library is none for any Python, and is compiled as the modules are that link it.
-const OF_MODULES: [&str; 4] = ["cffi", "limited_api", "compiler", "optional"];
+const OF_MODULES: [&str; 5] = ["cffi", "inherit", "limited_api", "compiler", "optional"];
 
 /// A library that is built.
 pub(super) struct Archive {
@@ -133,6 +133,7 @@ fn build(library: &Extension, toolchain: &Toolchain, setting: &Setting<'_>) -> R
         directory: &directory,
         toolchain,
         digests: &digests,
+        forwarders: &setting.forwarders(),
     };
     let compiled = compile_all(library, toolchain, setting, &job, &mut state, state_file)?;
     let objects = objects(library, &job, &state);

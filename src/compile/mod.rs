@@ -26,6 +26,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod toolchain;
+mod undefined;
 mod zig;
 
 use std::path::{Path, PathBuf};
@@ -41,6 +42,7 @@ pub use module::{Built, Setting, build};
 pub use platform::Platform;
 pub use python::Python;
 pub use toolchain::{Toolchain, find, needs_zig, system_compiler};
+pub use undefined::Undefined;
 
 /// Where objects of a project stay between builds: [`env::BUILD_DIR`], else below the user's cache directory,
 /// else below the system's directory for temporary files. Each project has a directory of its own.

@@ -11,7 +11,7 @@ use super::fit::Fit;
 use super::library::{self, Archive};
 use super::object::{self, Job};
 use super::state::{Digests, Made, State};
-use super::{Audit, Cffi, Error, Platform, Python, Toolchain, limited, resolve, zig};
+use super::{Audit, Cffi, Error, Platform, Python, Toolchain, Undefined, limited, resolve, zig};
 use crate::env;
 use crate::fsutil;
 
@@ -51,6 +51,13 @@ pub struct Setting<'s> {
     pub python: &'s Python,
     /// What is compiled for.
     pub platform: &'s Platform,
+}
+
+impl Setting<'_> {
+    /// Directory for headers of Windows by names in another case.
+    pub(super) fn forwarders(&self) -> PathBuf {
+        self.build_dir.join("any-case")
+    }
 }
 
 /// Builds a module, as far as it is not built already. Interrupted at any moment, it leaves nothing that a later build
@@ -96,9 +103,11 @@ pub fn build(
         directory: &directory,
         toolchain,
         digests: &digests,
+        forwarders: &setting.forwarders(),
     };
     let module = directory.join(format!("{}{suffix}", extension.last_name()));
-    let making = Making { archives: &archives, job: &job, setting, state_file: &state_file, module: &module };
+    let making =
+        Making { archives: &archives, job: &job, setting, state_file: &state_file, module: &module, cdef };
     let (compiled, audit) = match (&extension.cffi, cdef) {
         (Some(cffi), Some(cdef)) => making.fitted(extension, cffi, cdef, &mut state)?,
         _ => making.make(extension, &mut state)?,
@@ -122,12 +131,14 @@ struct Making<'m> {
     setting: &'m Setting<'m>,
     state_file: &'m Path,
     module: &'m Path,
+    /// The declarations of a module of cffi.
+    cdef: Option<&'m str>,
 }
 
 impl Making<'_> {
     /// Compiles, links and looks at the result; says how many sources were compiled.
     fn make(&self, extension: &Extension, state: &mut State) -> Result<(usize, Audit), Error> {
-        let Making { archives, job, setting, state_file, module } = *self;
+        let Making { archives, job, setting, state_file, module, cdef } = *self;
         let toolchain = job.toolchain;
         zig::translate(extension, toolchain, setting, job, state)?;
         let compiled = compile_all(extension, toolchain, setting, job, state, state_file)?;
@@ -138,6 +149,7 @@ impl Making<'_> {
         }
         let content = fs_err::read(module).map_err(|source| job.io(module, source))?;
         let audit = audited(extension, &content, toolchain, setting)
+            .and_then(|audit| defined(extension, audit, &objects(extension, job, state), cdef))
             .and_then(|audit| {
                 limited::check(extension, &audit, toolchain, setting, job, state).map(|()| audit)
             })
@@ -415,13 +427,20 @@ fn audited(
         let lacking = resolve::lacking(&audit.unversioned, &audit.needed, &dirs, target);
         audit.undefined.extend(lacking.unwrap_or_default());
     }
-    if !audit.undefined.is_empty() {
-        let names: Vec<String> = audit.undefined.iter().map(|name| format!("`{name}`")).collect();
-        return Err(Error::Undefined {
-            extension: extension.name.clone(),
-            symbols: names.join(", "),
-            is_cffi: extension.cffi.is_some(),
-        });
-    }
     Ok(audit)
+}
+
+/// Makes an error of what nothing defines; `cdef` has the declarations of a module of cffi.
+fn defined(
+    extension: &Extension,
+    audit: Audit,
+    objects: &[(String, String)],
+    cdef: Option<&str>,
+) -> Result<Audit, Error> {
+    if audit.undefined.is_empty() {
+        return Ok(audit);
+    }
+    let names = audit.undefined.iter();
+    let symbols = names.map(|name| Undefined::new(name, objects, cdef.unwrap_or_default())).collect();
+    Err(Error::Undefined { extension: extension.name.clone(), symbols })
 }

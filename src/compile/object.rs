@@ -8,6 +8,7 @@ use super::extension::{Language, Source};
 use super::state::{Digests, Made};
 use super::{Error, Toolchain, paths, zig};
 use crate::fsutil;
+use crate::sysroot;
 
 /// What all objects of a module share.
 #[derive(Clone, Copy)]
@@ -17,10 +18,15 @@ pub(super) struct Job<'j> {
     pub directory: &'j Path,
     pub toolchain: &'j Toolchain,
     pub digests: &'j Digests,
+    /// Directory for headers of Windows by names in another case.
+    pub forwarders: &'j Path,
 }
 
-/// Where the object of a source lies; sources of one name in several directories have objects of their own.
+/// Where the object of a source lies; sources of one name in several directories have objects of their own. Names are the
+/// same in all places: linkers may write them.
 pub(super) fn path(directory: &Path, source: &str) -> PathBuf {
+    let made_here = Path::new(source).strip_prefix(directory).ok().and_then(Path::to_str);
+    let source = made_here.unwrap_or(source);
     let stem = source.rsplit(['/', '\\']).next().unwrap_or(source);
     directory.join(format!("{stem}.{}.o", &fsutil::sha256(source.as_bytes())[..8]))
 }
@@ -69,7 +75,14 @@ impl Job<'_> {
         let listed = object.with_extension("d");
         let mut command = command.to_vec();
         command.extend(self.toolchain.dialect.source(source, &text(&unfinished), &text(&listed)));
-        let said = self.run(&command, &format!("compiling `{}`", source.name)).map_err(|mut error| {
+        let step = format!("compiling `{}`", source.name);
+        let said = loop {
+            match self.run(&command, &step) {
+                Err(Error::Failed { output, .. }) if self.forward(&output)? => {}
+                said => break said,
+            }
+        };
+        let said = said.map_err(|mut error| {
             if let (Error::Failed { output, .. }, Some(notes)) = (&mut error, notes) {
                 *output = notes.without(output, &source.name);
             }
@@ -78,6 +91,8 @@ impl Job<'_> {
         let said = String::from_utf8_lossy(&said);
         let names: Vec<String> = match notes {
             Some(notes) => notes.files(&said).chain([source.name.as_str()]).map(str::to_owned).collect(),
+            // Nothing is included without a preprocessor, and nothing listed.
+            None if source.name.ends_with(".s") => vec![source.name.clone()],
             // How it quotes the names is that of make.
             None => {
                 let rule = fs_err::read_to_string(&listed).map_err(|source| self.io(&listed, source))?;
@@ -93,6 +108,18 @@ impl Job<'_> {
         let content = fs_err::read(&unfinished).map_err(|source| self.io(&unfinished, source))?;
         fs_err::rename(&unfinished, &object).map_err(|source| self.io(&object, source))?;
         Ok(Made { fingerprint, inputs, output: fsutil::sha256(&content) })
+    }
+
+    /// Writes a forwarder for the header of Windows that a compiler misses; whether that is a new one.
+    fn forward(&self, output: &str) -> Result<bool, Error> {
+        let missing = sysroot::missing(output).map(|name| (name, self.forwarders.join(name)));
+        let Some((name, path)) = missing.filter(|(_, path)| !path.exists()) else { return Ok(false) };
+        let Some((_, own)) = sysroot::in_other_case(&self.toolchain.any_case, name) else { return Ok(false) };
+        let write = || {
+            fs_err::create_dir_all(path.parent().unwrap_or(self.forwarders))?;
+            fsutil::write_atomic(&path, sysroot::forwarder(&own).as_bytes())
+        };
+        write().map_err(|source| self.io(&path, source)).map(|_| true)
     }
 
     /// Makes a file of others with the command for an unfinished file, unless it is made of the very same already.

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 pub struct Python {
     /// Major and minor version.
     pub version: (u32, u32),
+    /// `sys.implementation.name`, if it is known.
+    pub implementation: Option<String>,
     /// `EXT_SUFFIX`, such as `.cpython-311-x86_64-linux-gnu.so`.
     pub ext_suffix: String,
     /// Directory of Python.h.
@@ -53,12 +55,24 @@ impl Python {
     /// The tags of a module for exactly this interpreter (PEP 425).
     pub fn tag(&self) -> AbiTag {
         let (major, minor) = self.version;
-        match self.implementation() {
-            Some((name, version)) if name.starts_with("pypy") => {
-                (format!("pp{major}{minor}"), format!("{name}_{version}"))
-            }
-            Some((_, version)) => (format!("cp{major}{minor}"), format!("cp{version}")),
-            None => (format!("cp{major}{minor}"), format!("cp{major}{minor}")),
-        }
+        // As `packaging.tags` reads `SOABI`, which stands between two dots.
+        let soabi = self.ext_suffix.split('.').nth(1).filter(|_| self.ext_suffix.matches('.').count() > 1);
+        let soabi = soabi.unwrap_or_default();
+        let named = soabi.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+        let name = match self.implementation.as_deref().unwrap_or(named) {
+            "cpython" | "cp" | "" => "cp",
+            "pypy" => "pp",
+            other => other,
+        };
+        let words = |count: usize| soabi.split('-').take(count).collect::<Vec<_>>().join("_");
+        let abi = match (self.implementation(), named) {
+            (Some(("cpython", version)), _) if name == "cp" => format!("cp{version}"),
+            (_, "pypy") => words(2),
+            (_, "graalpy") => words(3),
+            (_, "") if name == "cp" => format!("cp{major}{minor}"),
+            (_, "") => "none".to_owned(),
+            _ => words(usize::MAX),
+        };
+        (format!("{}{major}{minor}", name.replace(['-', ' '], "_")), abi.replace(' ', "_"))
     }
 }

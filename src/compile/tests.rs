@@ -20,8 +20,19 @@ fn suffixes_tell_the_tags() {
     assert_eq!(tags((3, 14), ".cp314t-win_arm64.pyd"), (tag("cp314", "cp314t"), false, ".pyd".into()));
     assert_eq!(
         tags((3, 10), ".pypy310-pp73-x86_64-linux-gnu.so"),
-        (tag("pp310", "pypy310_pp73"), false, abi3)
+        (tag("pp310", "pypy310_pp73"), false, abi3.clone())
     );
+    // What GraalPy 25.0 says of itself, and what nobody knows.
+    assert_eq!(
+        tags((3, 12), ".graalpy250-312-native-x86_64-linux.so"),
+        (tag("graalpy312", "graalpy250_312_native"), false, abi3)
+    );
+    let unknown = |ext_suffix: &str| {
+        let implementation = Some("unheard".to_owned());
+        Python { version: (3, 13), implementation, ext_suffix: ext_suffix.into(), ..Python::default() }.tag()
+    };
+    assert_eq!(unknown(".unheard-7-x86_64.so"), tag("unheard313", "unheard_7_x86_64"));
+    assert_eq!(unknown(".so"), tag("unheard313", "none"));
 }
 
 #[test]

@@ -8,11 +8,14 @@ use super::extension::{Compiler, Extension, Language, Source};
 use super::{Error, Platform, Setting, msvc, paths, zig};
 use crate::env;
 use crate::fsutil;
-use crate::sysroot::Zig;
+use crate::sysroot::{self, Zig};
 use crate::target::Target;
 
 /// Parts of the C library, which zig has for every target, and Microsoft's C runtime in one.
 pub(super) const OF_LIBC: &[&str] = &["c", "dl", "m", "pthread", "rt", "util"];
+
+/// Where zig has the headers of Windows.
+const MINGW: &str = "libc/include/any-windows-any";
 
 /// A compiler for C and C++, and what links and makes libraries of its objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub struct Toolchain {
     zig_lib: Option<String>,
     /// Whether the compiler can be told to write other paths than those it reads.
     takes_maps: bool,
+    /// Where headers of Windows are looked for by names in another case.
+    pub(super) any_case: Vec<PathBuf>,
     /// Changes when the programs do.
     pub(super) identity: String,
 }
@@ -121,6 +126,12 @@ pub fn find(
         if !serves {
             return Err(missing(format!("`{program}` compiles for Windows, not for `{target}`")));
         }
+        let assembler = extension.assembler().filter(|_| dialect == Dialect::Cl);
+        if let Some(file) = assembler {
+            return Err(missing(format!(
+                "`{program}` cannot read `{file}`, which is assembler for gcc, clang and zig"
+            )));
+        }
         let linker = named(env::LD).or_else(|| msvc::linker(program, dialect));
         let linker = linker.ok_or_else(|| {
             let linker = dialect.linker(program);
@@ -145,6 +156,7 @@ pub fn find(
             is_zig: false,
             zig_lib: None,
             takes_maps: dialect == Dialect::ClangCl,
+            any_case: any_case(target, &env::get(msvc::INPUTS[0]).unwrap_or_default()),
             identity,
         });
     }
@@ -167,6 +179,7 @@ pub fn find(
         is_zig: false,
         zig_lib: None,
         takes_maps: false,
+        any_case: Vec::new(),
         identity,
     };
     if target.os() == "macos" {
@@ -210,6 +223,12 @@ fn first(names: &[&str]) -> Option<Vec<String>> {
     Some(vec![found.to_str()?.to_owned()])
 }
 
+/// The directories of a list as Windows writes it, if headers are found there in any case.
+fn any_case(target: &Target, list: &str) -> Vec<PathBuf> {
+    let dirs = list.split(';').filter(|dir| !dir.is_empty() && sysroot::any_case_is_meant(target));
+    dirs.map(PathBuf::from).collect()
+}
+
 fn with_zig(extension: &Extension, platform: &Platform, zig: &Zig, cache: &Path) -> Toolchain {
     let program = zig.program().display().to_string();
     // What links with libraries of this system needs this system's glibc and directories.
@@ -239,6 +258,7 @@ fn with_zig(extension: &Extension, platform: &Platform, zig: &Zig, cache: &Path)
         is_zig: true,
         zig_lib: Some(zig.lib().display().to_string()),
         takes_maps: true,
+        any_case: any_case(&platform.target, &zig.lib().join(MINGW).display().to_string()),
         identity,
     }
 }
@@ -257,7 +277,7 @@ fn stamp(words: &[String]) -> String {
 impl Toolchain {
     fn driver(&self, language: Language) -> &[String] {
         match language {
-            Language::C | Language::Zig => &self.c,
+            Language::Assembler | Language::C | Language::Zig => &self.c,
             Language::Cxx => &self.cxx,
         }
     }
@@ -300,7 +320,7 @@ impl Toolchain {
         if !python.include.is_empty() {
             command.push(format!("-I{}", python.include));
         }
-        let variable = if language == Language::C { env::CFLAGS } else { env::CXXFLAGS };
+        let variable = if language == Language::Cxx { env::CXXFLAGS } else { env::CFLAGS };
         let own = env::get(variable).map(|text| words(&text)).unwrap_or_default();
         let own: Vec<String> = own.into_iter().chain(extension.cflags.iter().cloned()).collect();
         if self.takes_maps {
@@ -309,6 +329,9 @@ impl Toolchain {
             command.extend(maps.iter().map(|(from, to)| self.dialect.map(from, to)));
         }
         command.extend(own);
+        if !self.any_case.is_empty() {
+            command.extend(self.dialect.last_directory(&setting.forwarders()));
+        }
         command
     }
 

@@ -74,6 +74,7 @@ const EXTENSION: &[&str] = &[
     "compiler",
     "launcher",
     "cffi",
+    "inherit",
     "optional",
     "on",
 ];
@@ -337,7 +338,7 @@ fn extension(node: &Node<'_>) -> Result<ExtensionTable, Error> {
         let Some(value) = table.get(key) else { continue };
         match key {
             "name" | "kind" | "language" | "limited_api" | "compiler" => drop(value.text()?),
-            "optional" => drop(value.boolean()?),
+            "inherit" | "optional" => drop(value.boolean()?),
             "launcher" if !value.is_list() => drop(value.text()?),
             "cffi" => {
                 let cffi = value.table(EXTENSION_CFFI)?;

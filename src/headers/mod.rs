@@ -18,7 +18,7 @@ use crate::config::Place;
 
 pub use error::Error;
 pub use pattern::Pattern;
-pub use select::select;
+pub use select::{select, settings};
 
 /// The headers of a run and the directories their files may lie in.
 #[derive(Debug, Clone)]

@@ -44,6 +44,12 @@ pub fn select(
     Ok(HeaderSet { units, roots })
 }
 
+/// The settings of one header that the configuration names, without outputs.
+pub fn settings(config: &Config, header: &Text) -> Result<HeaderUnit, Error> {
+    let selection = Selection::new(config, &config.project, false)?;
+    Ok(selection.settings(&Named::of(config, header, &config.project)?)?.0)
+}
+
 struct Selection<'a> {
     config: &'a Config,
     cwd: &'a Path,
@@ -204,7 +210,8 @@ impl<'a> Selection<'a> {
         Err(Error::Missing { place: place(), name: written.to_owned(), nearest })
     }
 
-    fn unit(&self, header: &Named, placer: &Placer<'_>) -> Result<(HeaderUnit, Vec<Planned>), Error> {
+    /// All but the outputs of a header, and the rules that apply to it.
+    fn settings(&self, header: &Named) -> Result<(HeaderUnit, Vec<&HeaderRule>), Error> {
         let config = self.config;
         let applies = |pattern: &Pattern| self.name_by(pattern, &header.path).is_some();
         let rules: Vec<&HeaderRule> =
@@ -230,6 +237,11 @@ impl<'a> Selection<'a> {
         }
         let typed = &config.typed;
         self.add(&mut unit, [&typed.include_dirs, &typed.defines, &typed.arguments], self.cwd)?;
+        Ok((unit, rules))
+    }
+
+    fn unit(&self, header: &Named, placer: &Placer<'_>) -> Result<(HeaderUnit, Vec<Planned>), Error> {
+        let (config, (mut unit, rules)) = (self.config, self.settings(header)?);
         let mut plans = Vec::new();
         for writer in &config.writers {
             let template = rules.iter().rev().find_map(|rule| rule.output.get(writer));

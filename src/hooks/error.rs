@@ -70,7 +70,7 @@ pub enum Error {
         target: String,
     },
     /// No platform tag is known for compiled modules.
-    #[error("no platform tag is known for extension modules for {0}")]
+    #[error("a wheel with extension modules for `{0}` cannot be tagged: {why}", why = untagged(.0))]
     NoTag(String),
     /// The interpreter's platform.
     #[error(transparent)]
@@ -265,8 +265,25 @@ impl Hint for Error {
             }
             Error::Wheel { source, .. } => source.hints(),
             Error::Sdist { source, .. } => source.hints(),
+            Error::NoTag(_) => vec![
+                "bindings that need no module (ctypes, or cffi in ABI mode) can be built for it; modules for Linux, macOS and \
+                 Windows only"
+                    .into(),
+            ],
             // What a backend does not support is its own affair.
-            Error::Unsupported { .. } | Error::NoProject(_) | Error::NoTag(_) | Error::Raised { .. } | Error::Died { .. } | Error::Io { .. } => Vec::new(),
+            Error::Unsupported { .. } | Error::NoProject(_) | Error::Raised { .. } | Error::Died { .. } | Error::Io { .. } => Vec::new(),
         }
+    }
+}
+
+/// Why there is no tag for a target.
+fn untagged(target: &str) -> &'static str {
+    let is = |part: &str| target.split('-').any(|word| word.starts_with(part));
+    if is("ios") || is("android") {
+        "its tags name the oldest release of the system and the kind of device, which nothing tells here"
+    } else if is("emscripten") {
+        "its tags name the ABI of a release of Pyodide, which nothing tells here"
+    } else {
+        "no tag of the packaging standards is known for it"
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
             facts.version.first().copied().unwrap_or(3),
             facts.version.get(1).copied().unwrap_or_default(),
         ),
+        implementation: facts.implementation.clone(),
         ext_suffix: facts.ext_suffix.clone().unwrap_or_default(),
         include: facts.include.clone().unwrap_or_default(),
         executable: PathBuf::from(&facts.executable),

@@ -5,6 +5,7 @@
 //! every target it can compile for. Nothing of a sysroot enters a key: a build on the target itself must compute
 //! the same one.
 
+mod case;
 mod directory;
 mod headers;
 mod zig;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::Hint;
 
+pub use case::{any_case_is_meant, forwarder, in_other_case, missing};
 pub use directory::directory;
 pub use headers::{glibc_minor, is_in_zig};
 pub use zig::{Places, Zig};

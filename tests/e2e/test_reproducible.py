@@ -98,7 +98,7 @@ def first_place(project, language, more=""):
     made.write("native/scale.h", SCALE_H)
     made.write("vendor/scale.c" if language == "c" else "native/unused.c", ASSERT + SCALE_C.replace("{ ", "{ assert(value); "))
     made.write("src/demo/_cxx.cpp", CXX)
-    made.write("src/demo/_native.zig", ROOT.replace("value * factor", "py.PyTuple_GET_SIZE(py.PyTuple_New(0)) + value * factor"))
+    made.write("src/demo/_native.zig", ROOT.replace("value * factor", "@as(c_long, @intCast(py.PyTuple_GET_SIZE(py.PyTuple_New(0)))) + value * factor"))
     made.write("src/demo/parts/factor.zig", FACTOR)
     made.configure(headerkit={"c": TABLES, "c++": CXX_TABLE, "zig": ZIG_TABLE, "cffi": CFFI}[language] + more)
     return made
@@ -228,7 +228,8 @@ def test_debug_information_is_relative_to_the_project(language, variables, proje
 def test_gcc_for_windows(project, tmp_path):
     made = first_place(project, "c", SYSTEM)
     # Without its prefix no other system has it.
-    (tmp_path / "dlltool").symlink_to(shutil.which("x86_64-w64-mingw32-dlltool"))
+    (tmp_path / "dlltool").write_text('#!/bin/sh\nexec x86_64-w64-mingw32-dlltool "$@"\n')
+    (tmp_path / "dlltool").chmod(0o755)
     path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
     named = {"CC": "x86_64-w64-mingw32-gcc", "AR": "x86_64-w64-mingw32-ar", "PATH": path}
     build_twice(made, tmp_path, HEADERKIT_TARGET="windows/amd64", **named)

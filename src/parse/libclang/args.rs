@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::resource::Resources;
 use super::system::SystemHeaders;
 use crate::parse::{Error, Language, ParseRequest};
+use crate::sysroot;
 use crate::target::Target;
 
 /// Variables that would be hidden inputs of a parse.
@@ -44,6 +45,8 @@ pub struct CommandLine {
     pub without_system: bool,
     /// The oldest major version of libclang that can read the system headers.
     pub oldest_libclang: u32,
+    /// Files that stand for headers of Windows whose names are written in another case, with their text.
+    pub forwarders: Vec<(String, String)>,
 }
 
 impl CommandLine {
@@ -108,7 +111,25 @@ impl CommandLine {
             without_system: system == SystemHeaders::Unknown,
             oldest_libclang: system.oldest_libclang(),
             system_dirs,
+            forwarders: Vec::new(),
         })
+    }
+
+    /// Adds forwarders for the headers that an error misses; whether there are new ones.
+    pub fn forward(&mut self, target: &str, error: &Error) -> bool {
+        let Error::MissingInclude { diagnostics, .. } = error else { return false };
+        if !Target::parse(target).is_ok_and(|target| sysroot::any_case_is_meant(&target)) {
+            return false;
+        }
+        let before = self.forwarders.len();
+        for name in diagnostics.iter().filter_map(|found| sysroot::missing(&found.message)) {
+            let Some((dir, own)) = sysroot::in_other_case(&self.system_dirs, name) else { continue };
+            let forwarder = (dir.join(name).display().to_string(), sysroot::forwarder(&own));
+            if !self.forwarders.contains(&forwarder) {
+                self.forwarders.push(forwarder);
+            }
+        }
+        self.forwarders.len() > before
     }
 }
 

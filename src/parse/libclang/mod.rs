@@ -130,8 +130,13 @@ impl Parser {
         if request.code.is_none() && !request.header.is_file() {
             return Err(Error::HeaderNotFound { name: request.name.clone() });
         }
-        let command = self.command(request)?;
-        let lowered = self.lower(request, &command)?;
+        let mut command = self.command(request)?;
+        let lowered = loop {
+            match self.lower(request, &command) {
+                Err(error) if command.forward(&request.target, &error) => {}
+                lowered => break lowered?,
+            }
+        };
         let header = Header {
             path: request.name.clone(),
             target: request.target.clone(),
@@ -146,6 +151,7 @@ impl Parser {
         let main = umbrella::path(&request.header);
         let header = show(&request.header);
         let mut unsaved = vec![Unsaved { path: &main, text }];
+        unsaved.extend(command.forwarders.iter().map(|(path, text)| Unsaved { path, text }));
         unsaved.extend(request.code.as_ref().map(|text| Unsaved { path: &header, text }));
         Unit::parse(&self.library, &main, &command.arguments, &unsaved).map_err(|error| match error {
             UnitError::Crashed => self.crashed("it recovered"),

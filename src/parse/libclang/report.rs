@@ -8,6 +8,7 @@ use super::files::Files;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::ir::Location;
 use crate::roots::normalize;
+use crate::sysroot;
 
 /// From this severity on clang's result cannot be used.
 const ERROR: u32 = 3;
@@ -27,8 +28,10 @@ pub struct Report {
 pub fn report<'u>(unit: &'u Unit, files: &Files<'u>, header: &Path) -> Report {
     let raw = unit.diagnostics();
     let failed = raw.iter().any(|diagnostic| diagnostic.severity >= ERROR);
-    let missing =
-        raw.iter().filter(|found| found.severity >= ERROR).find_map(|found| missing(&found.message));
+    let missing = raw
+        .iter()
+        .filter(|found| found.severity >= ERROR)
+        .find_map(|found| sysroot::missing(&found.message).map(str::to_owned));
     let stacks: HashMap<File<'u>, Vec<Position<'u>>> = if raw.is_empty() {
         HashMap::new()
     } else {
@@ -104,24 +107,5 @@ fn at<'u>(text: &str, position: Position<'u>, files: &Files<'u>) -> String {
     match position.file {
         Some(_) => format!("{}: {text}", files.location(position)),
         None => text.to_owned(),
-    }
-}
-
-/// The name in clang's `'x.h' file not found`.
-fn missing(message: &str) -> Option<String> {
-    let name = message.strip_prefix('\'')?.split_once("' file not found")?.0;
-    Some(name.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::missing;
-
-    #[test]
-    fn missing_files_are_recognised() {
-        assert_eq!(missing("'a b/c.h' file not found").as_deref(), Some("a b/c.h"));
-        let angled = "'x.h' file not found with <angled> include; use \"quotes\" instead";
-        assert_eq!(missing(angled).as_deref(), Some("x.h"));
-        assert_eq!(missing("unknown type name 'x'"), None);
     }
 }
