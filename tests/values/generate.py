@@ -333,7 +333,7 @@ class Generator:
 
     def character(self):
         inside = "".join(piece for piece in (self.one(WIDE_PIECES) for _ in range(self.one([1, 1, 1, 1, 2, 3, 4, 5]))) if piece != "'")
-        return "{}'{}'".format(self.one(["", "", "", "", "L", "u", "U"]), inside or "a")
+        return "{}'{}'".format(self.one(["", "", "", "", "", "", "L", "L", "u", "U", "u8"]), inside or "a")
 
     def string(self):
         made = []
@@ -398,7 +398,7 @@ def check(seed, target, clang, setting):
         asked = {name for name in every if name not in ours}
         figures = {"macros": len(re.findall(r"^#define \w+(?![\w(])", text, re.M)), "ours": len(ours), "the compiler's": len(asked)}
         answers = {}
-        for compiler in compilers(target, clang):
+        for compiler in compilers(target, clang, setting, folder):
             answers[compiler.name] = compiler.verdicts(text, ours, folder)
             figures["judged by " + compiler.kind] = sum(one != "not judged" for one in answers[compiler.name].values())
     problems = []
@@ -412,10 +412,14 @@ def check(seed, target, clang, setting):
     return figures, problems
 
 
-def compilers(target, clang):
+def compilers(target, clang, setting, folder):
     if target == NATIVE:
         return [oracle.Compiler("gcc", ["gcc"], True), oracle.Compiler("clang", [clang], True)]
-    found = [oracle.Compiler("clang", [clang, "--target=" + target], False)]
+    # With zig's headers for Windows the header is read as mingw's compiler reads it.
+    command = [setting.binary, "inspect", "args", "values.h", "--no-config", "--target", target]
+    words = judge.run(*command, cwd=folder, env=setting.environment).stdout.split()
+    options = [word for word in words if word.startswith(("--target=", "-m"))]
+    found = [oracle.Compiler("clang", [clang, *options], False)]
     if target == "i686-linux-gnu":
         found.append(oracle.Compiler("gcc", ["gcc", "-m32"], False))
     return found
@@ -425,9 +429,9 @@ def constants(text, target, setting, folder):
     """The object-like macros' values in our document."""
     Path(folder, "values.h").write_bytes(text.encode())
     command = [setting.binary, "values.h", "-w", "json", "-o", "json:values.json", "--no-config", "--no-cache"]
-    oracle_done = judge.run(*command, "--scope", "header", "--target", target, cwd=folder, env=setting.environment, check=False)
-    if oracle_done.returncode:
-        raise SystemExit("{}: {}".format(target, oracle_done.stderr[:2000]))
+    done = judge.run(*command, "--scope", "header", "--target", target, cwd=folder, env=setting.environment, check=False)
+    if done.returncode:
+        raise SystemExit("{}: {}".format(target, done.stderr[:2000]))
     document = json.loads(Path(folder, "values.json").read_text(encoding="utf-8"))
     found = {one["name"]: one["value"] for one in document["declarations"] if one["kind"] == "constant"}
     return {name: value for name, value in found.items() if "name" not in value}

@@ -109,7 +109,8 @@ def integer(name, value, _):
 
 def floating(name, value, _):
     value = float(value)
-    kind = "_Generic(({}), float: 1, double: 1, long double: 1, default: 0)".format(name)
+    # `_Float64` is a type of its own to gcc.
+    kind = "__builtin_classify_type({}) == 8".format(name)
     if math.isnan(value):
         return "{0} && __builtin_isnan({1})".format(kind, name)
     text = "__builtin_inf()" if math.isinf(value) else abs(value).hex()

@@ -392,8 +392,8 @@ impl Expander<'_> {
         }
         let text = [&*left.text, &*right.text].concat();
         self.step(text.len())?;
-        // A compiler's own spelling, or what is a number to gcc only.
-        if left.fleeting || right.fleeting || text.contains(&b'$') {
+        // A compiler's own spelling, what is a number to gcc only, and what is a character in C23 only.
+        if left.fleeting || right.fleeting || text.contains(&b'$') || text.starts_with(b"u8'") {
             return Err(Stop::Unknown);
         }
         let mut lexer = Lexer::new(&text);

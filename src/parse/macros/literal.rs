@@ -154,7 +154,8 @@ pub(super) fn character(text: &[u8], model: &DataModel) -> Result<Value, Stop> {
     }
     let ty = match prefix {
         b"" => return plain_character(&units, model),
-        b"u8" => IntType::new(1, false),
+        // Neither a token in C17 nor of the same sign in C23, C++17 and C++20.
+        b"u8" => return Err(Stop::Unknown),
         b"u" => IntType::new(2, false),
         b"U" => IntType::new(4, false),
         _ => IntType::new(model.wchar, model.wchar_signed),
@@ -166,8 +167,7 @@ pub(super) fn character(text: &[u8], model: &DataModel) -> Result<Value, Stop> {
         [Unit::Character(c)] => u32::from(*c).into(),
         units => whole_character(units).ok_or(Stop::Unknown)?,
     };
-    // The sign of `u8` characters differs between C23, C++17 and C++20.
-    if !IntType::new(ty.size, false).holds(value) || (prefix == b"u8" && value > 0x7f) {
+    if !IntType::new(ty.size, false).holds(value) {
         return Err(Stop::Unknown);
     }
     Ok(Value::Int(ty, ty.wrap(value)))

@@ -616,6 +616,7 @@ fn literals_that_are_not_the_same_everywhere() {
     for body in [
         "0x8000000000000000LL",
         "L\"a\" u\"b\"",
+        "u8'a'",
         "u8\"a\" L\"b\"",
         "u\"\\x12345\"",
         "5 _Pragma(\"message(\\\"a\\\")\")",
