@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from project import Project, assert_clear, check_record, members, run
+from project import Project, check_record, members, run
 from test_extensions import built, imported
 from test_sbom import document, files, libraries, tools_of
 
@@ -78,8 +78,11 @@ BINDINGS = {
 HERE_ONLY = {"geometry", "tally-cmake"}
 
 
-@pytest.mark.parametrize("target", OTHERS)
-@pytest.mark.parametrize("name", ALL)
+# The library of C++ takes zig a minute for each target.
+PAIRS = [(name, target) for name in ALL for target in OTHERS if name != "words-cpp" or target == "linux/arm64"]
+
+
+@pytest.mark.parametrize("name, target", PAIRS)
 def test_the_first_build_of_a_clone_is_for_another_target(name, target, example, tmp_path):
     """Nothing was built there before, and there is no libclang: what the wheel holds is what the store has."""
     made = example(name)
@@ -87,7 +90,9 @@ def test_the_first_build_of_a_clone_is_for_another_target(name, target, example,
     environment = {"HEADERKIT_TARGET": target, "HEADERKIT_BUILD_DIR": str(tmp_path / "objects")}
     result = made.build_wheel(tmp_path / "dist", env=environment, check=name not in HERE_ONLY)
     if name in HERE_ONLY:
-        assert_clear(result, "on that target" if name == "geometry" else triple)
+        # What setuptools says of the missing declarations is shown as it is.
+        said = "build the wheel on that target" if name == "geometry" else "put into the wheel, is not for " + triple
+        assert result.code == 1 and said in result.err, str(result)
         assert not list((tmp_path / "dist").glob("*.whl"))
         return
     assert result.value.name.endswith(end), result.value.name

@@ -224,7 +224,7 @@ def test_a_module_of_this_machine_is_in_no_wheel_for_another(kind, stored, tmp_p
     """The inner backend compiled for the machine that it runs on, whatever we were asked."""
     made = stored("setuptools" if kind == "module" else "hatchling")
     if kind == "module":
-        made.write("m.c", "#include <Python.h>\nPyMODINIT_FUNC PyInit__m(void) { return NULL; }\n")
+        made.write("m.c", "#include <Python.h>\nPyMODINIT_FUNC PyInit__m(void) { puts(\"m\"); return NULL; }\n")
         made.write("setup.py", 'from setuptools import Extension, setup\nsetup(ext_modules=[Extension("demo._m", ["m.c"])])\n')
     else:
         shutil.copy("/lib/x86_64-linux-gnu/libm.so.6", made.root / "src/demo/libm.so")

@@ -104,7 +104,7 @@ def test_a_compiler_is_asked_once(native, tmp_path):  # noqa: F811
     compiler = tmp_path / "mycc"
     compiler.write_text('#!/bin/sh\necho "$*" >> "{}"\nexec gcc "$@"\n'.format(log))
     compiler.chmod(0o755)
-    made = native()
+    made = native().warm
     first = built(made, tmp_path, CC=str(compiler)).read_bytes()
     assert log.read_text().split().count("--version") == 1
     log.unlink()
