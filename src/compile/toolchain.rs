@@ -323,7 +323,8 @@ impl Toolchain {
         let variable = if language == Language::Cxx { env::CXXFLAGS } else { env::CFLAGS };
         let own = env::get(variable).map(|text| words(&text)).unwrap_or_default();
         let own: Vec<String> = own.into_iter().chain(extension.cflags.iter().cloned()).collect();
-        if self.takes_maps {
+        // Caches of objects take other paths in options of clang-cl for other options.
+        if self.takes_maps && (self.dialect == Dialect::Gnu || extension.launcher.is_empty()) {
             let lib = self.zig_lib.as_deref();
             let maps = paths::maps(source, setting, lib, &[command.as_slice(), &own].concat());
             command.extend(maps.iter().map(|(from, to)| self.dialect.map(from, to)));

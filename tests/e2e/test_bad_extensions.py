@@ -212,7 +212,7 @@ def test_what_a_shared_library_lacks_is_told_before_the_import(native, tmp_path,
     assert imported(built(made, tmp_path), new_venv, code) == "21"
     library("scale", "lib/empty.c")
     shutil.rmtree(tmp_path / "dist")
-    assert_clear(built(made, tmp_path, check=False), PLACE, "uses `scaled`, which no library that it is linked with defines")
+    assert_clear(built(made, tmp_path, check=False), PLACE, "uses `scaled` (in `scale`), which no library that it is linked with defines")
     # Where a library of a library cannot be found, nothing is known.
     library("scale", "lib/empty.c", "-Wl,--no-as-needed", "-Llib", "-linner")
     (made.root / "lib/libinner.so").unlink()
