@@ -161,7 +161,7 @@ impl Job<'_> {
             .args(arguments)
             .envs(self.toolchain.variables.iter().cloned())
             // What compilers say is read, and no language but English is known.
-            .envs([("LC_ALL", "C"), ("VSLANG", "1033")])
+            .envs([("LANGUAGE", "en"), ("VSLANG", "1033")])
             .current_dir(self.project)
             .stdin(Stdio::null())
             .output()
