@@ -182,8 +182,8 @@ class Generator:
             return parameter
         if count is not None and self.chance(0.05):
             return self.one(["__VA_OPT__(x)", ", ## __VA_ARGS__"])
-        # This spelling of `#` would have to stand before a parameter.
-        return self.text_token(1).replace("%:", "%") if count is not None else self.text_token(1)
+        # Where this spelling of `#` may stand in a body is regulated.
+        return self.text_token(1).replace("%:", "%")
 
     def text_token(self, depth):
         draw = self.random.random()
@@ -220,7 +220,7 @@ class Generator:
             gap = self.one(BLANKS) if self.chance(0.5) else ""
             bare = text.rstrip(" \t")
             touches = re.search(r"[\w$.]$", bare) and re.match(r"[\w$.'\"\\]", token)
-            touches = touches or (bare[-1:] + token[:1]) in ("//", "/*", "++", "--", "<<", ">>", "&&", "##", "==", "||", "..")
+            touches = touches or (bare[-1:] + token[:1]) in ("//", "/*", "++", "--", "<<", ">>", "&&", "##", "==", "||", "..", "%:", "<:")
             if touches and gap.strip("\\\n") == "":
                 gap = " "
             text += (" " if bare[-1:] == "/" else "") + gap + token
