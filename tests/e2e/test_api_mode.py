@@ -27,7 +27,7 @@ include_dirs = ["include"]
 
 
 class Module:
-    """A project whose one module cffi writes over `include/lib.h`; built from a clone, with nothing stored."""
+    """A project whose one module cffi writes over `include/lib.h`; built in a clone, with nothing stored before."""
 
     def __init__(self, made, folder):
         self.made = made
@@ -47,7 +47,7 @@ class Module:
         out = self.folder / "dist"
         shutil.rmtree(out, ignore_errors=True)
         environment = {"HEADERKIT_BUILD_DIR": str(self.folder / "objects"), "LC_ALL": "de_DE.UTF-8"}
-        return self.made.build_wheel(out, libclang=True, check=check, env=environment)
+        return self.made.warm.build_wheel(out, libclang=True, check=check, env=environment)
 
     def run(self, code):
         """The words that the code prints, and what the build said."""
@@ -319,9 +319,9 @@ def test_a_module_does_without_what_its_libraries_lack(compiler, module):
 @pytest.mark.parametrize(
     "extension, words",
     [
-        ("", ["`absent`", "`held`", "which no library", "`exclude_patterns` names it"]),
+        ("", ["`absent`", "`held`", "which no library", "`exclude_patterns`, or `symbols`"]),
         (LIBRARIES.replace('"held.c"', '"other.c"'), ["`absent`", "`held`", "which no library"]),
-        ('sources = ["held.c"]\n', ["uses `absent`, which no library", "`exclude_patterns` names it"]),
+        ('sources = ["held.c"]\n', ["uses `absent`, which no library", "`exclude_patterns`, or `symbols`"]),
     ],
 )
 def test_a_module_that_lacks_its_library_is_not_built(extension, words, module):

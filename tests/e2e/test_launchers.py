@@ -46,10 +46,10 @@ def test_ccache_serves_another_directory(set_by, checkouts, tmp_path):
 
     first = built(one, tmp_path / "a", **environment).read_bytes()
     assert counts() == (2, 0)
-    assert built(other, tmp_path / "b", **environment).read_bytes() == first
+    assert built(other.warm, tmp_path / "b", **environment).read_bytes() == first
     assert counts() == (2, 2)
     # Nothing has changed: not even the launcher is started.
-    assert built(other, tmp_path / "b", **environment).read_bytes() == first
+    assert built(other.warm, tmp_path / "b", **environment).read_bytes() == first
     assert counts() == (2, 2)
 
 

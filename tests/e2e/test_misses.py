@@ -163,7 +163,7 @@ def test_an_unwritable_store_is_one_warning(project, unwritable, tmp_path, comma
         (made.root / ".headerkit" / layer).mkdir(parents=True)
         unwritable(made.root / ".headerkit" / layer)
     if command == "build":
-        result = made.build_wheel(tmp_path / "out", libclang=True)
+        result = made.warm.build_wheel(tmp_path / "out", libclang=True)
     elif command == "generate":
         result = made.cli("generate", libclang=True)
     else:
