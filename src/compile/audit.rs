@@ -19,6 +19,8 @@ pub struct Audit {
     pub outside: Vec<String>,
     /// All libraries that it names.
     pub needed: Vec<String>,
+    /// The directories where it has them looked for, as it says them (`$ORIGIN/lib:/opt/lib`).
+    pub(super) paths: Vec<String>,
     /// Functions and data of the interpreter that it cannot do without.
     pub(super) python: Vec<String>,
     /// Functions and data that it defines for others, without the prefix of Mach-O.
@@ -192,6 +194,10 @@ impl Audit {
         let mut needed = Vec::new();
         for entry in dynamic.iter().filter(|entry| entry.tag == object::elf::DT_NEEDED) {
             needed.push(String::from_utf8_lossy(entry.string(dynamic.strings())?).into_owned());
+        }
+        let is_path = |tag| matches!(tag, object::elf::DT_RUNPATH | object::elf::DT_RPATH);
+        for entry in dynamic.iter().filter(|entry| is_path(entry.tag)) {
+            self.paths.push(String::from_utf8_lossy(entry.string(dynamic.strings())?).into_owned());
         }
         let is_loader = |name: &str| LOADERS.iter().any(|start| name.starts_with(start));
         self.needed.clone_from(&needed);

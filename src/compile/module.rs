@@ -278,9 +278,15 @@ fn command(
 ) -> (Vec<String>, String) {
     let mut command = toolchain.compile(extension, source, setting);
     let is_of_cffi = |cffi: &Cffi| cffi.source(extension, job.directory) == *source;
-    if source.language == Language::C && extension.cffi.as_ref().is_some_and(is_of_cffi) {
-        // What the compiler does not know is to be told, and not called as if it returned an integer.
-        command.push(toolchain.dialect.no_undeclared().into());
+    if extension.cffi.as_ref().is_some_and(is_of_cffi) {
+        if source.language == Language::C {
+            // What the compiler does not know is to be told, and not called as if it returned an integer.
+            command.push(toolchain.dialect.no_undeclared().into());
+        }
+        // Headers are read without it, and some declare less with it.
+        if !extension.defines.iter().chain(&extension.cflags).any(|word| word.contains("NDEBUG")) {
+            command.push("-UNDEBUG".into());
+        }
     }
     let fingerprint = toolchain.fingerprint(&command);
     (command, fingerprint)

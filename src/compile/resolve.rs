@@ -16,15 +16,22 @@ pub(super) fn lacking(
     target: &Target,
 ) -> Option<Vec<String>> {
     let mut known: BTreeSet<String> = BTreeSet::new();
-    let mut waiting: Vec<String> = needed.to_vec();
+    // Each with the directories of what needs it.
+    let mut waiting: Vec<(String, Vec<PathBuf>)> =
+        needed.iter().map(|library| (library.clone(), Vec::new())).collect();
     let mut files = Vec::new();
-    while let Some(library) = waiting.pop() {
+    while let Some((library, places)) = waiting.pop() {
         if !known.insert(library.clone()) {
             continue;
         }
-        let own = dirs.iter().map(|dir| dir.join(&library)).find(|path| path.is_file());
+        let own = dirs.iter().chain(&places).map(|dir| dir.join(&library)).find(|path| path.is_file());
         let file = own.or_else(|| libraries::find(&library, Path::new(""), target).ok())?;
-        waiting.extend(Audit::of(&fs_err::read(&file).ok()?, target).ok()?.needed);
+        let audit = Audit::of(&fs_err::read(&file).ok()?, target).ok()?;
+        let origin = file.parent().unwrap_or(Path::new("")).to_string_lossy();
+        let paths = audit.paths.iter().flat_map(|paths| paths.split(':'));
+        let paths: Vec<PathBuf> =
+            paths.map(|path| path.replace("$ORIGIN", &origin).replace("${ORIGIN}", &origin).into()).collect();
+        waiting.extend(audit.needed.into_iter().map(|library| (library, paths.clone())));
         files.push(file);
     }
     let defined = Defined::read(&files, target).ok()?;
