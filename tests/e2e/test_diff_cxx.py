@@ -1,6 +1,7 @@
 """What `diff` says about C++, and the one printer of C++ declarations: the compiler and its symbols decide."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -244,6 +245,8 @@ def test_printed_declarations_are_redeclarations(written, tmp_path):
             continue
         if entry["kind"] in ("class", "struct", "union"):
             text = text.split(" : ")[0].replace(" final", "")
+            if not re.search(r"\b(class|struct|union) (\w+::)*{}\b".format(re.escape(entry["name"].split("<")[0])), path.read_text()):
+                continue  # A class that only a typedef names has no name of its own to be declared again by.
             if "inline namespace" in path.read_text():
                 continue  # A class of an inline namespace would become one of the namespace around.
         line = text + ";"

@@ -167,8 +167,8 @@ def test_no_archive_holds_what_is_not_finished(project, inner, tmp_path):
     other = made.write("src/demo/.headerkit-tmp-abcdef", "half")
     with open(other, "a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
-        wheel = made.build_wheel(tmp_path / "out", libclang=True).value
-        sdist = made.build_sdist(tmp_path / "out", libclang=True).value
+        wheel = made.warm.build_wheel(tmp_path / "out", libclang=True).value
+        sdist = made.warm.build_sdist(tmp_path / "out", libclang=True).value
     with tarfile.open(sdist) as archive:
         names = archive.getnames()
     assert "demo/_demo.py" in members(wheel) and any(name.endswith("src/demo/_demo.py") for name in names), names
