@@ -85,7 +85,7 @@ def test_random_macros_have_the_values_of_gcc_and_clang(tools):
     """Prints the seeds of those that differ; a run in CI has new ones each time. Takes seconds."""
     command = [sys.executable, TESTS / "values" / "generate.py", "--binary", tools.binary, "--python", sys.executable]
     environment = dict(os.environ, **tools.environment(libclang=True))
-    out = run(*command, "--macros", "8000", env=environment, timeout=600).out
+    out = run(*command, "--macros", "6000", env=environment, timeout=600).out
     assert " 0 differences" in out
     figures = {what: int(number) for number, what in re.findall(r"(\d+) ([a-z' ]+)", out.split(":")[1])}
     # Most are ours to tell, and a compiler was asked about the rest.

@@ -195,7 +195,7 @@ class Generator:
             return "{}({})".format(self.one(["X", "Q", "ID", "VX", "JOIN"]), self.arguments(1, depth - 1))
         if draw < 0.5:
             return "(" + self.spaced([self.text_token(depth) for _ in range(self.one([0, 1, 2]))]) + ")"
-        return self.one(self.one([WORDS, WORDS, SYMBOLS, SYMBOLS, TEXTS, NUMBERS, ["1.5", "1e+3", ".5", "0x1p-3", "1.2.3", "5"]]))
+        return self.one(self.one([WORDS, WORDS, SYMBOLS, SYMBOLS, TEXTS, NUMBERS, ["1.5", "1e+3", "0x1e+5", ".5", "0x1p-3", "1.2.3", "5"]]))
 
     def use(self, depth):
         name, count = self.one(self.helpers)

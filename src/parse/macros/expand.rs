@@ -372,6 +372,7 @@ impl Expander<'_> {
                     }
                 }
                 Kind::RawString | Kind::Other => return Err(Stop::Unknown),
+                Kind::Number if is_signed_hex(&token.text) => return Err(Stop::Unknown),
                 Kind::Identifier | Kind::Number | Kind::Punctuator => text.extend_from_slice(&token.text),
             }
         }
@@ -393,7 +394,8 @@ impl Expander<'_> {
         let text = [&*left.text, &*right.text].concat();
         self.step(text.len())?;
         // A compiler's own spelling, what is a number to gcc only, and what is a character in C23 only.
-        if left.fleeting || right.fleeting || text.contains(&b'$') || text.starts_with(b"u8'") {
+        let is_doubtful = text.contains(&b'$') || text.starts_with(b"u8'") || is_signed_hex(&text);
+        if left.fleeting || right.fleeting || is_doubtful {
             return Err(Stop::Unknown);
         }
         let mut lexer = Lexer::new(&text);
@@ -407,6 +409,12 @@ impl Expander<'_> {
             _ => Err(Stop::NotAValue),
         }
     }
+}
+
+/// Whether this is a number like `0x1e+1`: one token in C, a sum to Microsoft's compilers.
+fn is_signed_hex(text: &[u8]) -> bool {
+    let is_hex = text.starts_with(b"0x") || text.starts_with(b"0X");
+    is_hex && text.windows(2).any(|pair| matches!(pair, [b'e' | b'E', b'+' | b'-']))
 }
 
 /// Whether the preprocessor replaces a name by something that is not the same everywhere.
