@@ -54,7 +54,8 @@ impl Toolchain {
 /// version 14.0.6`. Others are called as their program is.
 fn read(said: &str, program: &str) -> Identity {
     let first = said.lines().next().unwrap_or_default();
-    let version = |word: &&str| word.starts_with(|digit: char| digit.is_ascii_digit()) && word.contains('.');
+    let version =
+        |word: &&str| word.starts_with(|digit: char| digit.is_ascii_digit()) && word.contains(['.', '-']);
     let plain = |word: &str| word.split(['-', '+', '~']).next().unwrap_or_default().to_owned();
     if let Some((_, behind)) = first.split_once("clang version ") {
         return ("clang".into(), behind.split_whitespace().find(version).map(plain));
@@ -84,6 +85,7 @@ mod tests {
         let copyright = "\nCopyright (C) 2022 Free Software Foundation, Inc.";
         assert_eq!(name(&format!("cc (Debian 12.2.0-14+deb12u1) 12.2.0{copyright}")), "gcc 12.2.0");
         assert_eq!(name(&format!("gcc (GCC) 8.5.0 20210514 (Red Hat 8.5.0-28){copyright}")), "gcc 8.5.0");
+        assert_eq!(name(&format!("x86_64-w64-mingw32-gcc (GCC) 12-win32{copyright}")), "gcc 12");
         assert_eq!(name("Debian clang version 14.0.6\nTarget: x86_64-pc-linux-gnu"), "clang 14.0.6");
         assert_eq!(name("Ubuntu clang version 18.1.3 (1ubuntu1)"), "clang 18.1.3");
         assert_eq!(name("Apple clang version 15.0.0 (clang-1500.3.9.4)"), "clang 15.0.0");

@@ -353,13 +353,18 @@ impl Toolchain {
             ("macos", false) => {
                 command.extend(["-bundle", "-undefined", "dynamic_lookup"].map(str::to_owned));
             }
-            // Otherwise there is the time.
-            ("windows", false) => command.extend(["-shared", "-Wl,--no-insert-timestamp"].map(str::to_owned)),
+            // Otherwise there are the time, and an address that depends on the path of the result.
+            ("windows", false) => {
+                let flags = ["-shared", "-Wl,--no-insert-timestamp", "-Wl,--disable-auto-image-base"];
+                command.extend(flags.map(str::to_owned));
+            }
             _ => command.push("-shared".into()),
         }
         // Zig's own libraries have debug information with the paths of zig and its cache. That of modules lies in other
         // files on macOS and Windows.
-        if self.is_zig && !(platform.target.os() == "linux" && extension.wants_debug_information()) {
+        // The names of symbols in import libraries of GNU's are made of their paths.
+        let (os, wants_debug) = (platform.target.os(), extension.wants_debug_information());
+        if (self.is_zig && os != "linux") || ((self.is_zig || os == "windows") && !wants_debug) {
             command.push("-s".into());
         }
         command
