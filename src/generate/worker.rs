@@ -2,7 +2,7 @@
 //! headers are parsed in parallel although libclang keeps its state per thread.
 //!
 //! Parent to child: one JSON line of [`Setup`], then one of [`Job`] at a time. Child to parent: one JSON line that tells
-//! which libclang it [`Loaded`], if any; for each job one JSON line, followed by the raw bytes of the IR and of the
+//! which libclang it has loaded, if any; for each job one JSON line, followed by the raw bytes of the IR and of the
 //! outputs.
 
 use std::io::{self, BufRead, BufReader, Write};
