@@ -323,6 +323,10 @@ impl Toolchain {
         let variable = if language == Language::Cxx { env::CXXFLAGS } else { env::CFLAGS };
         let own = env::get(variable).map(|text| words(&text)).unwrap_or_default();
         let own: Vec<String> = own.into_iter().chain(extension.cflags.iter().cloned()).collect();
+        if self.is_zig && own.iter().any(|option| paths::asks_for_debug_information(option)) {
+            // Zig takes no notice of a `-g` behind it.
+            command.retain(|word| word != "-g0");
+        }
         // Caches of objects take other paths in options of clang-cl for other options.
         if self.takes_maps && (self.dialect == Dialect::Gnu || extension.launcher.is_empty()) {
             let lib = self.zig_lib.as_deref();

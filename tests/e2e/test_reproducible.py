@@ -224,6 +224,14 @@ def test_debug_information_is_relative_to_the_project(language, variables, proje
     assert "DW_TAG_subprogram" in said and ("_lib.cffi.c" if language == "cffi" else "_native.c") in said
 
 
+@pytest.mark.parametrize("option", ["-g", "-g3"])
+def test_zig_gives_debug_information_to_who_asks(option, project, tmp_path):
+    made = first_place(project, "c", ZIG + 'cflags = ["{}"]\n'.format(option))
+    _, _, module = built_in(PLACES[0], made, tmp_path)
+    check(module, made, tmp_path)
+    assert "_native.c" in files_of(module, tmp_path)
+
+
 @pytest.mark.skipif(not shutil.which("x86_64-w64-mingw32-gcc"), reason="no gcc for Windows here: `apt-get install gcc-mingw-w64-x86-64`")
 def test_gcc_for_windows(project, tmp_path):
     made = first_place(project, "c", SYSTEM)
