@@ -626,6 +626,12 @@ fn literals_that_are_not_the_same_everywhere() {
     }
     assert_eq!(scope.value_of("0x8000000000000000ULL"), int(1 << 63));
     assert_eq!(scope.value_of("1Ll"), Evaluation::NotAValue);
+    // gcc extends the sign of a pointer of 32 bits, clang does not.
+    assert_eq!(scope.value_of("(long long)(void *)-1"), int(-1));
+    scope.model = DataModel { long: 4, pointer: 4, ..LP64 };
+    assert_eq!(scope.value_of("(long long)(void *)-1"), Evaluation::Unknown);
+    assert_eq!(scope.value_of("(long long)(void *)1"), int(1));
+    assert_eq!(scope.value_of("(long)(void *)-1"), int(-1));
 }
 
 #[test]

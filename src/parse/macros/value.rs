@@ -165,6 +165,12 @@ impl Arithmetic {
                 Ok(Value::Address(IntType::new(self.model.pointer, false).wrap(value)))
             }
             (Type::Pointer | Type::Other(_), _) => Ok(Value::Opaque),
+            // gcc extends the sign of an address, clang does not.
+            (Type::Int(ty), Value::Address(value))
+                if ty.size > self.model.pointer && !IntType::new(self.model.pointer, true).holds(value) =>
+            {
+                self.undefined(ty, Stop::Unknown)
+            }
             (Type::Int(ty), Value::Int(_, value) | Value::Enumerator(value) | Value::Address(value)) => {
                 Ok(Value::Int(ty, ty.wrap(value)))
             }
