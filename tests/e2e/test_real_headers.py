@@ -96,8 +96,7 @@ def test_ctypes_module_imports_and_agrees_with_the_compiler(generated):
 def test_cffi_reads_the_cdef_and_agrees_with_the_compiler(generated):
     header, folder, ir, records, functions = generated
     # cffi has a `FILE` of its own, whose size it does not tell.
-    asked = {name: record for name, record in layouts(ir).items() if name != "struct _IO_FILE"}
-    expected = compiled(header, folder, asked)
+    expected = {name: told for name, told in compiled(header, folder, layouts(ir)).items() if name.partition(".")[0] != "struct _IO_FILE"}
     script = dedent(
         """\
         import json, sys
