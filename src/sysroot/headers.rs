@@ -66,7 +66,7 @@ pub fn find(lib: &Path, version: &str, target: &Target) -> Option<Sysroot> {
             triple = format!("{}-w64-windows-gnu", target.arch());
             arguments.extend(MINGW.iter().map(|&define| define.to_owned()));
             if env == "msvc" && matches!(target.arch(), "x86_64" | "i686") {
-                // The one type that Microsoft's compiler lays out in another way than mingw's.
+                // Microsoft's, as are the enums, which no option of clang's makes so: the parser does.
                 arguments.push("-mlong-double-64".into());
             }
         }

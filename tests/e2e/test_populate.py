@@ -264,6 +264,36 @@ def test_generate_uses_the_same_headers_for_a_foreign_target(tools, tmp_path):
     assert layouts(json.loads(done.out))["struct s"][0]["size"] == 16
 
 
+MICROSOFT_H = """\
+#include <stdio.h>
+#include <windows.h>
+enum flags { NONE, ALL = 0xFFFFFFFFu, HIGH = 1u << 31 };
+enum plain { FIRST, SECOND };
+struct bits { char a; int b : 3; char c; enum plain d : 1; short e : 4; };
+struct wide { long double x; char c; };
+#define BOTH (ALL & HIGH)
+enum flags flags_of(struct bits *bits, struct wide *wide);
+"""
+
+
+@pytest.mark.parametrize("target", ["windows/amd64", "windows/arm64", "windows/386"])
+def test_mingw_headers_are_read_with_the_types_of_microsoft(target, tools, tmp_path):
+    """Microsoft's enums are signed whatever they hold: clang, which compiles for that system without any headers, agrees."""
+    (tmp_path / "a.h").write_text(MICROSOFT_H)
+    done = run(tools.binary, "a.h", "-w", "json", "--no-config", "--target", target, cwd=tmp_path, env=tools.environment(libclang=True))
+    ir = json.loads(done.out)
+    values = {constant["name"]: constant["value"] for found in ir["declarations"] for constant in found.get("constants", [])}
+    values.update({found["name"]: found["value"]["int"] for found in ir["declarations"] if found["name"] == "BOTH"})
+    assert values["ALL"] == -1 and values["BOTH"] == -(2**31)
+    lines, _ = assertions(layouts(ir))
+    lines += ['_Static_assert({} == {}LL, "");'.format(*pair) for pair in values.items()]
+    lines += ['_Static_assert((enum flags)-1 < 0, "");']
+    source = MICROSOFT_H.partition("enum")[2]
+    (tmp_path / "a.c").write_text("enum" + source + "\n".join(lines) + "\n")
+    arch = {"amd64": "x86_64", "arm64": "aarch64", "386": "i686"}[target.partition("/")[2]]
+    run("clang-19", "--target=" + arch + "-pc-windows-msvc", "-std=gnu17", "-w", "-fsyntax-only", "a.c", cwd=tmp_path)
+
+
 # The command
 
 

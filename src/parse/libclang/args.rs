@@ -43,6 +43,8 @@ pub struct CommandLine {
     pub builtin_dir: PathBuf,
     /// Whether the target's system headers are unknown.
     pub without_system: bool,
+    /// Whether every enum is an `int` for the target's compiler, as it is not for the one that clang stands in for.
+    pub enums_are_int: bool,
     /// The oldest major version of libclang that can read the system headers.
     pub oldest_libclang: u32,
     /// Files that stand for headers of Windows whose names are written in another case, with their text.
@@ -109,6 +111,7 @@ impl CommandLine {
             isystem_dirs,
             builtin_dir: resource.dir().join("include"),
             without_system: system == SystemHeaders::Unknown,
+            enums_are_int: target.env() == "msvc" && system.triple(&target) != target.clang_triple(),
             oldest_libclang: system.oldest_libclang(),
             system_dirs,
             forwarders: Vec::new(),

@@ -7,9 +7,11 @@ use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
+use super::enums::Representation;
 use super::ffi::{Cursor, CursorKind, Type, TypeKind, Unit};
 use super::files::Files;
 use super::lower::{is_declaration, value_of};
+use super::umbrella::Model;
 use super::undefined::{Fate, Undefined};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{
@@ -62,7 +64,7 @@ impl<'u> Constants<'u> {
         files: &Files<'u>,
         top_level: &[Cursor<'u>],
         declarations: &[Declaration],
-        model: DataModel,
+        model: Model,
     ) -> Constants<'u> {
         let mut all: Vec<(String, Cursor<'u>)> = top_level
             .iter()
@@ -238,7 +240,7 @@ struct UnitScope<'a, 'u> {
     unit: &'u Unit,
     files: &'a Files<'u>,
     top_level: &'a [Cursor<'u>],
-    model: DataModel,
+    model: Model,
     own: FxHashMap<&'a str, Cursor<'u>>,
     constants: FxHashMap<&'a str, Integer>,
     macros: OnceCell<FxHashMap<String, Cursor<'u>>>,
@@ -259,7 +261,7 @@ impl<'a, 'u> UnitScope<'a, 'u> {
         files: &'a Files<'u>,
         top_level: &'a [Cursor<'u>],
         declarations: &'a [Declaration],
-        model: DataModel,
+        model: Model,
         own: &'a [(String, Cursor<'u>)],
     ) -> Self {
         let mut constants = FxHashMap::default();
@@ -370,13 +372,13 @@ impl macros::Scope for UnitScope<'_, '_> {
         let all = self.enums.get_or_init(|| {
             let mut values = FxHashMap::default();
             for cursor in self.top_level.iter().filter(|cursor| cursor.kind() == CursorKind::Enum) {
-                let integer = cursor.enum_integer_type().canonical();
-                let signed = matches!(integer.kind(), TypeKind::Int(kind) if kind.is_signed());
-                for child in cursor.children() {
-                    let (negative, positive) = child.enum_values();
-                    let value = if signed { Integer::from(negative) } else { Integer::from(positive) };
-                    values.insert(child.spelling(), value);
-                }
+                let representation = Representation::of(*cursor, self.model.enums_are_int);
+                values.extend(
+                    cursor
+                        .children()
+                        .into_iter()
+                        .map(|child| (child.spelling(), representation.value(child))),
+                );
             }
             values
         });
@@ -387,7 +389,7 @@ impl macros::Scope for UnitScope<'_, '_> {
         let Some(cursor) = self.named(name) else { return TypeLookup::NotAType };
         match cursor.kind() {
             CursorKind::Function | CursorKind::Variable => TypeLookup::NotAType,
-            _ => type_lookup(cursor.ty()),
+            _ => type_lookup(cursor.ty(), self.model.enums_are_int),
         }
     }
 
@@ -397,11 +399,11 @@ impl macros::Scope for UnitScope<'_, '_> {
     }
 
     fn model(&self) -> DataModel {
-        self.model
+        self.model.data
     }
 }
 
-fn type_lookup(ty: Type<'_>) -> TypeLookup {
+fn type_lookup(ty: Type<'_>, enums_are_int: bool) -> TypeLookup {
     let canonical = ty.canonical();
     let size = canonical.size();
     let small = size.and_then(|size| u32::try_from(size).ok()).unwrap_or(0);
@@ -410,9 +412,8 @@ fn type_lookup(ty: Type<'_>) -> TypeLookup {
         TypeKind::Int(kind) => TypeLookup::Int { size: small, signed: kind.is_signed() },
         TypeKind::Float(_) => TypeLookup::Float { size: small },
         TypeKind::Enum => {
-            let integer = canonical.declaration().enum_integer_type().canonical();
-            let signed = matches!(integer.kind(), TypeKind::Int(kind) if kind.is_signed());
-            TypeLookup::Int { size: small, signed }
+            let representation = Representation::of(canonical.declaration(), enums_are_int);
+            TypeLookup::Int { size: small, signed: representation.kind.is_signed() }
         }
         TypeKind::Pointer => TypeLookup::Pointer,
         _ => TypeLookup::Other { size },

@@ -3,6 +3,7 @@
 mod args;
 mod constants;
 mod dependencies;
+mod enums;
 mod ffi;
 mod files;
 pub mod locate;
@@ -178,7 +179,7 @@ impl Parser {
             return Err(failure(request, command, report));
         }
         // Without errors the umbrella's own declarations are complete.
-        let Some(model) = umbrella::model(&top_level) else {
+        let Some(model) = umbrella::model(&top_level, command.enums_are_int) else {
             return Err(Error::Refused { name: request.name.clone(), arguments: command.arguments.clone() });
         };
         let top_level = match request.language {
@@ -186,7 +187,7 @@ impl Parser {
             Language::Cxx => lower::flatten(&top_level, &files),
         };
         let (declared, warnings) = Lowerer::new(&files, &top_level, &model, request.language).run();
-        let mut constants = Constants::new(&unit, &files, &top_level, &declared, model.data);
+        let mut constants = Constants::new(&unit, &files, &top_level, &declared, model);
         self.probe(request, command, &text, &mut constants);
         let (mut declarations, mut notes) = constants.finish(&files);
         declarations.extend(declared);

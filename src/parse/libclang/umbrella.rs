@@ -31,6 +31,8 @@ pub struct Model {
     pub data: DataModel,
     /// Layout of `va_list`.
     pub va_list: Option<Layout>,
+    /// As [`super::args::CommandLine::enums_are_int`].
+    pub enums_are_int: bool,
 }
 
 /// The path of the umbrella: beside the header, so that the header is found the same way everywhere.
@@ -59,7 +61,7 @@ fn include(header: &Path) -> String {
 }
 
 /// Reads the answers, which are the last declarations of the unit.
-pub fn model(top_level: &[Cursor<'_>]) -> Option<Model> {
+pub fn model(top_level: &[Cursor<'_>], enums_are_int: bool) -> Option<Model> {
     let mut answers = HashMap::new();
     for cursor in top_level.iter().rev().take(QUESTIONS.len()) {
         if cursor.kind() == CursorKind::Typedef {
@@ -84,5 +86,5 @@ pub fn model(top_level: &[Cursor<'_>]) -> Option<Model> {
         long_double: size("long_double")?,
     };
     let va_list = answers.get("va_list").and_then(|ty| Some(Layout { size: ty.size()?, align: ty.align()? }));
-    Some(Model { data, va_list })
+    Some(Model { data, va_list, enums_are_int })
 }

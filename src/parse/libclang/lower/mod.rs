@@ -103,6 +103,7 @@ pub struct Lowerer<'a, 'u> {
     cxx: bool,
     /// Size of a pointer in bytes.
     pointer_size: u64,
+    enums_are_int: bool,
     /// The parameters of the templates around what is in work, outermost first.
     parameters: Vec<Vec<TemplateParameter>>,
     /// Whether C could hold a record or enum, by its definition.
@@ -138,6 +139,7 @@ impl<'a, 'u> Lowerer<'a, 'u> {
             va_list: model.va_list,
             cxx: language == Language::Cxx,
             pointer_size: model.data.pointer.into(),
+            enums_are_int: model.enums_are_int,
             parameters: Vec::new(),
             plain: FxHashMap::default(),
             position_of,

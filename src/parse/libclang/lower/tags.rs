@@ -2,8 +2,9 @@
 
 use super::types::layout;
 use super::{Key, Lowerer, Named};
-use crate::ir::{DeclarationKind, Enum, EnumConstant, Field, IntKind, Integer, Record, RecordKind, Type};
-use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType, TypeKind};
+use crate::ir::{DeclarationKind, Enum, EnumConstant, Field, Record, RecordKind, Type};
+use crate::parse::libclang::enums::Representation;
+use crate::parse::libclang::ffi::{Cursor, CursorKind, Tag, Type as ClangType};
 
 impl<'u> Lowerer<'_, 'u> {
     /// A struct, union or enum type where it is used.
@@ -168,22 +169,14 @@ impl<'u> Lowerer<'_, 'u> {
     }
 
     pub(super) fn enumeration(&mut self, cursor: Cursor<'u>, name: Option<String>) -> Enum {
-        let integer = cursor.enum_integer_type().canonical();
-        let underlying = match integer.kind() {
-            TypeKind::Int(int) => int,
-            TypeKind::Bool => IntKind::UChar,
-            _ => IntKind::Int,
-        };
-        let constant = |child: Cursor<'u>| {
-            let (signed, unsigned) = child.enum_values();
-            let value = if underlying.is_signed() { Integer::from(signed) } else { Integer::from(unsigned) };
-            EnumConstant { name: child.spelling(), value }
-        };
+        let representation = Representation::of(cursor, self.enums_are_int);
+        let constant =
+            |child: Cursor<'u>| EnumConstant { name: child.spelling(), value: representation.value(child) };
         let is_constant = |child: &Cursor<'u>| child.kind() == CursorKind::EnumConstant;
         Enum {
             name,
-            underlying,
-            size: integer.size().and_then(|size| u32::try_from(size).ok()).unwrap_or(4),
+            underlying: representation.kind,
+            size: representation.size,
             incomplete: !cursor.is_definition(),
             constants: cursor.children().into_iter().filter(is_constant).map(constant).collect(),
         }
