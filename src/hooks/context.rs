@@ -57,6 +57,17 @@ impl<'a> Context<'a> {
         Ok((target != own).then_some(target))
     }
 
+    /// Fails for another target: an editable install is used here, and outputs for others are in wheels only.
+    pub fn is_for_this_machine(&self) -> Result<(), Error> {
+        let Some(target) = self.foreign()? else { return Ok(()) };
+        let origin = self.config.target.as_ref().map(|target| target.origin.to_string()).unwrap_or_default();
+        Err(Error::EditableElsewhere {
+            target: target.to_string(),
+            origin,
+            machine: self.machine()?.target.to_string(),
+        })
+    }
+
     /// What modules are compiled for.
     pub fn platform(&self) -> Result<Platform, Error> {
         let native = self.machine()?.target;

@@ -58,8 +58,20 @@ pub enum Error {
         output: String,
         /// Why.
         reason: String,
-        /// Where it may belong, as a path of the wheel.
-        likely: String,
+        /// How to say it.
+        hints: Vec<String>,
+    },
+    /// An editable install for another machine.
+    #[error(
+        "an editable install is for this machine, {machine}, and cannot be for {target}, which {origin} says"
+    )]
+    EditableElsewhere {
+        /// What it was asked for.
+        target: String,
+        /// Where.
+        origin: String,
+        /// The interpreter's own target.
+        machine: String,
     },
     /// The inner backend has compiled for another machine than the wheel is for.
     #[error("`{module}`, which the inner backend has put into the wheel, is not for {target}")]
@@ -232,9 +244,11 @@ impl Hint for Error {
                 "the first parts of an extension's `name` are the packages it lies in: make `{package}` part of what \
                  the inner backend ships"
             )],
-            Error::Unplaced { output, likely, .. } => {
-                vec![format!("say it: [tool.headerkit.wheel] files = {{\"{output}\" = \"{likely}\"}}")]
-            }
+            Error::Unplaced { hints, .. } => hints.clone(),
+            Error::EditableElsewhere { target, origin, .. } => vec![
+                format!("leave the target out ({origin})"),
+                format!("`headerkit-backend wheels --target {target}` builds a wheel for it"),
+            ],
             Error::OtherMachine { .. } => vec![
                 "have it compiled for that target, by options of the inner backend or by [[tool.headerkit.extensions]], \
                  or build the wheel there"

@@ -53,6 +53,9 @@ pub fn run(request: &Request, messages: &mut Messages) -> Result<Value, Error> {
         return Ok(json!(context::capabilities(request)));
     }
     let mut context = Context::new(request, messages)?;
+    if hook.ends_with("_editable") {
+        context.is_for_this_machine()?;
+    }
     match hook {
         "get_requires_for_build_wheel"
         | "get_requires_for_build_sdist"

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from inners import INNERS
-from project import DEMO_H, IN_WHEEL, assert_clear, check_record, front_end, members, only
+from project import DEMO_H, IN_WHEEL, assert_clear, check_record, front_end, members, only, run
 from test_bad_input import read_only
 
 # Target: how it is called in the store, and what the platform tag of its wheels ends with.
@@ -247,3 +247,76 @@ def test_a_source_tree_that_cannot_be_written(project, tmp_path):
     assert result.err.count("the source tree cannot be written to: outputs such as") == 1
     assert again.value == []
     assert not any(clone.exists("src/" + name) for name in IN_WHEEL)
+
+
+BOTH = ["linux/amd64", "linux/arm64"]
+
+
+@pytest.mark.parametrize("target", BOTH)
+@pytest.mark.parametrize(
+    "path, said",
+    [
+        ("demo/_x.py", ("no place in the wheel is certain for output `demo/_x.py`", "is `demo`, made of `src/demo`", '"src/demo/_x.py"')),
+        ("src/Demo/_x.py", ("no place in the wheel is certain for output `src/Demo/_x.py`", "is `demo`, made of `src/demo`", '"src/demo/_x.py"')),
+        ("gen/_x.py", ("no place in the wheel is certain for output `gen/_x.py`", "is `demo`, made of `src/demo`")),
+    ],
+)
+def test_a_module_beside_the_shipped_package_is_an_error(path, said, target, stored, tmp_path):
+    """For every target alike, and with the place that is nearest."""
+    made = stored(headerkit=CONFIGURED.format(path))
+    made.cli("cache", "populate", "--platform", "linux/amd64", libclang=True)
+    result = made.build_wheel(tmp_path / "out", env={"HEADERKIT_TARGET": target}, check=False)
+    assert_clear(result, *said)
+    assert not list((tmp_path / "out").glob("*.whl"))
+    # Who wants it outside says so.
+    made.write("pyproject.toml", made.read("pyproject.toml") + '[tool.headerkit.wheel]\nfiles = {{"{}" = ""}}\n'.format(path))
+    result = made.build_wheel(tmp_path / "out", env={"HEADERKIT_TARGET": target})
+    assert not any("_x.py" in name for name in members(result.value))
+    assert "warning" not in result.err
+
+
+@pytest.mark.parametrize("target", BOTH)
+def test_a_package_that_the_inner_backend_leaves_out_is_a_warning(target, stored, tmp_path):
+    """One for the module and its stub, which names the nearest directory and only keys that there are."""
+    made = stored(headerkit=CONFIGURED.format("src/other/_x.py"), files={"src/other/__init__.py": "other = 1\n"})
+    made.cli("cache", "populate", "--platform", "linux/amd64", libclang=True)
+    result = made.build_wheel(tmp_path / "out", env={"HEADERKIT_TARGET": target})
+    said = [line for line in result.err.splitlines() if "in no directory that the wheel ships" in line]
+    assert len(said) == 1, result
+    assert "output `src/other/_x.py`" in said[0] and "`demo`, made of `src/demo`" in said[0]
+    assert 'ctypes = "src/demo/_x.py"' in said[0] and "ctypes-stub" not in result.text
+
+
+def test_check_tells_of_a_module_beside_the_package(stored):
+    """What can be known without building."""
+    made = stored(headerkit=CONFIGURED.format("Demo/_x.py"))
+    made.populate()
+    said = "output `Demo/_x.py` lies in no package, so wheels may lack it; did you mean `src/demo/_x.py`?"
+    assert made.cli("check").err.count(said) == 1
+    assert made.cli("doctor", check=False).out.count(said) == 1
+    made.write("pyproject.toml", made.read("pyproject.toml").replace("Demo/_x.py", "src/demo/gen/_x.py"))
+    made.populate()
+    assert "lies in no package" not in made.cli("check").err
+
+
+@pytest.mark.parametrize("way", ["setting", "variable", "key"])
+def test_an_editable_install_is_for_this_machine(way, stored, tools, tmp_path):
+    """One for another system would hold nothing that can be used here."""
+
+    def install(made, target, check):
+        command = [tools.python, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--target", tmp_path / "to"]
+        command += ["-C", "target=" + target] if way == "setting" else []
+        variables = {"HEADERKIT_TARGET": target} if way == "variable" else {}
+        tree = made.fresh().root
+        return run(*command, "-e", tree, cwd=tmp_path, env=tools.environment(True, **variables), check=check)
+
+    made = stored()
+    own = made.read("pyproject.toml")
+    for target, check in (("windows/amd64", False), ("x86_64-unknown-linux-gnu.2.28", True)):
+        if way == "key":
+            made.write("pyproject.toml", own.replace("[tool.headerkit]", '[tool.headerkit]\ntarget = "{}"'.format(target)))
+        result = install(made, target, check)
+        said = "an editable install is for this machine, x86_64-linux-gnu, and cannot be for x86_64-windows-msvc"
+        assert (result.code == 0) == check and (said in result.text) != check, result
+        if not check:
+            assert "`headerkit-backend wheels --target x86_64-windows-msvc` builds a wheel for it" in result.text
