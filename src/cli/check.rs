@@ -14,6 +14,7 @@ use crate::diagnostics::Hint;
 use crate::env;
 use crate::generate::{self, Cell, Machine, Session, State, Usage};
 use crate::populate;
+use crate::scaffold;
 use crate::store::{Examined, MissReason};
 use crate::target::Target;
 
@@ -91,6 +92,9 @@ pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
     if let Some(note) = generate::older_note(older).filter(|_| level > Level::Quiet) {
         render::talk(&format!("warning: {note}"));
     }
+    if level > Level::Quiet {
+        misplaced(session).iter().for_each(|text| render::talk(&format!("warning: {text}")));
+    }
     let scope = targets_text(&project.targets);
     if findings.is_empty() && waste.is_empty() {
         if level > Level::Quiet && session.set.units.is_empty() {
@@ -123,6 +127,21 @@ pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
         ));
     }
     Err(Failure { text, status: FAILED })
+}
+
+/// What can be told of the places of outputs without building a wheel.
+pub(super) fn misplaced(session: &Session) -> Vec<String> {
+    let config = &session.config;
+    let outputs = session.set.units.iter().flat_map(|unit| &unit.outputs);
+    let placed = outputs.filter(|output| !config.wheel.files.contains_key(&output.name));
+    let told = placed.filter_map(|output| {
+        let meant = scaffold::in_package(&config.project, &output.name)?;
+        Some(format!(
+            "output `{}` lies in no package, so wheels may lack it; did you mean `{meant}`?",
+            output.name
+        ))
+    });
+    told.collect()
 }
 
 /// One problem of one output, with the targets that have it.

@@ -100,6 +100,24 @@ pub struct Generated {
 }
 
 /// An output that could not be made.
+impl Report {
+    /// Adds what the store says in detail, without what is there already.
+    pub fn add_details(&mut self, details: Vec<Diagnostic>) {
+        for found in details {
+            if !self.diagnostics.contains(&found) && !self.stored_diagnostics.contains(&found) {
+                self.stored_diagnostics.push(found);
+            }
+        }
+    }
+}
+
+impl Generated {
+    /// Whether it is what tells type checkers of another output, and lies beside it.
+    pub fn is_stub_of(&self, module: &Generated) -> bool {
+        self.name.strip_suffix('i') == Some(&module.name)
+    }
+}
+
 #[derive(Debug)]
 pub struct Skipped {
     /// Stored name of the header.

@@ -2,7 +2,8 @@
 
 use crate::diagnostics::{Diagnostic, Hint};
 use crate::generate::Generated;
-use crate::{compile, config, generate, inner, sdist, target, wheel};
+use crate::wheel::{self, Nearest};
+use crate::{compile, config, generate, inner, sdist, target};
 
 /// Why a hook failed.
 #[derive(Debug, thiserror::Error)]
@@ -191,18 +192,33 @@ pub enum Error {
 }
 
 impl Error {
-    /// An output whose place is not certain, perhaps this one.
-    pub(super) fn unplaced(output: &Generated, likely: Option<String>) -> Self {
+    /// An output whose place is not certain, perhaps the likely one.
+    pub(super) fn unplaced(output: &Generated, likely: Option<String>, nearest: Option<Nearest>) -> Self {
         let (directory, name) = output.name.rsplit_once('/').unwrap_or(("", &output.name));
-        let reason = match &likely {
+        let mut reason = match &likely {
             Some(path) => {
                 let there = path.rsplit_once('/').map_or("", |(directory, _)| directory);
                 format!("`{directory}` may be its `{there}`, but they share no file that shows it")
             }
             None => format!("`{directory}` has no other file that the inner backend could have put there"),
         };
-        let likely = likely.unwrap_or_else(|| format!("package/{name}"));
-        Error::Unplaced { output: output.name.clone(), reason, likely }
+        let mut hints = Vec::new();
+        if let (None, Some(nearest)) = (&likely, &nearest) {
+            reason.push_str(&format!("; the nearest directory that the wheel ships is {nearest}"));
+            hints.extend(nearest.source.as_ref().map(|source| {
+                format!(
+                    "set its path into it: [tool.headerkit.output] {} = \"{source}/{name}\"",
+                    output.writer
+                )
+            }));
+        }
+        let package = nearest.map_or_else(|| "package".to_owned(), |nearest| nearest.shipped);
+        let likely = likely.unwrap_or_else(|| format!("{package}/{name}"));
+        hints.push(format!(
+            "say its place: [tool.headerkit.wheel] files = {{\"{}\" = \"{likely}\"}}, or `\"\"` to keep it out",
+            output.name
+        ));
+        Error::Unplaced { output: output.name.clone(), reason, hints }
     }
 
     /// The name under which the error is reported.

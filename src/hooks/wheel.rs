@@ -10,8 +10,8 @@ use super::modules::{self, Modules};
 use super::{Context, Error, metadata, sbom};
 use crate::config::WheelTag;
 use crate::fsutil;
-use crate::generate::{Report, Session};
-use crate::wheel::{self, Additions, Placement, Places, Retag, Sbom, WheelArchive};
+use crate::generate::{Generated, Report, Session};
+use crate::wheel::{self, Additions, Nearest, Placement, Places, Retag, Sbom, WheelArchive};
 
 pub(super) fn build(context: &mut Context, hook: &str) -> Result<Value, Error> {
     let directory = context.argument("wheel_directory")?;
@@ -65,7 +65,9 @@ fn complete(
     let failed = |source| Error::Wheel { wheel: name(path), source };
     let archive = wheel::read(path).map_err(failed)?;
     let project = context.config.project.clone();
-    let places = Places::new(&archive, &project);
+    let outputs =
+        generated.iter().flat_map(|(_, report)| &report.generated).map(|output| output.name.as_str());
+    let places = Places::new(&archive, &project, outputs);
     let mut files = BTreeMap::new();
     let mut remove = vec![format!("{}/", crate::generate::DEFAULT_STORE)];
     remove.extend(archive.members().keys().filter(|name| fsutil::is_temporary(name)).cloned());
@@ -106,9 +108,18 @@ fn additions(
     remove: &mut Vec<String>,
 ) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     let explicit = context.config.wheel.files.clone();
+    // An empty place is none.
+    let is_kept_out = |name: &str| explicit.get(name).is_some_and(|place| place.written.is_empty());
     let mut files = BTreeMap::new();
     for output in &report.generated {
         let placement = places.of(&output.name, &output.text);
+        let module = report.generated.iter().find(|module| output.is_stub_of(module));
+        if is_kept_out(&output.name) || module.is_some_and(|module| is_kept_out(&module.name)) {
+            if let Placement::InWheel(path) = placement {
+                remove.push(path);
+            }
+            continue;
+        }
         if explicit.contains_key(&output.name) {
             // What the inner backend has packed may be another target's.
             if let Placement::InWheel(path) | Placement::Add(path) = placement
@@ -119,8 +130,8 @@ fn additions(
             continue;
         }
         // A stub lies beside its module.
-        let module = output.name.strip_suffix('i').and_then(|module| explicit.get(module));
-        if let Some(place) = module.filter(|place| place.written.ends_with(".py")) {
+        let place = module.and_then(|module| explicit.get(&module.name));
+        if let Some(place) = place.filter(|place| place.written.ends_with(".py")) {
             files.insert(format!("{}i", context.config.expand(place)?), output.text.clone());
             continue;
         }
@@ -137,26 +148,22 @@ fn additions(
             Placement::InWheel(path) | Placement::Add(path) => {
                 files.insert(path, output.text.clone());
             }
-            Placement::Nowhere | Placement::Unclear(_) if modules.contain(output) => {}
-            Placement::Unclear(likely) => return Err(Error::unplaced(output, likely)),
-            Placement::Nowhere => context.messages.warnings.push(format!(
-                "headerkit: output `{}` is in no directory that the wheel ships, so it is not in the wheel; set its path \
-                 into a package: [tool.headerkit.output] {} = \"...\", or place it: [tool.headerkit.wheel] files = \
-                 {{\"{}\" = \"package/{}\"}}",
-                output.name,
-                output.writer,
-                output.name,
-                output.name.rsplit('/').next().unwrap_or_default(),
-            )),
+            Placement::Nowhere | Placement::Unclear(_) if modules.contain(output) || module.is_some() => {}
+            Placement::Unclear(likely) => {
+                return Err(Error::unplaced(output, likely, places.nearest(&output.name)));
+            }
+            Placement::Nowhere => {
+                context.messages.warnings.push(not_shipped(output, places.nearest(&output.name)));
+            }
         }
     }
-    for (file, place) in explicit {
-        let content = match report.generated.iter().find(|output| output.name == file) {
+    for (file, place) in explicit.iter().filter(|(file, _)| !is_kept_out(file)) {
+        let content = match report.generated.iter().find(|output| output.name == *file) {
             Some(output) => output.text.clone(),
-            None => fs::read(context.config.project.join(&file))
+            None => fs::read(context.config.project.join(file))
                 .map_err(|source| Error::WheelFile { file: file.clone(), source })?,
         };
-        let place = context.config.expand(&place)?;
+        let place = context.config.expand(place)?;
         if archive.members().contains_key(&place) && !files.contains_key(&place) {
             context.messages.warnings.push(format!(
                 "headerkit: `{place}` of the wheel is replaced by `{file}`, as [tool.headerkit.wheel] files says"
@@ -165,6 +172,20 @@ fn additions(
         files.insert(place, content);
     }
     Ok(files)
+}
+
+/// What is said of an output that lies in no directory that the wheel ships.
+fn not_shipped(Generated { name, writer, .. }: &Generated, nearest: Option<Nearest>) -> String {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let source = nearest.as_ref().map_or("...", |nearest| nearest.source.as_deref().unwrap_or("..."));
+    let package = nearest.as_ref().map_or("package", |nearest| &nearest.shipped);
+    let near = nearest.as_ref().map(|nearest| format!(" (the nearest that it ships is {nearest})"));
+    format!(
+        "headerkit: output `{name}` is in no directory that the wheel ships{}, so it is not in the wheel; set its path into a \
+         package: [tool.headerkit.output] {writer} = \"{source}/{file}\", or place it: [tool.headerkit.wheel] files = \
+         {{\"{name}\" = \"{package}/{file}\"}}",
+        near.unwrap_or_default(),
+    )
 }
 
 /// The platform tag that replaces `any`, where bindings are true for one target only, and that of this machine in a

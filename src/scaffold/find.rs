@@ -65,6 +65,26 @@ pub fn package(project: &Path, name: &str) -> Option<String> {
     })
 }
 
+/// Where a module that lies in no package is meant to be: in the package that has the name of one of its directories,
+/// in whatever case.
+pub fn in_package(project: &Path, module: &str) -> Option<String> {
+    let is_package = |path: &String| project.join(path).join("__init__.py").is_file();
+    let parts: Vec<&str> = module.split('/').collect();
+    let above = || (1..parts.len()).map(|end| (end, parts[..end].join("/")));
+    if !module.ends_with(".py") || above().any(|(_, path)| is_package(&path)) {
+        return None;
+    }
+    let mut packages = directories(&project.join("src"), "src/");
+    packages.extend(directories(project, ""));
+    packages.retain(is_package);
+    above().find_map(|(end, path)| {
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        let is_meant =
+            |package: &&String| package.rsplit('/').next().is_some_and(|own| own.eq_ignore_ascii_case(name));
+        packages.iter().find(is_meant).map(|package| format!("{package}/{}", parts[end..].join("/")))
+    })
+}
+
 fn directories(dir: &Path, prefix: &str) -> Vec<String> {
     let names = children(dir).into_iter().filter(|name| dir.join(name).is_dir());
     names.filter(|name| !NOT_SHIPPED.contains(&name.as_str())).map(|name| format!("{prefix}{name}")).collect()

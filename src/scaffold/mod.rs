@@ -15,7 +15,7 @@ use crate::diagnostics::Hint;
 use crate::fsutil;
 
 pub use diff::unified;
-pub use find::{has_cffi_modules, suggested_headers};
+pub use find::{has_cffi_modules, in_package, suggested_headers};
 
 /// Our configuration in a file of its own.
 const OWN_FILE: &str = ".headerkit.toml";

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub use archive::{Member, WheelArchive, extract_dist_info, read};
 pub use filename::WheelFilename;
-pub use place::{Placement, Places};
+pub use place::{Nearest, Placement, Places};
 pub use record::{Record, record_hash};
 pub use rewrite::{Additions, Retag, rewrite};
 pub use sbom::{LinkedLibrary, Sbom};

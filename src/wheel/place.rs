@@ -4,7 +4,8 @@
 //! itself is the evidence: a source directory corresponds to a wheel directory if the two share files.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -27,12 +28,32 @@ pub enum Placement {
     Nowhere,
 }
 
+/// A directory of the wheel that an output may have been meant for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nearest {
+    /// Its path in the wheel.
+    pub shipped: String,
+    /// The directory of the project that it is made of, if that can be told.
+    pub source: Option<String>,
+}
+
+impl fmt::Display for Nearest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Some(source) => write!(f, "`{}`, made of `{source}`", self.shipped),
+            None => write!(f, "`{}`", self.shipped),
+        }
+    }
+}
+
 /// A wheel and the source tree that it was made from. Every directory and file of the tree is looked at once, however
 /// many places are asked for.
 pub struct Places<'a> {
     archive: &'a WheelArchive,
     index: Index<'a>,
     project: &'a Path,
+    /// Outputs, which may lie in the tree or not: what is made for another target does not.
+    generated: BTreeSet<&'a str>,
     listed: RefCell<HashMap<String, Rc<[Listed]>>>,
     contents: RefCell<HashMap<PathBuf, Option<Member>>>,
 }
@@ -45,10 +66,15 @@ struct Listed {
 }
 
 impl<'a> Places<'a> {
-    /// Of what an archive took from a project.
-    pub fn new(archive: &'a WheelArchive, project: &'a Path) -> Self {
+    /// Of what an archive took from a project that has these outputs.
+    pub fn new(
+        archive: &'a WheelArchive,
+        project: &'a Path,
+        generated: impl Iterator<Item = &'a str>,
+    ) -> Self {
         let (listed, contents) = (RefCell::default(), RefCell::default());
-        Places { archive, index: Index::new(archive), project, listed, contents }
+        let generated = generated.collect();
+        Places { archive, index: Index::new(archive), project, generated, listed, contents }
     }
 
     /// Finds the place of an output, a project-relative path with `/`, that has this text; the source tree need not
@@ -87,9 +113,10 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// A module that the inner backend has not seen, in a directory of which nothing is known but its name.
+    /// A module in a directory of which nothing is known but its name. Whether the tree has it does not count: it has none
+    /// for other targets.
     fn unseen(&self, output: &str, directory: &str) -> Placement {
-        if !is_python(output) || self.project.join(output).exists() {
+        if !is_python(output) {
             return Placement::Nowhere;
         }
         let is_it = |shipped: &&Shipped| {
@@ -100,12 +127,49 @@ impl<'a> Places<'a> {
                 })
         };
         let likely = self.index.by_name.values().flatten().find(is_it);
-        let is_bare = |file: &Listed| file.name.starts_with('.') || !file.path.is_file();
+        let is_generated = |name: &str| self.generated.contains(join(directory, name).as_str());
+        let is_bare =
+            |file: &Listed| file.name.starts_with('.') || !file.path.is_file() || is_generated(&file.name);
         match likely {
             Some(shipped) => Placement::Unclear(Some(shipped.path(split(output).1))),
             None if self.files(directory).iter().all(is_bare) => Placement::Unclear(None),
             None => Placement::Nowhere,
         }
+    }
+
+    /// The directory of the wheel whose name is most like that of an output's directory, or else the only package.
+    pub fn nearest(&self, output: &str) -> Option<Nearest> {
+        let files = || {
+            self.index.by_name.iter().flat_map(|(name, shipped)| shipped.iter().map(move |file| (name, file)))
+        };
+        let directories: BTreeSet<&str> =
+            files().map(|(_, file)| file.directory).filter(|name| !name.is_empty()).collect();
+        let mut packages: BTreeSet<&str> =
+            directories.iter().filter_map(|name| name.split('/').next()).collect();
+        let own = split(output).0;
+        let alike = |directory: &&str| {
+            let depth = |own: &str| {
+                let both = own.rsplit('/').zip(directory.rsplit('/'));
+                both.take_while(|(one, other)| one.eq_ignore_ascii_case(other)).count()
+            };
+            ancestors(own).map(depth).max().unwrap_or_default()
+        };
+        let best = directories.into_iter().max_by_key(|name| (alike(name), std::cmp::Reverse(name.len())));
+        let shipped = best
+            .filter(|name| alike(name) > 0)
+            .or_else(|| packages.pop_first().filter(|_| packages.is_empty()))?;
+        let shared = |source: &String, is_equal: bool| {
+            let mut files = files().filter(|(_, file)| file.directory == shipped);
+            files.any(|(name, file)| {
+                let content = self.content_of(&self.project.join(source).join(name));
+                content.is_some_and(|content| !is_equal || content == file.member)
+            })
+        };
+        let sources = self.parents().map(|parent| format!("{parent}{shipped}"));
+        let sources = sources.filter(|source| source != own && shared(source, false));
+        // Builds may change files; an equal one says more.
+        let source = sources.min_by_key(|source| (!shared(source, true), source.clone()));
+        Some(Nearest { shipped: shipped.to_owned(), source })
     }
 
     /// Where packages may lie: the project's directory, empty, and each directory in it, with a slash at the end.
@@ -301,6 +365,11 @@ fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
+/// The path of a file in a directory, which is empty at the top.
+fn join(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+}
+
 /// Size and CRC-32 of a file, or `None` if it is not one.
 fn content_of(path: &Path) -> Option<Member> {
     if !fs::metadata(path).ok()?.is_file() {
@@ -341,7 +410,7 @@ mod tests {
         let archive = crate::wheel::read(&path).unwrap();
         let text = tree.iter().map(|entry| content(entry)).find(|(name, _)| name == output);
         let text = text.map_or_else(|| "1".to_owned(), |(_, text)| text);
-        let places = Places::new(&archive, project.path());
+        let places = Places::new(&archive, project.path(), std::iter::once(output));
         assert_eq!(places.of(output, text.as_bytes()), expected, "{tree:?} {wheel:?} {output}");
     }
 
@@ -446,7 +515,9 @@ mod tests {
         check(&["src/ns/pkg/a.py=a"], &[init], "src/ns/bound/x.py", Unclear(None));
         check(&["src/ns/pkg/a.py=a"], &[init], "build/x.cdef.txt", Nowhere);
         check(&["src/ns/pkg/a.py=a", "gen/.gitignore=*"], &[init], "gen/x.py", Unclear(None));
-        check(&["src/ns/pkg/a.py=a", "gen/x.py=1"], &[init], "gen/x.py", Nowhere);
+        // As little is known of it if the tree has it, which depends on the target.
+        check(&["src/ns/pkg/a.py=a", "gen/x.py=1"], &[init], "gen/x.py", Unclear(None));
+        check(&["src/ns/pkg/a.py=a", "gen/x.py=1", "gen/y.py=1"], &[init], "gen/x.py", Nowhere);
         let template = ["src/pkg/__init__.py.in=@V@"];
         check(&template, &["pkg/__init__.py=1"], "src/pkg/x.py", Unclear(Some("pkg/x.py".into())));
         let elsewhere = ["include/pkg/pkg.h=1", "python/pkg/__init__.py=1"];

@@ -171,7 +171,7 @@ def test_what_cannot_be_placed_is_an_error(stored, tmp_path):
     """Nothing tells whether a wheel made by the inner backend, had it seen the module, would have it."""
     made = stored(headerkit=CONFIGURED.format("src/bound/demo.py"))
     result = made.build_wheel(tmp_path / "out", env={"HEADERKIT_TARGET": "linux/arm64"}, check=False)
-    assert_clear(result, "src/bound/demo.py", "src/bound", 'files = {"src/bound/demo.py" = "package/demo.py"}')
+    assert_clear(result, "src/bound/demo.py", "src/bound", 'files = {"src/bound/demo.py" = "demo/demo.py"}')
     assert not list((tmp_path / "out").iterdir())
     made.write("pyproject.toml", made.read("pyproject.toml") + '[tool.headerkit.wheel]\nfiles = {"src/bound/demo.py" = "bound/demo.py"}\n')
     wheel = made.build_wheel(tmp_path / "out", env={"HEADERKIT_TARGET": "linux/arm64"}).value

@@ -172,6 +172,11 @@ impl Report {
         );
         let provided = has_libclang || config.libclang.value != Provision::Never && package.is_some();
         self.store(config, machine, cwd, has_libclang, provided);
+        if let Ok(session) = Session::open(config.clone(), &[], cwd, machine.clone()) {
+            let remedy =
+                "correct its path in [tool.headerkit.output], or place it with [tool.headerkit.wheel] files";
+            super::check::misplaced(&session).into_iter().for_each(|text| self.warning(text, &[remedy]));
+        }
     }
 
     fn inner(&mut self, config: &Config) {
