@@ -286,3 +286,26 @@ def test_an_import_from_the_module_says_what_the_library_lacks(tools, tmp_path, 
     lack = "library `{}` does not define function `newer`".format(tmp_path / "libdemo.so")
     out = python(tmp_path, script, executable).replace("/./", "/")
     assert out == "{0} bound\n{0}\nTrue\nFalse 5 42\n".format(lack)
+
+
+def test_the_self_check_of_a_module_without_its_library_fails(tools, tmp_path):
+    """In a few lines, however many functions there are; a library that only lacks some is none of that."""
+    names = ["absent_function_number_{}".format(number) for number in range(200)]
+    (tmp_path / "bound.h").write_text("".join("int {}(void);\n".format(name) for name in ["present"] + names))
+    generate(tools, tmp_path, "bound.h", "--writer-opt", "ctypes:library=./libbound.so")
+    command = [sys.executable, "bound.py"]
+    done = run(*command, cwd=tmp_path, check=False)
+    assert done.code == 1, done
+    assert "`./libbound.so`" in done.out and "and 196 more, as `__missing__` lists them" in done.out
+    assert len(done.out) < 400 and done.out.count("\n") <= 3 and done.err == ""
+    (tmp_path / "bound.c").write_text("int present(void) { return 1; }\n")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", "libbound.so", "bound.c"], cwd=tmp_path, check=True)
+    done = run(*command, cwd=tmp_path)
+    assert "libbound.so` does not define" in done.out and "and 195 more" in done.out
+    (tmp_path / "libbound.so").unlink()
+    # Nor is the process one, unless it has something.
+    for more, code in (("", 1), ("int abs(int value);\n", 0)):
+        (tmp_path / "bound.h").write_text("int absent(void);\n" + more)
+        generate(tools, tmp_path, "bound.h")
+        done = run(*command, cwd=tmp_path, check=False)
+        assert done.code == code and "function `absent`" not in done.err and "absent" in done.out, done
