@@ -34,7 +34,10 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
     let report = session.run(&plan, Policy { tolerate_failures: false, files, leaves_index: false });
     drop(watch);
     // A signal that came too late to stop anything changes nothing.
-    let report = report.or_else(|error| interrupt::check().and(Err(error.into())))?;
+    let mut report = report.or_else(|error| interrupt::check().and(Err(error.into())))?;
+    if arguments.json || level == Level::Verbose {
+        report.add_details(session.stored_details(&plan));
+    }
     talk(&report, level);
     if to_stdout {
         let text = report.generated.first().map(|output| output.text.as_slice()).unwrap_or_default();

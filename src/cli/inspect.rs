@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
         }
         Subject::Ir => session.reading_once().ir()?.concat(),
         Subject::Schema => Vec::new(),
-        Subject::Warnings => warnings(session)?.into_bytes(),
+        Subject::Warnings => warnings(session, arguments.generate.json)?.into_bytes(),
     };
     render::data(&text).map_err(|error| Failure::io("standard output", &error))
 }
@@ -42,14 +42,20 @@ fn schema(names: &[String]) -> Result<(), Failure> {
 }
 
 /// What parser and writers said of each output, now or when it was stored.
-fn warnings(mut session: Session) -> Result<String, Failure> {
+fn warnings(mut session: Session, as_json: bool) -> Result<String, Failure> {
     let plan = session.plan()?;
+    let is_detailed = as_json || env::is_verbose();
+    let details = if is_detailed { session.stored_details(&plan) } else { Vec::new() };
     // Who only asks changes nothing: what the store lacks is made and forgotten.
     session.config.cache.no_cache.value = true;
     let policy = Policy { tolerate_failures: false, files: Files::None, leaves_index: true };
-    let report = session.run(&plan, policy)?;
+    let mut report = session.run(&plan, policy)?;
+    report.add_details(details);
     let found = report.diagnostics.iter().chain(&report.stored_diagnostics);
-    let told = found.filter(|found| env::is_verbose() || !found.is_detail());
+    let told = found.filter(|found| is_detailed || !found.is_detail());
+    if as_json {
+        return Ok(format!("{:#}\n", json!(told.collect::<Vec<_>>())));
+    }
     Ok(told.map(|found| format!("{}\n", render::plain_finding(found))).collect())
 }
 

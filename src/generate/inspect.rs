@@ -1,12 +1,20 @@
 //! What `inspect` shows: the clang command line and the IR of each header.
 
-use super::{Error, Session, UnitPlan, worker};
+use super::run::stored_diagnostics;
+use super::{Error, Plan, Session, UnitPlan, worker};
+use crate::diagnostics::Diagnostic;
 use crate::headers::HeaderUnit;
 use crate::parse::{self, libclang::Parser};
 use crate::store::Lookup;
 use crate::target::Target;
 
 impl Session {
+    /// What the parser said in detail of headers that the store has, in full only with their IR.
+    pub fn stored_details(&self, plan: &Plan) -> Vec<Diagnostic> {
+        let hits = plan.units.iter().filter_map(|planned| self.lookup_ir(planned).hit());
+        hits.flat_map(|hit| stored_diagnostics(&hit)).filter(Diagnostic::is_detail).collect()
+    }
+
     /// Header and clang command line, for each header.
     pub fn clang_arguments(&self) -> Result<Vec<(String, String)>, Error> {
         let candidates = self.machine.libclang(&self.config.project);

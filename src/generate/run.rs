@@ -658,9 +658,7 @@ fn note_hit(hit: &Hit, report: &mut Report) -> usize {
             report.notes.push(note.clone());
         }
     }
-    // Stored diagnostics are data from the store: what does not parse is not worth a failure.
-    let text = hit.metadata.diagnostics.to_string();
-    let found: Vec<Diagnostic> = serde_json::from_slice(text.as_bytes()).unwrap_or_default();
+    let found = stored_diagnostics(hit);
     let warnings = found.iter().filter(|found| found.severity > Severity::Note).count();
     report.stored_diagnostics.extend(found);
     warnings
@@ -705,6 +703,12 @@ fn parse_scope(scope: crate::config::Scope) -> parse::Scope {
         crate::config::Scope::Header => parse::Scope::Header,
         crate::config::Scope::Library => parse::Scope::Library,
         crate::config::Scope::Umbrella => parse::Scope::Umbrella,
+/// Stored diagnostics are data from the store: what does not parse is not worth a failure.
+pub(super) fn stored_diagnostics(hit: &Hit) -> Vec<Diagnostic> {
+    let text = hit.metadata.diagnostics.to_string();
+    serde_json::from_slice(text.as_bytes()).unwrap_or_default()
+}
+
         crate::config::Scope::All => parse::Scope::All,
     }
 }

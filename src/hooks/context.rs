@@ -103,7 +103,10 @@ impl<'a> Context<'a> {
             true => Files::All,
             false => Files::Possible,
         };
-        let report = session.run(&plan, Policy { tolerate_failures, files, leaves_index: false })?;
+        let mut report = session.run(&plan, Policy { tolerate_failures, files, leaves_index: false })?;
+        if env::is_verbose() {
+            report.add_details(session.stored_details(&plan));
+        }
         self.messages.notes.extend(report.notes.iter().cloned());
         self.messages.warnings.extend(report.warnings.iter().map(|text| format!("headerkit: {text}")));
         for skipped in &report.skipped {

@@ -21,20 +21,46 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::diagnostics::{Diagnostic, Hint};
-use crate::ir::Header;
+use crate::ir::{Declaration, DeclarationKind, Header};
 
 /// The option that every writer has, and that takes effect before one runs: the header is without what
 /// none of these libraries defines.
 const COMMON_OPTION: &str = "symbols";
 
-/// A note about what a writer leaves out of one kind, of which the first few are named; `None` for none. `what` is the
-/// kind's name for one and for more.
-fn left_out(names: &[&str], what: (&str, &str)) -> Option<Diagnostic> {
-    let first: Vec<String> = names.iter().take(5).map(|name| format!("`{name}`")).collect();
+/// How many names of a kind are told to everyone.
+const FEW: usize = 5;
+
+/// A note about what a writer leaves out of one kind, of which the first few are named, and a detail that names all if
+/// there are more; nothing for none. `what` is the kind's name for one and for more.
+fn left_out(header: &Header, names: &[&str], what: (&str, &str)) -> Vec<Diagnostic> {
+    if names.is_empty() {
+        return Vec::new();
+    }
     let what = if names.len() == 1 { what.0 } else { what.1 };
-    let more = if names.len() > first.len() { ", ..." } else { "" };
-    let message = format!("left out {} {what}: {}{more}", names.len(), first.join(", "));
-    (!names.is_empty()).then(|| Diagnostic::note(message, None))
+    let message = format!("left out {} {what}", names.len());
+    let more = if names.len() > FEW { ", ..." } else { "" };
+    let few = Diagnostic::note(format!("{message}: {}{more}", quoted(&names[..names.len().min(FEW)])), None);
+    std::iter::once(few).chain(every(header, names, &message)).collect()
+}
+
+/// The detail that goes with a message of the first few names.
+fn every(header: &Header, names: &[&str], message: &str) -> Option<Diagnostic> {
+    let is_first = |declaration: &&Declaration| declaration.name() == names.first().copied();
+    let first = header.declarations.iter().find(is_first).or(header.declarations.first())?;
+    let message = format!("{message}, all of them: {}", quoted(names));
+    (names.len() > FEW).then(|| Diagnostic::note(message, Some(first.location.clone())))
+}
+
+fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The function-like macros of a header that are bound, which few writers have words for.
+fn macro_functions(header: &Header) -> Vec<&str> {
+    let of_macro = |declaration: &&Declaration| {
+        declaration.bound && matches!(declaration.kind, DeclarationKind::MacroFunction(_))
+    };
+    header.declarations.iter().filter(of_macro).filter_map(Declaration::name).collect()
 }
 
 /// Kinds of [`left_out`] that several writers have.

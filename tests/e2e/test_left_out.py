@@ -140,3 +140,26 @@ def test_each_output_has_its_line(project, tmp_path):
     result = made.build_wheel(tmp_path / "out")
     named = re.findall(r"headerkit: `src/(\S+)` leaves out", result.err)
     assert named and set(named) <= set(IN_WHEEL) and len(named) == len(set(named)), named
+
+
+LONG = "".join("#define DEMO_CODE{0} do {{ }} while (0)\n#define DEMO_LIKE{0}(x) (x)\n".format(n) for n in range(8))
+LONG += "".join("static inline int demo_inline{}(void) {{ return 1; }}\n".format(n) for n in range(8)) + "int demo(void);\n"
+
+
+@pytest.mark.parametrize("writer", ["cffi", "ctypes", "cython", "lua"])
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_every_name_is_told_to_who_asks(writer, is_stored, project):
+    """Lists that stop after a few names go on with -v and in JSON, where the store has it as well."""
+    made = project(headerkit='[tool.headerkit.headers."include/demo.h"]\n[tool.headerkit]\nwriters = ["{}"]\n'.format(writer))
+    made.write("include/demo.h", LONG)
+    if is_stored:
+        made.populate()
+    kinds = ["DEMO_CODE", "DEMO_LIKE"] + ["demo_inline"] * (writer != "cython")
+    names = ["`{}{}`".format(kind, n) for kind in kinds for n in range(8)]
+    few = made.cli("inspect", "warnings", libclang=not is_stored).out
+    assert "`DEMO_LIKE4`, ..." in few and "`DEMO_LIKE5`" not in few
+    for arguments in (["inspect", "warnings", "-v"], ["inspect", "warnings", "--json"], ["generate", "--json"]):
+        told = made.cli(*arguments, libclang=not is_stored)
+        lost = [name for name in names if name not in told.out]
+        assert not lost, (arguments, lost, told.out)
+    assert all(name in made.cli("generate", "-v", libclang=not is_stored).err for name in names)

@@ -463,9 +463,9 @@ impl<'a> Draft<'a> {
             })
             .collect();
         let unsayable = ("macro that is not an integer", "macros that are not integers");
-        self.diagnostics.extend(left_out(&self.unsayable_macros, unsayable));
-        self.diagnostics.extend(left_out(&macro_functions, MACRO_FUNCTIONS));
-        self.diagnostics.extend(left_out(&self.in_header, IN_HEADER));
+        self.diagnostics.extend(left_out(header, &self.unsayable_macros, unsayable));
+        self.diagnostics.extend(left_out(header, &macro_functions, MACRO_FUNCTIONS));
+        self.diagnostics.extend(left_out(header, &self.in_header, IN_HEADER));
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::symbols::walk;
+use super::super::{FEW, MACRO_FUNCTIONS, every, left_out, macro_functions, quoted};
 use super::hint::{Hint, HintKind, Octets};
 use super::literals::{constant, string};
 use super::support;
@@ -72,6 +73,7 @@ pub(super) fn write(header: &Header, settings: &Settings) -> Written {
     }
     emitter.finish_pending();
     report_without_symbol(&mut emitter, header, &parts);
+    emitter.diagnostics.extend(left_out(header, &macro_functions(header), MACRO_FUNCTIONS));
     for class in &emitter.classes {
         emitter.stub.incomplete(&class.name, class.base, class.opaque);
     }
@@ -96,15 +98,14 @@ fn report_without_symbol<'a>(emitter: &mut Emitter<'a>, header: &'a Header, part
     if let Some(declaration) = declared {
         emitter.location = Cow::Borrowed(&declaration.location);
     }
-    let shown: Vec<String> = parts.without_symbol.iter().take(5).map(|name| format!("`{name}`")).collect();
-    let more = match parts.without_symbol.len().saturating_sub(shown.len()) {
+    let names: Vec<&str> = parts.without_symbol.iter().map(String::as_str).collect();
+    let more = match names.len().saturating_sub(FEW) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    emitter.warn(format!(
-        "inline or static, so that no library defines it: left out {}{more}",
-        shown.join(", ")
-    ));
+    let message = "inline or static, so that no library defines it: left out";
+    emitter.warn(format!("{message} {}{more}", quoted(&names[..names.len().min(FEW)])));
+    emitter.diagnostics.extend(every(header, &names, message));
 }
 
 fn write_constants(emitter: &mut Emitter, parts: &mut Parts, declaration: &Declaration) {

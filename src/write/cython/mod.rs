@@ -23,7 +23,7 @@ use self::names::with_c_name;
 use self::types::{Site, Types, Unsayable, block, wide_type};
 use super::declarator::Text;
 use super::order::{self, Mentions};
-use super::{Error, MACRO_FUNCTIONS, Options, Output, left_out};
+use super::{Error, MACRO_FUNCTIONS, Options, Output, every, left_out, macro_functions};
 use crate::diagnostics::{self, Diagnostic};
 use crate::ir::{
     ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, QualType, Record, Type, Typedef,
@@ -417,16 +417,14 @@ impl<'a> Draft<'a> {
                  An exception thrown there ends the program"
             );
             self.diagnostics.push(Diagnostic::note(message, None));
+            let names: Vec<&str> = self.unguarded.iter().map(String::as_str).collect();
+            self.diagnostics.extend(every(self.header, &names, "operators that are not `except +`"));
         }
     }
 
     fn note_macro_functions(&mut self) {
-        let of_macro = |declaration: &'a Declaration| match &declaration.kind {
-            DeclarationKind::MacroFunction(function) if declaration.bound => Some(function.name.as_str()),
-            _ => None,
-        };
-        let names: Vec<&str> = self.header.declarations.iter().filter_map(of_macro).collect();
-        self.diagnostics.extend(left_out(&names, MACRO_FUNCTIONS));
+        let names = macro_functions(self.header);
+        self.diagnostics.extend(left_out(self.header, &names, MACRO_FUNCTIONS));
     }
 
     fn finish(self, settings: &Settings) -> Output {

@@ -17,7 +17,7 @@ mod types;
 use self::statement::Statement;
 use self::types::{Types, Unsayable, is_plain_enum};
 use super::order::{self, Mentions};
-use super::{Error, IN_HEADER, MACRO_FUNCTIONS, Options, Output, left_out, strings};
+use super::{Error, IN_HEADER, MACRO_FUNCTIONS, Options, Output, left_out, macro_functions, strings};
 use crate::diagnostics::{self, Diagnostic};
 use crate::ir::{
     ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, Record, Type, Typedef, Variable,
@@ -241,23 +241,13 @@ impl<'a> Draft<'a> {
 
     /// The diagnostics with one note for each kind of thing that no module can hold.
     fn summarized(mut self) -> Vec<Diagnostic> {
-        let macro_functions: Vec<&str> = self
-            .header
-            .declarations
-            .iter()
-            .filter(|declaration| declaration.bound)
-            .filter_map(|declaration| match &declaration.kind {
-                DeclarationKind::MacroFunction(function) => Some(function.name.as_str()),
-                _ => None,
-            })
-            .collect();
         let unsayable = (
             "macro that is a pointer, a wide string or another name",
             "macros that are pointers, wide strings or other names",
         );
-        self.diagnostics.extend(left_out(&self.unsayable_macros, unsayable));
-        self.diagnostics.extend(left_out(&macro_functions, MACRO_FUNCTIONS));
-        self.diagnostics.extend(left_out(&self.in_header, IN_HEADER));
+        self.diagnostics.extend(left_out(self.header, &self.unsayable_macros, unsayable));
+        self.diagnostics.extend(left_out(self.header, &macro_functions(self.header), MACRO_FUNCTIONS));
+        self.diagnostics.extend(left_out(self.header, &self.in_header, IN_HEADER));
         self.diagnostics
     }
 }
