@@ -60,7 +60,7 @@ pub(super) fn project(arguments: &Generate, typed: &[String]) -> Result<Project,
         project.add(declared);
     }
     let typed: Result<Vec<Target>, _> = typed.iter().map(|text| Target::parse(text)).collect();
-    project.add(typed.map_err(|error| Failure::new(&error))?);
+    project.add(typed?);
     Ok(project)
 }
 

@@ -64,6 +64,7 @@ pub(super) fn run(arguments: &Init, level: Level) -> Result<(), Failure> {
     if !scaffold::is_configured(&project).map_err(failed)? {
         complete(&mut wanted, &project, arguments.yes)?;
     }
+    check_writers(&wanted)?;
     let plan = scaffold::plan(&project, &wanted).map_err(failed)?;
     if arguments.dry_run {
         return render::data(shown(&plan).as_bytes()).map_err(|error| Failure::io("standard output", &error));
@@ -115,6 +116,10 @@ fn complete(wanted: &mut Wanted, project: &Path, yes: bool) -> Result<(), Failur
         let writer = if scaffold::has_cffi_modules(project) { "cffi" } else { DEFAULT_WRITER };
         wanted.writers = ask(&format!("Writers ({})", known.join(", ")), writer)?;
     }
+    Ok(())
+}
+
+fn check_writers(wanted: &Wanted) -> Result<(), Failure> {
     let known: Vec<String> = writer_infos().into_iter().map(|info| info.name).collect();
     match wanted.writers.iter().find(|writer| !known.contains(writer)) {
         Some(writer) => Err(Failure::usage(&format!(

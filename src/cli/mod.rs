@@ -72,13 +72,22 @@ impl Failure {
 
 impl From<crate::generate::Error> for Failure {
     fn from(error: crate::generate::Error) -> Self {
-        Failure { text: render::block(error.kind(), &error, error.diagnostics()), status: FAILED }
+        let status = if error.is_typed() { USAGE } else { FAILED };
+        Failure { text: render::block(error.kind(), &error, error.diagnostics()), status }
     }
 }
 
 impl From<crate::config::Error> for Failure {
     fn from(error: crate::config::Error) -> Self {
-        Failure::new(&error)
+        let status = if error.is_typed() { USAGE } else { FAILED };
+        Failure { status, ..Failure::new(&error) }
+    }
+}
+
+/// What is no target was typed.
+impl From<crate::target::Error> for Failure {
+    fn from(error: crate::target::Error) -> Self {
+        Failure { status: USAGE, ..Failure::new(&error) }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{FAILED, Failure, interrupt, settings};
 use crate::config::{Cibuildwheel, Config};
 use crate::diagnostics::Severity;
 use crate::env;
-use crate::generate::Machine;
+use crate::generate::{self, Machine};
 use crate::populate::container::{self, Choice, Containers};
 use crate::populate::{self, Filled, Outcome, Request};
 use crate::target::{PLATFORMS, Target};
@@ -39,6 +39,7 @@ pub(super) fn run(arguments: &Populate, level: Level) -> Result<(), Failure> {
              [tool.headerkit.cache.populate]",
         ));
     }
+    generate::check_writers(&config, &machine, &cwd)?;
     let containers = containers(arguments, &config, &machine, &cwd, level)?;
     let engine = match (&containers, arguments.engine) {
         (Some(containers), _) => populate::Engine::Containers(containers),
@@ -235,7 +236,7 @@ fn targets(
         add(known(populate::target(platform))?);
     }
     for target in &arguments.targets {
-        add(Target::parse(target).map_err(|error| Failure::new(&error))?);
+        add(Target::parse(target)?);
     }
     if arguments.cibuildwheel {
         let selection = cibuildwheel(arguments.engine, config, machine, level)?;

@@ -87,7 +87,7 @@ fn targets(arguments: &Wheels, config: &Config) -> Result<Vec<String>, Failure> 
         }
     }
     for target in &targets {
-        Target::parse(target).map_err(|error| Failure::new(&error))?;
+        Target::parse(target)?;
     }
     if targets.is_empty() {
         return Err(Failure::usage("no targets; name some with `--target`, or `--all`"));

@@ -139,6 +139,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it is about what was typed.
+    pub fn is_typed(&self) -> bool {
+        match self {
+            Error::BadValue { place, .. } | Error::UnknownWriter { place, .. } => place.is_typed(),
+            _ => false,
+        }
+    }
+
     pub(crate) fn bad(place: &Place, problem: impl Into<String>) -> Self {
         Error::BadValue { place: Box::new(place.clone()), problem: problem.into(), hint: None }
     }

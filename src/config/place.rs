@@ -96,6 +96,16 @@ impl Place {
         Place { key: key.to_owned(), origin, column: 0, line_text: String::new() }
     }
 
+    /// Whether it is in a file.
+    pub fn is_file(&self) -> bool {
+        matches!(self.origin, Origin::File { .. })
+    }
+
+    /// Whether it is the command line or a call of the Python API, where relative paths start at the cwd.
+    pub fn is_typed(&self) -> bool {
+        matches!(self.origin, Origin::CommandLine(_) | Origin::Argument(_))
+    }
+
     /// The offending line under a line break, marked below its column; empty outside files.
     pub fn snippet(&self) -> String {
         let Origin::File { line, .. } = &self.origin else { return String::new() };
@@ -137,6 +147,6 @@ impl Text {
 
     /// Whether it was typed on the command line or passed to the Python API, where relative paths start at the cwd.
     pub fn is_typed(&self) -> bool {
-        matches!(self.place.origin, Origin::CommandLine(_) | Origin::Argument(_))
+        self.place.is_typed()
     }
 }

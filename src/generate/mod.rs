@@ -274,6 +274,15 @@ impl Error {
     }
 }
 
+    /// Whether it is about what was typed, and not about what is configured or there.
+    pub fn is_typed(&self) -> bool {
+        match self {
+            Error::Config(error) | Error::Headers(headers::Error::Config(error)) => error.is_typed(),
+            Error::Option { place, .. } | Error::Target { place, .. } => place.is_typed(),
+            _ => false,
+        }
+    }
+
 /// A configuration resolved for one machine and target.
 pub struct Session {
     /// The configuration.
@@ -404,6 +413,12 @@ pub fn stores(config: &Config, cwd: &Path) -> Result<Vec<PathBuf>, config::Error
 }
 
 /// What is said of a number of outputs that come from what an earlier release stored; nothing of none.
+/// Fails for the name of a writer that there is not.
+pub fn check_writers(config: &Config, machine: &Machine, cwd: &Path) -> Result<(), Error> {
+    let stores: Vec<Store> = stores(config, cwd)?.iter().map(|dir| Store::open(dir)).collect();
+    Writers::find(config, &machine.host, &stores).map(drop)
+}
+
 pub fn older_note(number: usize) -> Option<String> {
     let outputs = if number == 1 { "1 output comes".into() } else { format!("{number} outputs come") };
     (number > 0).then(|| {

@@ -114,6 +114,8 @@ impl crate::diagnostics::Hint for Error {
                 vec!["name a path below the project, such as `{dir}/{stem}.cdef.txt`".into()]
             }
             Error::SameOutput { template, .. } => vec![format!(
+            // What is typed starts where it is typed.
+            Error::Missing { place, .. } if !place.is_file() => Vec::new(),
                 "add `{{stem}}` or `{{dir}}` to the template `{template}`, or set `output` for one header"
             )],
             Error::Walk(_) => Vec::new(),

@@ -179,6 +179,6 @@ def test_where_nothing_can_be_checked(made, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     assert_clear(project.cli("check", cwd=empty, check=False), "no project here", "--store-dir")
-    assert_clear(project.cli("check", "--target", "toaster", check=False), "toaster")
+    assert_clear(project.cli("check", "--target", "toaster", check=False), "toaster", code=2)
     project.configure(TWO + '[tool.headerkit.cache.populate]\nplatforms = ["linux/amd46"]\n')
     assert_clear(project.cli("check", check=False), "linux/amd46", "did you mean `linux/amd64`?")
