@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
     let started = Instant::now();
     let session = settings::session(arguments, &cwd)?.renewing();
     if session.set.units.is_empty() {
-        return Err(nothing(&session));
+        return nothing(&session, level);
     }
     let to_stdout = is_single(arguments, &session) && !arguments.json;
     let plan = session.plan()?;
@@ -56,17 +56,23 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
     Ok(())
 }
 
-/// Why there is no header to generate anything for, and what to do.
-fn nothing(session: &Session) -> Failure {
+/// Why there is no header to generate anything for, and what to do. A project of extensions alone needs none.
+fn nothing(session: &Session, level: Level) -> Result<(), Failure> {
     if !session.config.headers.is_empty() {
         let text = "error: `exclude` leaves none of the configured headers\n".into();
-        return Failure { text, status: FAILED };
+        return Err(Failure { text, status: FAILED });
     }
-    Failure::usage(
+    if !session.config.extensions.is_empty() {
+        if level > Level::Quiet {
+            render::talk("note: the project has extensions and no headers; there is nothing to generate");
+        }
+        return Ok(());
+    }
+    Err(Failure::usage(
         "no headers are given, and none are configured under [tool.headerkit.headers]\n\
          hint: `headerkit-backend init` configures a project; `headerkit-backend generate HEADER -w WRITER` needs no \
          configuration",
-    )
+    ))
 }
 
 /// One header, one writer and no path anywhere: the text itself is wanted.
