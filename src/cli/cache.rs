@@ -43,6 +43,7 @@ pub(super) fn open(common: &Common) -> Result<Store, Failure> {
 /// The store that the configuration names, which must be there: a typing error must not pass as "all is well".
 pub(super) fn open_existing(common: &Common) -> Result<Store, Failure> {
     let store = open(common)?;
+    store.check_readable().map_err(|error| Failure::new(&error))?;
     if store.dir().is_dir() {
         return Ok(store);
     }

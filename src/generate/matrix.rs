@@ -43,6 +43,9 @@ impl State {
         match self {
             State::Current => "current",
             State::Outdated { .. } => "outdated",
+            State::Missing(
+                MissReason::Unreadable { .. } | MissReason::Changed { how: Change::Unreadable, .. },
+            ) => "unreadable",
             State::Missing(MissReason::Changed { .. }) => "stale",
             State::Missing(MissReason::Corrupt { .. }) => "corrupt",
             State::Missing(MissReason::Ambiguous { .. }) => "ambiguous",

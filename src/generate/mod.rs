@@ -122,6 +122,14 @@ pub enum Error {
         /// Why the store did not serve it.
         reason: String,
     },
+    /// A header cannot be read.
+    #[error("the header `{header}` cannot be read: {source}")]
+    HeaderUnreadable {
+        /// Its name.
+        header: String,
+        /// The system's words.
+        source: std::io::Error,
+    },
     /// The file that the writer `diff` compares with could not be read.
     #[error("cannot read the baseline `{path}` of the writer `diff`")]
     Baseline {
@@ -197,6 +205,7 @@ impl Hint for Error {
             Error::HeaderAbsent { command, .. } => vec![format!(
                 "install the library's headers, or run {command} where they are and commit `.headerkit/`"
             )],
+            Error::HeaderUnreadable { .. } => vec!["allow this user to read it".into()],
             Error::Baseline { .. } => vec![
                 "name a file relative to the project that `headerkit-backend HEADER -w json` or `inspect ir` wrote"
                     .into(),
@@ -250,9 +259,9 @@ impl Error {
             Error::Config(config::Error::UnknownWriter { .. }) => "UnknownWriterError",
             Error::Writer { .. } => "WriterError",
             Error::Config(_) | Error::Headers(headers::Error::Config(_)) => "ConfigError",
-            Error::Headers(headers::Error::Missing { .. }) | Error::HeaderAbsent { .. } => {
-                "HeaderNotFoundError"
-            }
+            Error::Headers(headers::Error::Missing { .. })
+            | Error::HeaderAbsent { .. }
+            | Error::HeaderUnreadable { .. } => "HeaderNotFoundError",
             Error::Headers(_) => "SelectionError",
             Error::Target { .. } | Error::OtherTarget(_) | Error::Sysroot(_) => "TargetError",
             Error::Option { .. } | Error::Write(_) => "WriterOptionError",
@@ -265,15 +274,6 @@ impl Error {
         }
     }
 
-    /// clang's findings that go with it.
-    pub fn diagnostics(&self) -> &[Diagnostic] {
-        match self {
-            Error::Parse { failure, .. } => &failure.diagnostics,
-            _ => &[],
-        }
-    }
-}
-
     /// Whether it is about what was typed, and not about what is configured or there.
     pub fn is_typed(&self) -> bool {
         match self {
@@ -282,6 +282,15 @@ impl Error {
             _ => false,
         }
     }
+
+    /// clang's findings that go with it.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Error::Parse { failure, .. } => &failure.diagnostics,
+            _ => &[],
+        }
+    }
+}
 
 /// A configuration resolved for one machine and target.
 pub struct Session {
@@ -404,6 +413,12 @@ fn options_exist(config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
+/// Fails for the name of a writer that there is not.
+pub fn check_writers(config: &Config, machine: &Machine, cwd: &Path) -> Result<(), Error> {
+    let stores: Vec<Store> = stores(config, cwd)?.iter().map(|dir| Store::open(dir)).collect();
+    Writers::find(config, &machine.host, &stores).map(drop)
+}
+
 /// The store directories of a configuration: where entries are written, and the project's own store
 /// where that is another one, for reading only.
 pub fn stores(config: &Config, cwd: &Path) -> Result<Vec<PathBuf>, config::Error> {
@@ -413,12 +428,6 @@ pub fn stores(config: &Config, cwd: &Path) -> Result<Vec<PathBuf>, config::Error
 }
 
 /// What is said of a number of outputs that come from what an earlier release stored; nothing of none.
-/// Fails for the name of a writer that there is not.
-pub fn check_writers(config: &Config, machine: &Machine, cwd: &Path) -> Result<(), Error> {
-    let stores: Vec<Store> = stores(config, cwd)?.iter().map(|dir| Store::open(dir)).collect();
-    Writers::find(config, &machine.host, &stores).map(drop)
-}
-
 pub fn older_note(number: usize) -> Option<String> {
     let outputs = if number == 1 { "1 output comes".into() } else { format!("{number} outputs come") };
     (number > 0).then(|| {

@@ -108,7 +108,26 @@ impl Session {
             Some(OutputPlan { kind, writer, lookup })
         };
         let outputs = unit.outputs.iter().filter_map(plan).collect();
-        Ok(UnitPlan { outputs, request, renews })
+        let mut planned = UnitPlan { outputs, request, renews };
+        self.blame_ir(&mut planned);
+        Ok(planned)
+    }
+
+    /// Where the store lacks outputs, the IR that they could be made from may be damaged, which tells more.
+    fn blame_ir(&self, planned: &mut UnitPlan) {
+        let is_absent =
+            |output: &&mut OutputPlan| matches!(output.lookup, Lookup::Miss(MissReason::NoEntry { .. }));
+        let mut absent = planned.outputs.iter_mut().filter(is_absent).peekable();
+        if absent.peek().is_none() {
+            return;
+        }
+        let ir = self.first_hit(planned.renews, |store| store.lookup_ir(&planned.request, &self.set.roots));
+        if let Lookup::Miss(MissReason::Corrupt { slug, why }) = ir {
+            let slug = format!("{}/{slug}", Layer::Ir.path());
+            absent.for_each(|output| {
+                output.lookup = Lookup::Miss(MissReason::Corrupt { slug: slug.clone(), why: why.clone() });
+            });
+        }
     }
 
     fn lookup_output(

@@ -40,6 +40,16 @@ pub enum Error {
         /// The file that looks most like it.
         nearest: Option<String>,
     },
+    /// A header that is there, as far as can be told, and cannot be read.
+    #[error("{place}: the header `{name}` cannot be read: {source}{}", place.snippet())]
+    Unreadable {
+        /// Where.
+        place: Box<Place>,
+        /// As written.
+        name: String,
+        /// The system's words.
+        source: std::io::Error,
+    },
     /// A directory where a header should be.
     #[error("{place}: `{name}` is a directory, not a header{}", place.snippet())]
     Directory {
@@ -104,7 +114,12 @@ impl crate::diagnostics::Hint for Error {
                 "`{searched}` was searched; `*` stays within one directory and `**` goes below, hidden \
                  directories are left out"
             )],
+            // What is typed starts where it is typed.
+            Error::Missing { place, .. } if !place.is_file() => Vec::new(),
             Error::Missing { .. } => vec!["paths start at the directory of pyproject.toml".into()],
+            Error::Unreadable { .. } => {
+                vec!["allow this user to read it and the directories above it".into()]
+            }
             Error::Directory { name, .. } => {
                 vec![format!("write `{}/**/*.h` for all headers below it", name.trim_end_matches('/'))]
             }
@@ -114,8 +129,6 @@ impl crate::diagnostics::Hint for Error {
                 vec!["name a path below the project, such as `{dir}/{stem}.cdef.txt`".into()]
             }
             Error::SameOutput { template, .. } => vec![format!(
-            // What is typed starts where it is typed.
-            Error::Missing { place, .. } if !place.is_file() => Vec::new(),
                 "add `{{stem}}` or `{{dir}}` to the template `{template}`, or set `output` for one header"
             )],
             Error::Walk(_) => Vec::new(),

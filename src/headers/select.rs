@@ -200,6 +200,11 @@ impl<'a> Selection<'a> {
         if file.path.is_file() || self.config.typed.code.is_some() {
             return Ok(());
         }
+        if let Err(source) = std::fs::metadata(&file.path)
+            && source.kind() == std::io::ErrorKind::PermissionDenied
+        {
+            return Err(Error::Unreadable { place: place(), name: written.to_owned(), source });
+        }
         if file.path.is_dir() {
             return Err(Error::Directory { place: place(), name: written.to_owned() });
         }

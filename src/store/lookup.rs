@@ -126,6 +126,13 @@ pub enum MissReason {
         /// What is wrong with it.
         why: String,
     },
+    /// The store is there and cannot be read.
+    Unreadable {
+        /// The directory.
+        path: PathBuf,
+        /// The system's words.
+        why: String,
+    },
     /// The header is not on this machine and several entries might be meant.
     Ambiguous {
         /// Those entries.
@@ -154,10 +161,14 @@ impl fmt::Display for MissReason {
                 write!(f, "the store has this header only with other {}", differs.join(", "))
             }
             MissReason::NoEntry { .. } => f.write_str("the store has no entry for this header"),
+            MissReason::Changed { file, how: Change::Unreadable, .. } => write!(f, "`{file}` cannot be read"),
             MissReason::Changed { slug, file, how } => {
                 write!(f, "`{file}` {how} since `{slug}` was stored")
             }
             MissReason::Corrupt { slug, why } => write!(f, "the stored entry `{slug}` is damaged: {why}"),
+            MissReason::Unreadable { path, why } => {
+                write!(f, "the store's directory `{}` cannot be read: {why}", path.display())
+            }
             MissReason::Ambiguous { slugs } => write!(
                 f,
                 "the library's headers are not on this machine and several stored entries match ({})",
@@ -357,6 +368,9 @@ impl<'a> Search<'a> {
 
     /// Describes the most similar entry.
     fn no_entry(&self) -> MissReason {
+        if let Some((path, error)) = self.store.unreadable(&self.layer) {
+            return MissReason::Unreadable { path, why: error.to_string() };
+        }
         let wanted = &self.request.inputs;
         let mut targets = BTreeSet::new();
         let mut nearest: Option<Vec<String>> = None;

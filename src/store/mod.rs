@@ -57,6 +57,15 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// What is there cannot be read.
+    #[error("cannot read the store's directory `{path}`")]
+    Read {
+        /// The directory.
+        path: PathBuf,
+        /// The system's answer.
+        #[source]
+        source: io::Error,
+    },
     /// Following it would write outside the store.
     #[error("`{path}` in the store is not a directory, so nothing is stored there")]
     Foreign {
@@ -98,6 +107,7 @@ impl crate::diagnostics::Hint for Error {
             Error::Write { .. } => {
                 vec![format!("set `{}` to a directory that can be written", crate::env::STORE_DIR)]
             }
+            Error::Read { .. } => vec!["allow this user to read it".into()],
             Error::Foreign { path } => vec![format!("remove `{}`", path.display())],
             Error::Modified { .. } => vec!["run the same command again".into()],
             Error::Invalid { .. } => Vec::new(),
@@ -274,6 +284,28 @@ impl Store {
             }
         }
         found
+    }
+
+    /// The first directory of the store that is there and cannot be read, with the system's words: the store's own, then
+    /// the layer's.
+    fn unreadable(&self, layer: &Layer) -> Option<(PathBuf, io::Error)> {
+        let dirs = [self.dir().to_owned(), self.tier.dir(layer)];
+        dirs.into_iter().find_map(|dir| match std::fs::read_dir(&dir) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Some((dir, error)),
+            _ => None,
+        })
+    }
+
+    /// The same for the store as a whole.
+    pub fn check_readable(&self) -> Result<(), Error> {
+        let layers = std::iter::once(Layer::Ir).chain(self.tier.layers());
+        let outputs = self.dir().join("output");
+        let found = layers.filter_map(|layer| self.unreadable(&layer)).next();
+        let found = found.or_else(|| std::fs::read_dir(&outputs).err().map(|error| (outputs, error)));
+        match found.filter(|(_, error)| error.kind() == io::ErrorKind::PermissionDenied) {
+            Some((path, source)) => Err(Error::Read { path, source }),
+            None => Ok(()),
+        }
     }
 
     fn names(&self, layer: &Layer) -> Arc<Vec<String>> {

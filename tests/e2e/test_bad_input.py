@@ -673,3 +673,112 @@ def test_nothing_is_written_when_one_header_fails(project):
     result = made.cli("generate", libclang=True, check=False)
     assert_clear(result, "include/zzz.h:1:")
     assert not any(made.exists(name) for name in OUTPUTS)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["include/demo.h", "-w", "nonesuch"],
+        ["include/demo.h", "-o", "nonesuch:x"],
+        ["include/demo.h", "-w", "cffi", "--scope", "nonesuch"],
+        ["include/demo.h", "-w", "cffi", "--writer-opt", "cffi:nonesuch=1"],
+        ["include/demo.h", "-w", "cffi", "--target", "nonesuch"],
+        ["generate", "-w", "nonesuch"],
+        ["inspect", "warnings", "-w", "nonesuch"],
+        ["diff", "include/demo.h", "include/demo.h", "--scope", "nonesuch"],
+        ["cache", "populate", "-w", "nonesuch", "--platform", "linux/amd64"],
+        ["cache", "populate", "--scope", "nonesuch", "--platform", "linux/amd64"],
+        ["store", "explain", "include/demo.h", "-w", "nonesuch"],
+        ["check", "--target", "nonesuch"],
+        ["wheels", "--target", "nonesuch"],
+        ["init", "--yes", "--header", "include/demo.h", "-w", "nonesuch"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_typed_and_does_not_exist_is_wrong_usage(command, project):
+    result = project().cli(*command, libclang=True, check=False)
+    assert_clear(result, "nonesuch", code=2)
+
+
+def test_the_same_in_a_file_is_not(project):
+    made = project(headerkit='[tool.headerkit]\nwriters = ["nonesuch"]\n[tool.headerkit.headers."include/demo.h"]\n')
+    assert_clear(made.cli("check", check=False), "unknown writer `nonesuch`", code=1)
+
+
+def unprivileged(made, *command, **options):
+    """A command without root's right to read everything."""
+    options.setdefault("cwd", made.root)
+    prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
+    binary = made.root.parent / "headerkit-backend"
+    if not binary.exists():
+        shutil.copy(made.tools.binary, binary)
+    for folder in [made.root, *list(made.root.parents)[:-1]]:
+        folder.chmod(folder.stat().st_mode | 0o755)
+    if os.geteuid() != 0:
+        prefix = []
+    return run(*prefix, binary, *command, env=made.tools.environment(True), check=False, **options)
+
+
+def test_what_cannot_be_read_is_not_missing(project):
+    made = project(headerkit='[tool.headerkit]\nwriters = ["json"]\n[tool.headerkit.headers."include/demo.h"]\n')
+    made.write("include/demo.h", "int demo(void);\n")
+    made.populate()
+    store, header = made.root / ".headerkit", made.root / "include/demo.h"
+    for path in (store, store / "output/json"):
+        path.chmod(0)
+        result = unprivileged(made, "check")
+        assert_clear(result, "unreadable", "the store's directory `{}` cannot be read: Permission denied".format(path))
+        assert "the store has no entry" not in result.err
+        assert_clear(unprivileged(made, "store", "verify"), "cannot read the store's directory `{}`".format(path))
+        path.chmod(0o755)
+    header.chmod(0)
+    assert_clear(unprivileged(made, "check"), "unreadable", "`include/demo.h` cannot be read")
+    header.write_text("int other(void);\n")
+    assert_clear(unprivileged(made, "include/demo.h", "-w", "lua"), "the header `include/demo.h` cannot be read: Permission denied")
+    header.parent.chmod(0)
+    result = unprivileged(made, "include/demo.h", "-w", "lua")
+    assert_clear(result, "the header `include/demo.h` cannot be read: Permission denied")
+    header.parent.chmod(0o755)
+
+
+def test_a_damaged_ir_is_not_missing(project):
+    made = project(headerkit='[tool.headerkit]\nwriters = ["json"]\n[tool.headerkit.headers."include/demo.h"]\n')
+    made.populate()
+    made.cli("cache", "clear", "--output")
+    (ir,) = made.root.glob(".headerkit/ir/*/ir.json")
+    ir.write_text(ir.read_text()[:100])
+    said = "the stored entry `ir/{}` is damaged: `ir.json` has the wrong size".format(ir.parent.name)
+    result = made.cli("check", check=False)
+    assert_clear(result, "corrupt", said)
+    assert "has no entry" not in result.err
+    assert said in made.cli("generate", check=False).err
+    made.populate()
+    made.cli("check")
+
+
+def test_a_project_of_extensions_has_nothing_to_generate(project):
+    made = project(headerkit='[[tool.headerkit.extensions]]\nname = "demo._m"\nsources = ["m.c"]\n')
+    result = made.cli("generate")
+    assert result.err == "note: the project has extensions and no headers; there is nothing to generate\n"
+
+
+def test_an_unwanted_stub_goes(project):
+    made = project()
+    made.populate()
+    stub = made.root / "src/demo/_demo_ctypes.pyi"
+    assert stub.exists()
+    made.write("pyproject.toml", made.read("pyproject.toml") + "[tool.headerkit.writer.ctypes]\nstub = false\n")
+    assert "removed the stub `src/demo/_demo_ctypes.pyi`" in made.populate().err
+    assert not stub.exists()
+    stub.write_text("answer: int\n")
+    assert "removed" not in made.populate().err
+    assert stub.read_text() == "answer: int\n"
+
+
+def test_a_typed_header_that_is_not_there_gets_no_advice_about_files(project):
+    made = project()
+    result = made.cli("include/nonesuch.h", "-w", "cffi", check=False)
+    assert_clear(result, "there is no header `include/nonesuch.h`")
+    assert "pyproject.toml" not in result.err
+    made.write("pyproject.toml", made.read("pyproject.toml").replace("include/demo.h", "include/nonesuch.h"))
+    assert_clear(made.cli("generate", check=False), "paths start at the directory of pyproject.toml")
