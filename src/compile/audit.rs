@@ -134,11 +134,9 @@ impl Audit {
     /// Reads a module of any system.
     pub(super) fn of(module: &[u8], target: &Target) -> object::read::Result<Self> {
         let mut audit = Audit::default();
-        // All of glibc has versions. Elsewhere nothing tells what the C library defines from what nobody does.
-        let has_versions = target.os() == "linux" && !target.is_musl();
         match File::parse(module)? {
-            File::Elf32(file) => audit.elf(&file, has_versions)?,
-            File::Elf64(file) => audit.elf(&file, has_versions)?,
+            File::Elf32(file) => audit.elf(&file, target)?,
+            File::Elf64(file) => audit.elf(&file, target)?,
             File::MachO32(file) => audit.macho(&file)?,
             File::MachO64(file) => audit.macho(&file)?,
             other => audit.linked(&other, "", |name| {
@@ -185,11 +183,7 @@ impl Audit {
         Ok(())
     }
 
-    fn elf<Elf: FileHeader>(
-        &mut self,
-        file: &ElfFile<'_, Elf>,
-        has_versions: bool,
-    ) -> object::read::Result<()> {
+    fn elf<Elf: FileHeader>(&mut self, file: &ElfFile<'_, Elf>, target: &Target) -> object::read::Result<()> {
         let dynamic = file.elf_dynamic_table()?;
         let mut needed = Vec::new();
         for entry in dynamic.iter().filter(|entry| entry.tag == object::elf::DT_NEEDED) {
@@ -202,8 +196,10 @@ impl Audit {
         let is_loader = |name: &str| LOADERS.iter().any(|start| name.starts_with(start));
         self.needed.clone_from(&needed);
         needed.retain(|name| !VERSIONED.contains(&name.as_str()) && !is_loader(name));
-        // Libraries without versions may define what has none.
-        let is_alone = needed.is_empty();
+        // All of glibc has versions; libraries without them may define what has none. Elsewhere than on Linux nothing
+        // tells what the C library defines from what nobody does.
+        let is_linux = target.os() == "linux";
+        let is_alone = needed.is_empty() && !target.is_musl();
         self.outside = needed.into_iter().filter(|name| !SYSTEM.contains(&name.as_str())).collect();
         let (endian, data) = (file.endian(), file.data());
         let versions = file.elf_section_table().versions(endian, data)?.unwrap_or_default();
@@ -219,8 +215,8 @@ impl Audit {
                 Some(version) => self.require(&String::from_utf8_lossy(version.name())),
                 None if symbol.is_weak() || name.is_empty() => {}
                 None if is_python(name) => self.python.push(name.to_owned()),
-                None if has_versions && is_alone => self.undefined.push(name.to_owned()),
-                None if has_versions => self.unversioned.push(name.to_owned()),
+                None if is_linux && is_alone => self.undefined.push(name.to_owned()),
+                None if is_linux => self.unversioned.push(name.to_owned()),
                 None => {}
             }
         }

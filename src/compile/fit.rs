@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use object::read::{File, Object, ObjectSection, ObjectSymbol, RelocationTarget};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::module::LINKING;
+use super::undefined::{self, User};
 
 /// What stands before the names of declarations where cffi's source defines what concerns them.
 const PARTS: [&str; 5] = ["_cffi_d_", "_cffi_f_", "_cffi_var_", "_cffi_const_", RECORD];
@@ -52,7 +52,7 @@ impl Fit {
     ) -> bool {
         let users = |said: &str| {
             let content = fs_err::read(object).unwrap_or_default();
-            users(&content, &words(said).collect()).unwrap_or_default()
+            declared_users(&content, &words(said).collect())
         };
         match error {
             Error::Failed { step, output, .. } if step.contains(path) => {
@@ -161,32 +161,12 @@ fn functions(text: &str) -> BTreeSet<&str> {
 }
 
 /// The declarations whose code in an object uses undefined symbols of these names, each with the symbol.
-fn users(object: &[u8], undefined: &BTreeSet<&str>) -> object::read::Result<BTreeSet<(String, String)>> {
-    let file = File::parse(object)?;
-    let mut starts: BTreeMap<(usize, u64), String> = BTreeMap::new();
-    for symbol in file.symbols() {
-        let name = symbol.name().unwrap_or_default();
-        let named =
-            PARTS.iter().find_map(|part| Some(name.split_once(part)?.1.split('.').next()?.to_owned()));
-        if let (Some(section), Some(named)) = (symbol.section_index(), named) {
-            starts.insert((section.0, symbol.address()), named);
-        }
-    }
-    let mut found = BTreeSet::new();
-    for section in file.sections() {
-        for (offset, relocation) in section.relocations() {
-            let RelocationTarget::Symbol(index) = relocation.target() else { continue };
-            let Ok(symbol) = file.symbol_by_index(index) else { continue };
-            let name = symbol.name().unwrap_or_default();
-            // Mach-O has an underscore before every name.
-            let names = [name, name.trim_start_matches('_')];
-            let Some(name) = names.into_iter().find(|name| undefined.contains(name)) else { continue };
-            let at = (section.index().0, section.address() + offset);
-            let user = starts.range(..=at).next_back().filter(|((section, _), _)| *section == at.0);
-            found.extend(user.map(|(_, user)| (user.clone(), name.to_owned())));
-        }
-    }
-    Ok(found)
+fn declared_users(object: &[u8], undefined: &BTreeSet<&str>) -> BTreeSet<(String, String)> {
+    let declaration = |User { name, symbol }: User| {
+        let named = PARTS.iter().find_map(|part| name.split_once(part)?.1.split('.').next())?;
+        Some((named.to_owned(), symbol))
+    };
+    undefined::users(object, undefined).into_iter().filter_map(declaration).collect()
 }
 
 /// The declaration that a line of cffi's source is about; lines count from one.

@@ -430,7 +430,13 @@ fn audited(
         let dirs =
             command.iter().filter_map(|word| word.strip_prefix("-L")).map(|dir| setting.project.join(dir));
         let dirs: Vec<PathBuf> = dirs.chain(std::env::split_paths(&typed)).collect();
-        let lacking = resolve::lacking(&audit.unversioned, &audit.needed, &dirs, target);
+        let mut names = audit.unversioned.clone();
+        let mut needed = audit.needed.clone();
+        if let Some(musl) = toolchain.musl(target) {
+            names.retain(|name| !musl.contains(name));
+            needed.retain(|library| library != "libc.so");
+        }
+        let lacking = if names.is_empty() { None } else { resolve::lacking(&names, &needed, &dirs, target) };
         audit.undefined.extend(lacking.unwrap_or_default());
     }
     Ok(audit)
@@ -446,7 +452,6 @@ fn defined(
     if audit.undefined.is_empty() {
         return Ok(audit);
     }
-    let names = audit.undefined.iter();
-    let symbols = names.map(|name| Undefined::new(name, objects, cdef.unwrap_or_default())).collect();
+    let symbols = Undefined::all(&audit.undefined, objects, cdef.unwrap_or_default());
     Err(Error::Undefined { extension: extension.name.clone(), symbols })
 }

@@ -1,5 +1,6 @@
 //! Compilers: where they are and how they are called.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::cross::Imports;
@@ -81,6 +82,16 @@ impl System {
 /// The C compiler of this system, for people; `None` where there is none but zig.
 pub fn system_compiler(target: &Target) -> Option<String> {
     System::find(target).map(|system| system.c.join(" "))
+}
+
+impl Toolchain {
+    /// What the C library of zig defines for a target with musl, in whose text on it every symbol is a label; `None` for
+    /// other targets and compilers.
+    pub(super) fn musl(&self, target: &Target) -> Option<BTreeSet<String>> {
+        let lib = self.zig_lib.as_ref().filter(|_| target.is_musl())?;
+        let text = fs_err::read_to_string(Path::new(lib).join("libc/musl/libc.S")).ok()?;
+        Some(text.lines().filter_map(|line| line.strip_suffix(':')).map(str::to_owned).collect())
+    }
 }
 
 /// Whether zig compiles an extension here.

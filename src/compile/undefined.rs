@@ -1,7 +1,8 @@
 //! What a module uses and nothing defines: who asks for it, and whether bindings declare it.
 
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 
+use object::BinaryFormat;
 use object::read::{Object, ObjectSection, ObjectSymbol, RelocationTarget, SymbolKind};
 
 /// What cffi puts before the names of what it wraps.
@@ -19,14 +20,23 @@ pub struct Undefined {
 }
 
 impl Undefined {
-    /// Looks for who uses a symbol in the objects of a module, which has these declarations.
-    pub(super) fn new(name: &str, objects: &[(String, String)], cdef: &str) -> Self {
-        let files = objects.iter().map(|(path, _)| Path::new(path));
-        let user = files.filter_map(|path| user(&fs_err::read(path).ok()?, name)).next();
-        let user = user.map(|user| {
+    /// Looks for who uses symbols in the objects of a module, which has these declarations.
+    pub(super) fn all(names: &[String], objects: &[(String, String)], cdef: &str) -> Vec<Self> {
+        let wanted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+        let contents = objects.iter().filter_map(|(path, _)| fs_err::read(path).ok());
+        let mut found: BTreeMap<String, String> = BTreeMap::new();
+        for User { name, symbol } in contents.flat_map(|content| users(&content, &wanted)) {
+            found.entry(symbol).or_insert(name);
+        }
+        names.iter().map(|name| Undefined::new(name, found.get(name), cdef)).collect()
+    }
+
+    fn new(name: &str, user: Option<&String>, cdef: &str) -> Self {
+        let plain = |user: &String| {
             let plain = OF_CFFI.iter().find_map(|start| user.strip_prefix(start));
-            plain.unwrap_or(&user).to_owned()
-        });
+            plain.unwrap_or(user).to_owned()
+        };
+        let user = user.map(plain);
         let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
         let is_declared = |name: &&str| cdef.split(|letter| !is_letter(letter)).any(|word| word == *name);
         let declared =
@@ -43,31 +53,47 @@ impl Undefined {
     }
 }
 
-/// The function of an object that uses a symbol.
-fn user(object: &[u8], name: &str) -> Option<String> {
-    let file = object::File::parse(object).ok()?;
-    // C's names start with `_` on macOS and 32-bit Windows.
-    let plain =
-        |symbol: &str| symbol.strip_prefix('_').filter(|_| symbol != name).unwrap_or(symbol).to_owned();
-    let is_wanted = |symbol: &object::Symbol<'_, '_>| {
-        symbol.is_undefined() && symbol.name().is_ok_and(|found| found == name || plain(found) == name)
-    };
-    let wanted = file.symbols().find(is_wanted)?.index();
-    for section in file.sections() {
-        let uses = section
-            .relocations()
-            .find(|(_, relocation)| relocation.target() == RelocationTarget::Symbol(wanted));
-        let Some((offset, _)) = uses else { continue };
-        let address = section.address() + offset;
-        let is_before = |symbol: &object::Symbol<'_, '_>| {
-            symbol.section_index() == Some(section.index())
-                && matches!(symbol.kind(), SymbolKind::Text | SymbolKind::Data)
-                && symbol.address() <= address
-        };
-        let holder = file.symbols().filter(is_before).max_by_key(ObjectSymbol::address)?;
-        let found = holder.name().ok()?;
-        let has_prefix = file.format() == object::BinaryFormat::MachO;
-        return Some(found.strip_prefix('_').filter(|_| has_prefix).unwrap_or(found).to_owned());
+/// A function or datum of an object that uses an undefined symbol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct User {
+    /// Its name in C.
+    pub name: String,
+    /// That of the symbol.
+    pub symbol: String,
+}
+
+/// Who uses undefined symbols of these names in C, in the order of the object; nothing of what is no object.
+pub(super) fn users(object: &[u8], undefined: &BTreeSet<&str>) -> Vec<User> {
+    let Ok(file) = object::File::parse(object) else { return Vec::new() };
+    let has_prefix = file.format() == BinaryFormat::MachO;
+    let mut starts: BTreeMap<(usize, u64), &str> = BTreeMap::new();
+    for symbol in file.symbols() {
+        if let (Some(section), SymbolKind::Text | SymbolKind::Data, Ok(name)) =
+            (symbol.section_index(), symbol.kind(), symbol.name())
+        {
+            starts.insert((section.0, symbol.address()), name);
+        }
     }
-    None
+    let mut found = Vec::new();
+    for section in file.sections() {
+        for (offset, relocation) in section.relocations() {
+            let RelocationTarget::Symbol(index) = relocation.target() else { continue };
+            let Some(symbol) = file.symbol_by_index(index).ok().filter(ObjectSymbol::is_undefined) else {
+                continue;
+            };
+            let name = symbol.name().unwrap_or_default();
+            // C's names start with `_` on macOS and 32-bit Windows.
+            let names = [Some(name), name.strip_prefix('_')];
+            let Some(symbol) = names.into_iter().flatten().find(|name| undefined.contains(name)) else {
+                continue;
+            };
+            let at = (section.index().0, section.address() + offset);
+            let holder = starts.range(..=at).next_back().filter(|((section, _), _)| *section == at.0);
+            found.extend(holder.map(|(_, holder)| User {
+                name: holder.strip_prefix('_').filter(|_| has_prefix).unwrap_or(holder).to_owned(),
+                symbol: symbol.to_owned(),
+            }));
+        }
+    }
+    found
 }

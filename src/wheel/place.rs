@@ -471,7 +471,7 @@ mod tests {
         let tree = ["src/mod.py=m", "src/x.py=1", "src/x.txt=1", "src/b/x.py=1"];
         check(&tree, &["mod.py=m"], "src/x.py", Add("x.py".into()));
         check(&tree, &["mod.py=m"], "src/x.txt", Nowhere);
-        check(&tree, &["mod.py=m"], "src/b/x.py", Nowhere);
+        check(&tree, &["mod.py=m"], "src/b/x.py", Unclear(None));
         check(&["LICENSE=l", "x.py=1"], &["LICENSE=l"], "x.py", Nowhere);
     }
 

@@ -82,3 +82,37 @@ def test_what_cannot_be_compiled_for_is_said(more, target, fragments, native, tm
     result = built(native(table=TABLE + more), tmp_path, check=False, HEADERKIT_TARGET=target)
     # The linker's own words start like ours.
     assert_clear(result, *fragments, times=1 + ("linking failed" in fragments))
+
+
+USING = """\
+#include <Python.h>
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <time.h>
+double absent(double value);
+static _Thread_local int per_thread;
+static jmp_buf back;
+static void *run(void *value) { per_thread = 1; return value; }
+static PyObject *use(PyObject *self, PyObject *args) {
+    pthread_t thread;
+    if (setjmp(back) == 0 && pthread_create(&thread, NULL, run, NULL) == 0) pthread_join(thread, NULL);
+    printf("%d %ld %d\\n", errno, (long)time(NULL), per_thread);
+    return PyFloat_FromDouble(pow(CALLED(2.0), 3.5) + (double)((long long)per_thread * 3 / (errno + 1)));
+}
+static PyMethodDef methods[] = {{"use", use, METH_NOARGS, ""}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_native", "", -1, methods};
+PyMODINIT_FUNC PyInit__native(void) { return PyModule_Create(&module); }
+"""
+
+
+@pytest.mark.parametrize("target", ["linux/amd64/musl", "linux/arm64/musl", "linux/386/musl", "linux/amd64"])
+def test_what_nothing_defines_is_told_for_every_c_library(target, native, tmp_path):  # noqa: F811
+    made = native(table=TABLE.replace("*.c", "_native.c") + 'compiler = "zig"\n')
+    made.write("src/demo/_native.c", USING.replace("CALLED", "sqrt"))
+    built(made, tmp_path, HEADERKIT_TARGET=target)
+    made.write("src/demo/_native.c", USING.replace("CALLED", "absent"))
+    result = built(made, tmp_path, check=False, HEADERKIT_TARGET=target)
+    assert_clear(result, "uses `absent` (in `use`), which no library that it is linked with defines")
