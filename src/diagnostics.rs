@@ -57,6 +57,21 @@ impl Diagnostic {
     }
 }
 
+/// The candidate that looks most like `word`, if one does.
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    const ALIKE: f64 = 0.7;
+    let score =
+        |name: &str| strsim::normalized_damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase());
+    let mut best: Option<(f64, &str)> = None;
+    for name in candidates {
+        let score = score(name);
+        if score >= ALIKE && best.is_none_or(|(old, _)| score > old) {
+            best = Some((score, name));
+        }
+    }
+    best.map(|(_, name)| name.to_owned())
+}
+
 /// Advice that goes with an error, kept apart from its message.
 pub trait Hint {
     /// What to do next: one concrete command or key per entry.

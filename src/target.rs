@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::diagnostics::closest;
+
 /// The platforms that stores are filled for: Docker's names, with `/musl` for the other C library, and the systems that Docker does not have.
 pub const PLATFORMS: &[&str] = &[
     "linux/amd64",
@@ -46,8 +48,21 @@ pub struct Target {
 #[error("`{0}` is not a target triple")]
 pub struct Error(pub String);
 
+impl Error {
+    /// The platform or target that looks most like the text.
+    fn nearest(&self) -> Option<String> {
+        let known = PLATFORMS.iter().filter_map(|name| Target::parse(name).ok());
+        let known = known.map(|target| target.to_string()).collect::<Vec<_>>();
+        let names = PLATFORMS.iter().copied().chain(known.iter().map(String::as_str));
+        closest(&self.0, names)
+    }
+}
+
 impl crate::diagnostics::Hint for Error {
     fn hints(&self) -> Vec<String> {
+        if let Some(near) = self.nearest() {
+            return vec![format!("did you mean `{near}`?")];
+        }
         vec![
             "write it as ARCH-OS-ENV, for example `aarch64-unknown-linux-gnu`, `x86_64-linux-musl`, \
               `arm64-apple-darwin` or `x86_64-pc-windows-msvc`"

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::{Context, Error, sbom};
-use crate::compile::{self, Built, Cffi, Extension, Identity, Platform, Python, Setting};
+use crate::compile::{self, Built, Cffi, Compiler, Extension, Identity, Platform, Python, Setting};
+use crate::config::Config;
+use crate::diagnostics::{Hint, closest};
 use crate::env;
 use crate::fsutil;
 use crate::generate::{Generated, Report, Session};
@@ -124,7 +126,10 @@ fn declarations<'r>(
     let units: Vec<_> = units.filter(|unit| unit.name == *header).collect();
     if units.is_empty() {
         let hint = format!("add [tool.headerkit.headers.\"{header}\"]");
-        return Err(cffi.unavailable(format!("the header `{header}` is not configured"), hint));
+        let configured = generated.iter().flat_map(|(session, _)| &session.set.units);
+        let near = closest(header, configured.map(|unit| unit.name.as_str()));
+        let near = near.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+        return Err(cffi.unavailable(format!("the header `{header}` is not configured{near}"), hint));
     }
     let outputs = units.iter().flat_map(|unit| &unit.outputs);
     let Some(output) = outputs.into_iter().find(|output| output.writer == WRITER) else {

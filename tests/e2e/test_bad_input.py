@@ -782,3 +782,8 @@ def test_a_typed_header_that_is_not_there_gets_no_advice_about_files(project):
     assert "pyproject.toml" not in result.err
     made.write("pyproject.toml", made.read("pyproject.toml").replace("include/demo.h", "include/nonesuch.h"))
     assert_clear(made.cli("generate", check=False), "paths start at the directory of pyproject.toml")
+
+
+@pytest.mark.parametrize("typed, meant", [("linux/arm4", "linux/arm64"), ("linux/amd46", "linux/amd64"), ("x86_64-linx-gnu", "x86_64-linux-gnu")])
+def test_a_misspelled_target_gets_a_suggestion(typed, meant, project):
+    assert_clear(project().cli("check", "--target", typed, check=False), typed, "did you mean `{}`?".format(meant), code=2)
