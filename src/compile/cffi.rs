@@ -11,6 +11,7 @@ use super::extension::{Extension, Language, Source};
 use super::object;
 use super::state::{Made, State};
 use super::{Error, Python};
+use crate::config::Place;
 use crate::fsutil;
 
 const SCRIPT: &str = include_str!("cffi.py");
@@ -27,7 +28,14 @@ pub struct Cffi {
     pub(super) language: Language,
     /// Where the extension is configured.
     pub(super) place: String,
+    /// The file and line where the start of the C source is written, if it is in one.
+    pub(super) origin: Option<(String, usize)>,
+    /// The user's own lines among the declarations, each with its option.
+    pub(super) extra: Vec<(String, Place)>,
 }
+
+/// Stands where the text of the user's ends, until its line is known.
+const RESUME: &str = "#line 1 \"\"";
 
 impl Cffi {
     /// The error for a header whose declarations cannot be had, and what to do.
@@ -64,6 +72,11 @@ impl Cffi {
             // What hides a declaration is needed no more behind the text that declares it.
             format!("{text}\n#undef {name}")
         });
+        // Compilers then name the user's own lines.
+        let prelude = match &self.origin {
+            Some((file, line)) => format!("#line {line} {}\n{prelude}\n{RESUME}", quoted(file)),
+            None => prelude,
+        };
         let left_out: Vec<&str> = fit.left_out().map(String::as_str).collect();
         let fingerprint = self.fingerprint(extension, cdef, python);
         let fingerprint = fsutil::sha256(
@@ -94,12 +107,43 @@ impl Cffi {
             .map_err(|output| Error::Cffi {
                 extension: extension.name.clone(),
                 header: self.header.clone(),
-                output,
+                output: self.placed(&output, cdef),
             })?;
+        resume(&path).map_err(|source| io(&path, source))?;
         let output = written().map_err(|source| io(&path, source))?;
         state.written = Some(Made { fingerprint, inputs: BTreeMap::new(), output });
         Ok(())
     }
+}
+
+impl Cffi {
+    /// What cffi says, behind the place of the line that it is about, if the user has written that.
+    fn placed(&self, output: &str, cdef: &str) -> String {
+        let number = output.split_once("<cdef source string>:").and_then(|(_, rest)| {
+            rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse::<usize>().ok()
+        });
+        let line = number.and_then(|number| cdef.lines().nth(number.checked_sub(1)?));
+        let found = line.and_then(|line| self.extra.iter().find(|(own, _)| own.trim() == line.trim()));
+        match found {
+            Some((line, place)) => format!("{place}: `extra_cdef`: {}\n{output}", line.trim()),
+            None => output.to_owned(),
+        }
+    }
+}
+
+/// A string of C.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Has compilers count the lines of a source again behind the user's text. The name has no directory: that is another on
+/// each machine, and objects are shared.
+fn resume(path: &Path) -> std::io::Result<()> {
+    let text = fs_err::read_to_string(path)?;
+    let Some(line) = text.lines().position(|line| line == RESUME) else { return Ok(()) };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let text = text.replacen(RESUME, &format!("#line {} {}", line + 2, quoted(&name)), 1);
+    fsutil::write_atomic(path, text.as_bytes()).map(drop)
 }
 
 /// Runs the script; what it says if it fails is the inner error.

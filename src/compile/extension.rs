@@ -402,7 +402,25 @@ impl Reader<'_> {
             .map_or(Ok(Language::C), |forced| self.language(name, "", Some(&forced)))?;
         // What cffi writes is never Zig; the sources beside it may be.
         let language = if language == Language::Zig { Language::C } else { language };
-        Ok(Some(Cffi { header, prelude, file, language, place: self.table.place.to_string() }))
+        let origin = match &file {
+            Some(file) => Some((file.clone(), 1)),
+            None => self.table.source.as_ref().and_then(Place::of_text),
+        };
+        let place = self.table.place.to_string();
+        Ok(Some(Cffi { header, prelude, file, language, place, origin, extra: self.extra_cdef() }))
+    }
+
+    /// The lines of `extra_cdef`, each with the place of the option.
+    fn extra_cdef(&self) -> Vec<(String, Place)> {
+        let tables = self.config.headers.iter().map(|rule| &rule.writer_options);
+        let tables = tables.chain([&self.config.writer_options]);
+        let options = tables.filter_map(|tables| tables.get("cffi")?.get("extra_cdef"));
+        let lines = options.flat_map(|option| {
+            let texts = option.value.as_array().into_iter().flatten().chain([&option.value]);
+            let lines = texts.filter_map(Value::as_str).flat_map(str::lines);
+            lines.map(|line| (line.to_owned(), option.place.clone()))
+        });
+        lines.collect()
     }
 
     fn language(&self, name: &str, file: &str, forced: Option<&str>) -> Result<Language, Error> {

@@ -1,7 +1,7 @@
 //! What a module of cffi does without, because its compiler does not know it or no library that it is linked with
 //! defines it. Declarations come from a header as libclang reads it; neither is known before a module is built.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,9 @@ impl Fit {
         };
         match error {
             Error::Failed { step, output, .. } if step.contains(path) => {
-                self.learn_from_compiler(output, path, text)
+                // Behind the user's text it is called by its name alone.
+                let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+                self.learn_from_compiler(output, name, text)
             }
             Error::Failed { step, output, .. } if has_libraries && step == LINKING => {
                 let is_undefined = |line: &&str| UNDEFINED.iter().any(|word| line.contains(word));

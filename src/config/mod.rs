@@ -287,6 +287,8 @@ pub struct ExtensionTable {
     pub values: BTreeMap<String, Value>,
     /// Where the table starts.
     pub place: Place,
+    /// Where `source` of `cffi` stands.
+    pub source: Option<Place>,
 }
 
 /// The resolved configuration of a project.

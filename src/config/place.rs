@@ -96,6 +96,14 @@ impl Place {
         Place { key: key.to_owned(), origin, column: 0, line_text: String::new() }
     }
 
+    /// The file and the line of the first character of a text whose quotes are here; those of a text of several lines may
+    /// stand alone in theirs.
+    pub fn of_text(&self) -> Option<(String, usize)> {
+        let Origin::File { path, line } = &self.origin else { return None };
+        let is_alone = ["\"\"\"", "'''"].iter().any(|quotes| self.line_text.trim_end().ends_with(quotes));
+        Some((path.display().to_string(), line + usize::from(is_alone)))
+    }
+
     /// Whether it is in a file.
     pub fn is_file(&self) -> bool {
         matches!(self.origin, Origin::File { .. })

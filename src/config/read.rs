@@ -83,6 +83,15 @@ const EXTENSION_ON: &[&str] =
     &["sources", "include_dirs", "defines", "libraries", "library_dirs", "cflags", "ldflags", "pkg_config"];
 const EXTENSION_CFFI: &[&str] = &["header", "source", "source_file"];
 
+/// All keys, without those of writers.
+#[cfg(test)]
+pub(super) fn keys() -> impl Iterator<Item = &'static str> {
+    [TOP, HEADER, CACHE, POPULATE, WHEEL, EXTENSION, EXTENSION_ON, EXTENSION_CFFI]
+        .into_iter()
+        .flatten()
+        .map(|key| key.rsplit('.').next().unwrap_or(key))
+}
+
 /// What a file says; absent keys are `None` or empty.
 #[derive(Debug, Default)]
 pub struct FileLayer {
@@ -334,6 +343,7 @@ fn wheel(table: &Table<'_>) -> Result<WheelConfig, Error> {
 fn extension(node: &Node<'_>) -> Result<ExtensionTable, Error> {
     let table = node.table(EXTENSION)?;
     let mut values = BTreeMap::new();
+    let mut source = None;
     for &key in EXTENSION {
         let Some(value) = table.get(key) else { continue };
         match key {
@@ -342,6 +352,7 @@ fn extension(node: &Node<'_>) -> Result<ExtensionTable, Error> {
             "launcher" if !value.is_list() => drop(value.text()?),
             "cffi" => {
                 let cffi = value.table(EXTENSION_CFFI)?;
+                source = cffi.get("source").map(Node::place);
                 let found = EXTENSION_CFFI.iter().filter_map(|&key| Some((key, cffi.get(key)?)));
                 let found = found.map(|(key, value)| Ok((key.to_owned(), value.text()?.written.into())));
                 values.insert("cffi".to_owned(), Value::Object(found.collect::<Result<_, Error>>()?));
@@ -364,7 +375,7 @@ fn extension(node: &Node<'_>) -> Result<ExtensionTable, Error> {
             "add `name = \"package._module\"`",
         ));
     }
-    Ok(ExtensionTable { values, place: node.place() })
+    Ok(ExtensionTable { values, place: node.place(), source })
 }
 
 /// What one target adds to the lists of an extension.

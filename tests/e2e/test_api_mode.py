@@ -1,5 +1,6 @@
 """cffi's API mode without settings: the module is built of what the header says, and says what it does without."""
 
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -336,3 +337,63 @@ def test_a_module_whose_source_lacks_the_header_is_not_built(module):
     settings = module.made.read("pyproject.toml")
     module.made.write("pyproject.toml", settings.replace("'#include \"lib.h\"'", "'#include <stdio.h>'"))
     assert_clear(module.build(check=False), "compiling", "held")
+
+
+OWN_SOURCE = """
+cffi = {header = "include/lib.h", source = '''
+#include "lib.h"
+static int helper(void) { return MISSPELLED; }
+'''}"""
+
+
+@pytest.mark.parametrize("where", ["several lines", "one line", "a file"])
+@pytest.mark.parametrize("compiler", ["system", "zig"])
+def test_errors_in_the_users_own_source_are_told_at_its_line(where, compiler, module):
+    module.configure("static inline int fine(void) { return 7; }\n", extension='compiler = "{}"\n'.format(compiler))
+    made = module.made
+    own = made.read("pyproject.toml")
+    (line,) = [line for line in own.splitlines() if line.startswith("cffi = {")]
+    if where == "several lines":
+        own = own.replace(line, OWN_SOURCE)
+    elif where == "one line":
+        own = own.replace(line, '\ncffi = {header = "include/lib.h", source = "int helper(void) { return MISSPELLED; }"}')
+    else:
+        own = own.replace(line, 'cffi = {header = "include/lib.h", source_file = "own.c"}')
+        made.write("own.c", '#include "lib.h"\n\nstatic int helper(void) { return MISSPELLED; }\n')
+    made.write("pyproject.toml", own)
+    name, text = ("own.c", made.read("own.c")) if where == "a file" else ("pyproject.toml", own)
+    (number,) = [number for number, line in enumerate(text.splitlines(), 1) if "MISSPELLED" in line]
+    result = module.build(check=False)
+    assert result.code == 1 and re.search(r"^{}:{}:\d+: error: .*MISSPELLED".format(name, number), result.err, re.M), result
+
+
+def test_errors_in_extra_cdef_are_told_at_its_line(module):
+    module.configure("static inline int fine(void) { return 7; }\n", options='extra_cdef = [\n  "int good(int);",\n  "int broken(((",\n]\n')
+    result = module.build(check=False)
+    assert result.code == 1 and re.search(r"pyproject\.toml:\d+:\d+: `extra_cdef`: int broken\(\(\(", result.err), result
+
+
+def test_a_misspelled_header_of_a_module_gets_a_suggestion(module):
+    module.configure("static inline int fine(void) { return 7; }\n")
+    module.made.write("pyproject.toml", module.made.read("pyproject.toml").replace('header = "include/lib.h"', 'header = "include/lbi.h"'))
+    result = module.build(check=False)
+    assert "the header `include/lbi.h` is not configured; did you mean `include/lib.h`?" in result.err
+
+
+def test_a_pattern_that_matches_nothing_is_told(module):
+    module.configure("static inline int fine(void) { return 7; }\n", options='exclude_patterns = ["^nonesuch_", "^fine_?"]\n')
+    made = module.made
+    told = made.cli("generate", libclang=True, check=False)
+    assert told.err.count("nothing matches the pattern of `exclude_patterns` `^nonesuch_`") == 1 and "`^fine_?`" not in told.err
+    # Of several headers one is enough.
+    made.write("include/other.h", "static inline int nonesuch_1(void) { return 7; }\n")
+    made.write("pyproject.toml", made.read("pyproject.toml") + '[tool.headerkit.headers."include/other.h"]\noutput.cffi = "other.txt"\n')
+    for _ in range(2):
+        assert "nothing matches" not in made.cli("generate", "-v", libclang=True, check=False).err
+
+
+def test_a_missing_include_of_a_module_is_told_once(module):
+    module.configure("static inline int fine(void) { return 7; }\n")
+    module.made.write("pyproject.toml", module.made.read("pyproject.toml").replace('#include "lib.h"', '#include "nonesuch.h"'))
+    result = module.build(check=False)
+    assert result.err.count("`include_dirs`") == 1, result
