@@ -22,6 +22,7 @@ mod usage;
 pub mod worker;
 mod writer;
 
+pub use crate::write::UNUSED_PATTERN;
 pub use explain::{Answer, Explanation};
 pub use host::{Ask, Host};
 pub use machine::{Machine, interpreter};

@@ -13,7 +13,7 @@ use crate::ir::schema;
 use crate::parse::{self, ParseRequest};
 use crate::progress;
 use crate::store::{self, Hit, Lookup, MissReason, Seen, Source, Store};
-use crate::write::WriterKind;
+use crate::write::{UNUSED_PATTERN, WriterKind};
 
 use super::baseline;
 use super::plan::{self, OutputPlan, Plan, UnitPlan};
@@ -246,6 +246,7 @@ impl Session {
             return Err(Error::Interrupted);
         }
         self.finish(plan, all, policy, &mut report)?;
+        self.drop_used_patterns(&mut report);
         // What is true of the header itself, several writers say alike.
         let mut said = HashSet::new();
         for diagnostics in [&mut report.diagnostics, &mut report.stored_diagnostics] {
@@ -592,6 +593,28 @@ impl Session {
             self.refresh_index(report);
         }
         Ok(())
+    }
+
+    /// A pattern for many headers need not match something in each.
+    fn drop_used_patterns(&self, report: &mut Report) {
+        let outputs = self.set.units.iter().flat_map(|unit| &unit.outputs);
+        let lists = outputs.filter_map(|output| output.options.get("exclude_patterns"));
+        let lists: Vec<Vec<&str>> = lists
+            .map(|list| {
+                list.as_array().into_iter().flatten().chain([list]).filter_map(Value::as_str).collect()
+            })
+            .collect();
+        let all = || report.diagnostics.iter().chain(&report.stored_diagnostics);
+        let is_used = |found: &Diagnostic| {
+            let pattern = found.message.strip_prefix(UNUSED_PATTERN)?.trim_matches([' ', '`']);
+            let number = lists.iter().filter(|list| list.contains(&pattern)).count();
+            Some(all().filter(|other| other.message == found.message).count() < number)
+        };
+        let used: HashSet<String> =
+            all().filter(|found| is_used(found) == Some(true)).map(|found| found.message.clone()).collect();
+        for diagnostics in [&mut report.diagnostics, &mut report.stored_diagnostics] {
+            diagnostics.retain(|found| !used.contains(&found.message));
+        }
     }
 
     /// Removes stubs that were made before `stub = false`, and tells it.

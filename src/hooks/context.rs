@@ -9,7 +9,9 @@ use crate::compile::Platform;
 use crate::config::{self, Config, FileChoice, Sources, Text};
 use crate::diagnostics::Severity;
 use crate::env;
-use crate::generate::{Files, Generated, Host, Machine, Policy, Report, Session, writer_infos};
+use crate::generate::{
+    Files, Generated, Host, Machine, Policy, Report, Session, UNUSED_PATTERN, writer_infos,
+};
 use crate::inner::{self, HookOutcome, InnerBackend, Python};
 use crate::protocol::{self, Request};
 use crate::target::{self, Target};
@@ -143,7 +145,13 @@ impl<'a> Context<'a> {
         let found: Vec<_> = report.diagnostics.iter().chain(&report.stored_diagnostics).collect();
         if env::is_verbose() {
             self.messages.findings.extend(found.into_iter().cloned());
-        } else if found.iter().any(|found| found.severity == Severity::Note && !found.is_detail()) {
+            return Ok(());
+        }
+        let notes = found.iter().filter(|found| found.severity == Severity::Note && !found.is_detail());
+        let (unused, others): (Vec<_>, Vec<_>) =
+            notes.map(|found| found.message.clone()).partition(|text| text.starts_with(UNUSED_PATTERN));
+        self.messages.notes.extend(unused);
+        if !others.is_empty() {
             self.messages.notes.push(format!(
                 "some macros or inline functions are not bound; to list them: `{COMMAND}{target}`"
             ));

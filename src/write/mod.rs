@@ -27,6 +27,10 @@ use crate::ir::{Declaration, DeclarationKind, Header};
 /// none of these libraries defines.
 const COMMON_OPTION: &str = "symbols";
 
+/// How a note begins on a pattern that nothing of a header matches. It is true for a project only if it is true for each
+/// of its headers.
+pub const UNUSED_PATTERN: &str = "nothing matches the pattern of `exclude_patterns`";
+
 /// How many names of a kind are told to everyone.
 const FEW: usize = 5;
 

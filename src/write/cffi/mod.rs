@@ -22,7 +22,7 @@ use self::statement::Statement;
 use self::types::{Types, Unsayable};
 use super::order::{self, Mention, Mentions};
 use super::symbols::{Name, walk};
-use super::{Error, IN_HEADER, MACRO_FUNCTIONS, Options, Output, left_out, strings};
+use super::{Error, IN_HEADER, MACRO_FUNCTIONS, Options, Output, UNUSED_PATTERN, left_out, strings};
 use crate::diagnostics::{self, Diagnostic};
 use crate::ir::{
     ConstantValue, Declaration, DeclarationKind, Enum, Function, Header, QualType, Record, Type, Typedef,
@@ -70,6 +70,8 @@ pub(super) struct Settings {
     mode: Mode,
     /// Declarations with such names are not bound for their own sake, nor if `extra` declares them.
     exclude: Vec<Pattern>,
+    /// The same as written.
+    excluded: Vec<String>,
     /// Macros with such names are written as `#define NAME ...`.
     define: Vec<Pattern>,
     /// Lines of the user's own.
@@ -93,6 +95,7 @@ impl Settings {
         Ok(Settings {
             mode: Mode::read(options)?,
             exclude: patterns("exclude_patterns")?,
+            excluded: strings("cffi", options, "exclude_patterns")?,
             define: patterns("define_patterns")?,
             extra: strings("cffi", options, "extra_cdef")?
                 .iter()
@@ -462,6 +465,15 @@ impl<'a> Draft<'a> {
                 _ => None,
             })
             .collect();
+        for (pattern, written) in self.settings.exclude.iter().zip(&self.settings.excluded) {
+            let mut names =
+                header.declarations.iter().filter_map(Declaration::name).filter(|name| !name.is_empty());
+            let is_used = names.any(|name| pattern.search(name))
+                || header.defines.iter().any(|name| pattern.search(name));
+            if !is_used {
+                self.diagnostics.push(Diagnostic::note(format!("{UNUSED_PATTERN} `{written}`"), None));
+            }
+        }
         let unsayable = ("macro that is not an integer", "macros that are not integers");
         self.diagnostics.extend(left_out(header, &self.unsayable_macros, unsayable));
         self.diagnostics.extend(left_out(header, &macro_functions, MACRO_FUNCTIONS));
