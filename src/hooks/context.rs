@@ -174,7 +174,9 @@ impl<'a> Context<'a> {
             HookOutcome::Missing => Ok(None),
             HookOutcome::Unsupported { message } => Err(Error::Unsupported { spec, hook, message }),
             HookOutcome::BackendUnavailable { traceback, summary, missing } => {
-                Err(Error::Unavailable { spec, summary, missing, traceback })
+                let required = config::inner::distribution_of(&spec)
+                    .filter(|name| config::inner::is_required(&self.config.build_requires, name));
+                Err(Error::Unavailable { spec, summary, missing, required, traceback })
             }
             HookOutcome::Raised { traceback, summary } => {
                 let is_foreign = self.foreign()?.is_some();

@@ -108,6 +108,8 @@ pub enum Error {
         summary: String,
         /// The module that is not installed, if that is why.
         missing: Option<String>,
+        /// The distribution that it comes from, where the build requires that already.
+        required: Option<&'static str>,
         /// Python's words.
         traceback: String,
     },
@@ -275,6 +277,10 @@ impl Hint for Error {
             Error::NoPyproject(_) => {
                 vec!["name the project's directory, or set one up with `headerkit-backend init`".into()]
             }
+            Error::Unavailable { missing: Some(_), required: Some(name), .. } => vec![format!(
+                "[build-system] requires `{name}`, but it is not installed here: without build isolation install it \
+                 yourself, `pip install {name}`"
+            )],
             Error::Unavailable { missing: Some(module), .. } => vec![format!(
                 "add the distribution that provides `{module}` to [build-system] requires, or set `inner_backend` in \
                  [tool.headerkit]"

@@ -503,3 +503,13 @@ def test_project_code_is_not_importable_by_accident(build, tmp_path):
     made = build()
     made.write("zipfile.py", "raise RuntimeError('imported from the project')\n")
     assert made.build_wheel(tmp_path / "out").value.exists()
+
+
+def test_a_required_backend_that_is_not_installed(project, tmp_path):
+    """Without build isolation; adding it to `requires` would not help."""
+    made = project("flit_core")
+    made.configure(requires=["enscons", "headerkit-backend"])
+    made.populate()
+    result = made.build_wheel(tmp_path, check=False)
+    assert result.code == 1 and result.err.count("requires `enscons`, but it is not installed here") == 1
+    assert "add the distribution" not in result.err
