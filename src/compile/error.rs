@@ -335,7 +335,7 @@ fn failure(output: &str, command: &str) -> Vec<String> {
             "install the development files of the library, name its directory in `library_dirs`, or correct `libraries`".into(),
         );
         hints.push(ORDER.into());
-    } else if says(&["No such file or directory", "file not found", "Cannot open include file"]) {
+    } else if says(&["No such file or directory", "file not found", "Cannot open include file", "C1083"]) {
         hints.push("name the directory of the header in `include_dirs`".into());
         hints.push(ORDER.into());
     }
@@ -348,9 +348,6 @@ fn failure(output: &str, command: &str) -> Vec<String> {
         if says(&["_cffi_f_", "_cffi_d_"]) {
             hints.push(UNDECLARE.into());
         }
-    }
-    if says(&["file not found", "No such file or directory", "C1083"]) && says(&["include"]) {
-        hints.push("name the directory of a header that is not found in `include_dirs`".into());
     }
     if command.contains("-DPy_LIMITED_API=")
         && says(&["Py"])

@@ -196,7 +196,7 @@ impl Hint for Error {
                          with the target's headers in `[tool.headerkit.sysroots]`"
                     )],
                     None if searched.is_empty() => {
-                        vec![format!("{missing}: no include dirs are configured"), ADD_ITS_DIR.into()]
+                        vec![format!("{missing}: no include dirs are configured; {ADD_ITS_DIR}")]
                     }
                     None => {
                         vec![format!("{missing}; searched: {}", searched.join(", ")), ADD_ITS_DIR.into()]

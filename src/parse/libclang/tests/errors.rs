@@ -92,7 +92,8 @@ fn a_missing_include_is_told_again_behind_the_errors_that_follow() {
         assert_eq!(error.diagnostics()[1].message, "'nowhere/types.h' file not found");
         assert_eq!(
             error.hints()[0],
-            "`nowhere/types.h` is included at b.h:2:10 and was not found: no include dirs are configured"
+            "`nowhere/types.h` is included at b.h:2:10 and was not found: no include dirs are configured; add the \
+         directory that holds it to `include_dirs`"
         );
     }
 }
