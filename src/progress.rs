@@ -1,11 +1,26 @@
 //! How far this process is with what takes long, and whether it has been told to stop. There is one terminal and one
 //! Ctrl-C per process, so there is one of this; who shows it, and whether anybody does, is not known here.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 static TOTAL: AtomicUsize = AtomicUsize::new(0);
 static DONE: AtomicUsize = AtomicUsize::new(0);
 static STOPPED: AtomicBool = AtomicBool::new(false);
+
+static TELLER: OnceLock<fn(&str)> = OnceLock::new();
+
+/// Who tells a person what takes long.
+pub fn tell_by(teller: fn(&str)) {
+    let _ = TELLER.set(teller);
+}
+
+/// Tells at once that something begins which takes long.
+pub fn tell(text: &str) {
+    if let Some(teller) = TELLER.get() {
+        teller(text);
+    }
+}
 
 /// Announces further pieces of work.
 pub fn expect(pieces: usize) {

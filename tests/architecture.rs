@@ -22,7 +22,7 @@ const TABLE: &[(&str, &str)] = &[
     ("parse", "diagnostics env fsutil glob ir roots sysroot target"),
     ("provision", "diagnostics parse target"),
     ("libraries", "diagnostics ir roots target"),
-    ("compile", "config diagnostics env fsutil headers libraries sysroot target"),
+    ("compile", "config diagnostics env fsutil headers libraries progress sysroot target"),
     ("write", "diagnostics ir target"),
     ("store", "date diagnostics env fsutil roots"),
     ("wheel", "date diagnostics env fsutil roots target"),

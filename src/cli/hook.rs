@@ -11,6 +11,7 @@ use super::{FAILED, Failure, render, settings};
 use crate::env;
 use crate::generate::interpreter;
 use crate::hooks::{self, Messages};
+use crate::progress;
 use crate::protocol::{Arguments, ErrorReport, PROTOCOL_VERSION, Python, Request, Response};
 
 /// Asks an interpreter what the shim would say of it.
@@ -24,6 +25,7 @@ print(json.dumps({'executable': sys.executable, 'path': [p for p in sys.path if 
  'include': sysconfig.get_path('include')}))";
 
 pub(super) fn run(arguments: &Hook) -> Result<(), Failure> {
+    progress::tell_by(|text| render::talk(&format!("headerkit: {text}")));
     if arguments.project.is_some() || arguments.out.is_some() {
         return by_hand(arguments);
     }

@@ -14,6 +14,7 @@ use super::state::{Digests, Made, State};
 use super::{Audit, Cffi, Error, Platform, Python, Toolchain, Undefined, limited, resolve, zig};
 use crate::env;
 use crate::fsutil;
+use crate::progress;
 
 /// File beside the objects that tells what they were made from.
 pub(super) const STATE: &str = "state.json";
@@ -230,6 +231,7 @@ pub(super) fn compile_all(
     if outdated.is_empty() {
         return Ok(0);
     }
+    tell_of_zig(toolchain, setting);
     let notes = job.notes(toolchain.leading(extension))?;
     let results = in_parallel(&outdated, |(source, command, fingerprint)| {
         job.compile(source, command, fingerprint.clone(), notes.as_ref())
@@ -244,6 +246,19 @@ pub(super) fn compile_all(
     // What did compile is kept when something else did not.
     state.write(state_file).map_err(|source| job.io(state_file, source))?;
     failure.map_or(Ok(outdated.len()), Err)
+}
+
+/// Zig compiles the C library of Windows once, which takes a minute, and says nothing meanwhile.
+fn tell_of_zig(toolchain: &Toolchain, setting: &Setting<'_>) {
+    let target = &setting.platform.target;
+    // Beside the directories of all projects: zig's libraries are for all of them.
+    let told = setting.build_dir.with_file_name(format!("told-{target}"));
+    if toolchain.is_zig && target.os() == "windows" && !told.exists() {
+        progress::tell(&format!(
+            "compiling for {target} with zig, which compiles its C library for that system first; this takes a minute, once"
+        ));
+        drop(fs_err::write(told, ""));
+    }
 }
 
 type Step<'e> = (&'e Source, Vec<String>, String);

@@ -116,3 +116,20 @@ def test_what_nothing_defines_is_told_for_every_c_library(target, native, tmp_pa
     made.write("src/demo/_native.c", USING.replace("CALLED", "absent"))
     result = built(made, tmp_path, check=False, HEADERKIT_TARGET=target)
     assert_clear(result, "uses `absent` (in `use`), which no library that it is linked with defines")
+
+
+def test_the_first_build_for_windows_says_what_takes_long(native, tmp_path):  # noqa: F811
+    """Before it is done, not with what it says at its end."""
+    made = native(table=TABLE + 'compiler = "zig"\n')
+    said = "headerkit: compiling for x86_64-windows-msvc with zig, which compiles its C library for that system first"
+    counts = []
+    for value in ("3", "4"):
+        made.write("src/demo/scale.c", "long scaled(long value) {{ return {} * value; }}\n".format(value))
+        counts.append(built_with_log(made, tmp_path).count(said))
+    assert counts == [1, 0]
+    assert said not in built_with_log(made, tmp_path, target="linux/arm64")
+
+
+def built_with_log(made, tmp_path, target="windows/amd64"):
+    environment = {"HEADERKIT_BUILD_DIR": str(tmp_path / "objects"), "HEADERKIT_TARGET": target}
+    return made.build_wheel(tmp_path / "dist", env=environment).err
