@@ -552,3 +552,22 @@ fn typed_lists_are_added_and_typed_options_replace() {
     let options = config.writer_options("cffi").unwrap();
     assert_eq!(json!(options), json!({"extra_cdef": ["1", "2"], "one": "v", "two": "${V}"}));
 }
+
+#[test]
+fn the_readme_has_every_key() {
+    let readme = include_str!("../../README.md");
+    for key in super::read::keys() {
+        let ways = [format!("`{key}`"), format!("{key} = "), format!("{key}."), format!(".{key}]")];
+        let is_said = |line: &str| ways.iter().any(|way| line.contains(way));
+        assert!(readme.lines().any(is_said), "README.md lacks the key `{key}`");
+    }
+    // Those at the top have a row or a table of their own.
+    for key in super::read::TOP.iter().filter(|key| !key.contains('.')) {
+        let row = |line: &str| line.starts_with(&format!("| `{key}` |"));
+        let table = |line: &str| {
+            line.contains(&format!("[tool.headerkit.{key}"))
+                || line.contains(&format!("[[tool.headerkit.{key}"))
+        };
+        assert!(readme.lines().any(|line| row(line) || table(line)), "README.md has no row for `{key}`");
+    }
+}
