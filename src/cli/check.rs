@@ -9,7 +9,7 @@ use super::generate::counted;
 use super::prune::{self, entries};
 use super::render::{self, Level};
 use super::{FAILED, Failure, github, settings};
-use crate::config::Origin;
+use crate::config::{Origin, inner};
 use crate::diagnostics::Hint;
 use crate::env;
 use crate::generate::{self, Cell, Machine, Session, State, Usage};
@@ -91,6 +91,9 @@ pub(super) fn run(arguments: &Check, level: Level) -> Result<(), Failure> {
     let older = cells.iter().filter(|cell| cell.is_older).count();
     if let Some(note) = generate::older_note(older).filter(|_| level > Level::Quiet) {
         render::talk(&format!("warning: {note}"));
+    }
+    if let Some(text) = session.config.build_backend.as_deref().and_then(inner::misspelled) {
+        render::talk(&format!("warning: {text}; write `headerkit_backend`"));
     }
     if level > Level::Quiet {
         misplaced(session).iter().for_each(|text| render::talk(&format!("warning: {text}")));

@@ -78,6 +78,14 @@ pub fn is_ours(spec: &str) -> bool {
     matches!(module.split('.').next(), Some("headerkit" | "headerkit_backend"))
 }
 
+/// What is wrong where `build-backend` names the distribution in place of the module: front ends end in a SyntaxError of
+/// Python then, or do not find the module.
+pub fn misspelled(spec: &str) -> Option<String> {
+    (!is_ours(spec) && is_ours(&spec.replace('-', "_").to_lowercase())).then(|| {
+        format!("`build-backend = \"{spec}\"` names no module of Python, so that no front end can build this project")
+    })
+}
+
 /// The distribution that a known backend comes from.
 pub fn distribution_of(spec: &str) -> Option<&'static str> {
     let module = spec.split(':').next().unwrap_or(spec);

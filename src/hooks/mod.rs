@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 pub use crate::compile::system_compiler;
 pub use context::machine;
 pub use error::Error;
+pub use modules::{Uncompiled, uncompiled};
 
 use crate::diagnostics::Diagnostic;
 use crate::protocol::{PROTOCOL_VERSION, Request};

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::diagnostics::{Hint, closest};
 use crate::env;
 use crate::fsutil;
-use crate::generate::{Generated, Report, Session};
+use crate::generate::{Generated, Machine, Report, Session};
 use crate::target::Target;
 use crate::wheel::{self, LinkedLibrary, Placement, Places, Retag, Sbom, WheelArchive};
 
@@ -50,6 +50,36 @@ pub(super) fn requirements(context: &Context) -> Result<Vec<&'static str>, Error
         && env::get(env::ZIG).is_none();
     let cffi = extensions.iter().any(|extension| extension.cffi.is_some());
     Ok(zig.then_some(ZIGLANG).into_iter().chain(cffi.then_some(CFFI)).collect())
+}
+
+/// An extension that cannot be compiled with what is here.
+#[derive(Debug)]
+pub struct Uncompiled {
+    /// What is missing, as a sentence without a final period.
+    pub text: String,
+    /// What to do.
+    pub hints: Vec<String>,
+    /// Whether builds help themselves: they ask the front end for zig.
+    pub is_provided: bool,
+}
+
+/// What of the configuration's extensions cannot be compiled with what this machine has; nothing is compiled.
+pub fn uncompiled(config: &Config, machine: &Machine) -> Result<Vec<Uncompiled>, Error> {
+    let platform = Platform::new(&machine.target, config.target()?.as_deref())?;
+    let zig = || machine.zig(&config.project).cloned().map_err(|error| error.to_string());
+    let mut found = Vec::new();
+    for extension in Extension::all(config, Some(&platform.target))? {
+        let is_provided = compile::needs_zig(&extension, &platform);
+        if let Err(error) = compile::find(&extension, &platform, zig, &compile::build_dir(&config.project)) {
+            let what = if is_provided && extension.compiler == Compiler::Auto {
+                "there is no C compiler here, and "
+            } else {
+                ""
+            };
+            found.push(Uncompiled { text: format!("{what}{error}"), hints: error.hints(), is_provided });
+        }
+    }
+    Ok(found)
 }
 
 /// Builds all modules of the configuration. Those of cffi have the declarations that were generated.

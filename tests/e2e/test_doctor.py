@@ -1,7 +1,12 @@
 """`doctor`: what is used and why; problems carry a remedy; the status says whether something cannot work."""
 
 import json
+import os
 import shutil
+import sys
+import venv
+
+import pytest
 
 from project import HEADERKIT, NOWHERE, run
 
@@ -85,3 +90,44 @@ def test_a_missing_build_requirement_is_told(project):
 def test_it_works_anywhere(tools, tmp_path):
     result = run(tools.binary, "doctor", cwd=tmp_path, env=tools.environment(libclang=True))
     assert "configuration: none" in result.out
+
+
+@pytest.mark.parametrize("compiler", ["auto", "system", "zig"])
+def test_a_machine_without_any_compiler_is_told(compiler, project, tmp_path):
+    """Builds take zig from the index, unless they are told not to."""
+    table = '[[tool.headerkit.extensions]]\nname = "demo._m"\nsources = ["m.c"]\ncompiler = "{}"\n'.format(compiler)
+    made = project("flit_core", headerkit=table)
+    made.write("m.c", "int m;\n")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python3").symlink_to(sys.executable)
+    # An interpreter without the zig of the tests, and no program besides.
+    bare = venv_of(tmp_path / "bare")
+    options = {"PATH": str(tmp_path / "nothing"), "HEADERKIT_PYTHON": str(bare), "CC": None, "HEADERKIT_ZIG": None}
+    code, report = doctor(made, libclang=True, check=False, **options)
+    (problem,) = [problem for problem in report["problems"] if "`demo._m`" in problem["message"]]
+    if compiler == "system":
+        assert code == 1 and problem["severity"] == "error" and "there is no C compiler" in problem["message"]
+    else:
+        assert problem["severity"] == "warning" and problem["message"].endswith("builds ask the front end for `ziglang`")
+        assert ("there is no C compiler here" in problem["message"]) == (compiler == "auto")
+    assert problem["remedies"]
+    made.configure(headerkit='[tool.headerkit]\nwriters = ["cffi"]\n[tool.headerkit.writer.cffi]\nmode = "api"\n[tool.headerkit.headers."include/demo.h"]\n')
+    _, report = doctor(made, libclang=True, check=False, **options)
+    assert [problem for problem in report["problems"] if problem["message"].startswith("there is no C compiler here")]
+
+
+def venv_of(folder):
+    venv.create(folder, symlinks=os.name != "nt")
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def test_a_backend_that_is_no_module_is_told(project):
+    """No program of ours runs in such a build."""
+    made = project("flit_core")
+    made.populate()
+    made.write("pyproject.toml", made.read("pyproject.toml").replace('"headerkit_backend"', '"headerkit-backend"'))
+    said = '`build-backend = "headerkit-backend"` names no module of Python'
+    code, report = doctor(made, libclang=True, check=False)
+    (problem,) = report["problems"]
+    assert code == 1 and problem["message"].startswith(said) and "headerkit_backend" in problem["remedies"][0]
+    assert made.cli("check").err.count(said) == 1

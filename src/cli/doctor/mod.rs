@@ -170,6 +170,7 @@ impl Report {
                 "package": package,
             }),
         );
+        self.compilers(config, machine);
         let provided = has_libclang || config.libclang.value != Provision::Never && package.is_some();
         self.store(config, machine, cwd, has_libclang, provided);
         if let Ok(session) = Session::open(config.clone(), &[], cwd, machine.clone()) {
@@ -184,6 +185,10 @@ impl Report {
             self.section("build_backend", Value::Null);
             return;
         };
+        if let Some(text) = inner::misspelled(backend) {
+            self.section("build_backend", json!({"outer": backend}));
+            return self.error(text, vec!["write `build-backend = \"headerkit_backend\"`".into()]);
+        }
         if !inner::is_ours(backend) {
             self.section("build_backend", json!({"outer": backend}));
             let text = format!("`build-backend` is `{backend}`: builds of this project make no bindings");
@@ -216,6 +221,33 @@ impl Report {
                 self.section("build_backend", json!({"outer": backend, "inner": null}));
                 self.error(error.to_string(), error.hints());
             }
+        }
+    }
+
+    /// Whether what is to be compiled can be.
+    fn compilers(&mut self, config: &Config, machine: &Machine) {
+        match hooks::uncompiled(config, machine) {
+            Ok(found) => {
+                for hooks::Uncompiled { text, hints, is_provided } in found {
+                    if is_provided {
+                        let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
+                        self.warning(format!("{text}; builds ask the front end for `ziglang`"), &hints);
+                    } else {
+                        self.error(text, hints);
+                    }
+                }
+            }
+            Err(error) => self.error(render::message(&error, &[]), Vec::new()),
+        }
+        // A build script compiles what cffi makes of these.
+        let mode = config.writer_options.get("cffi").and_then(|options| options.get("mode"));
+        let is_api = mode.is_some_and(|mode| mode.value == "api");
+        if is_api && config.extensions.is_empty() && hooks::system_compiler(&machine.target).is_none() {
+            let text = "there is no C compiler here, which modules of cffi's API mode need";
+            self.warning(
+                text.into(),
+                &["install one, or let [[tool.headerkit.extensions]] compile them with zig"],
+            );
         }
     }
 
