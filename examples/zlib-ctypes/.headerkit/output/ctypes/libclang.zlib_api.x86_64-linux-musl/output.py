@@ -405,8 +405,13 @@ def _hk_main():
     for line in wrong:
         _hk_py.print(line)
     if __missing__:
-        _hk_py.print(_hk_lack(", ".join(__missing__)))
-    raise _hk_py.SystemExit(1 if wrong else 0)
+        more = _hk_py.len(__missing__) - 5
+        names = ", ".join(__missing__[:5]) + (f" and {more} more, as `__missing__` lists them" if more > 0 else "")
+        _hk_py.print(_hk_lack(names))
+    # A library may be older than the header; the process, without any of its functions, is no library.
+    found = [value for value in _hk_globals.values() if _hk_py.isinstance(value, _ct._CFuncPtr)]
+    has_library = found or _hk_library is not None and _hk_library._name
+    raise _hk_py.SystemExit(1 if wrong or __missing__ and not has_library else 0)
 
 
 _hk_layouts = """\
