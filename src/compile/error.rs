@@ -6,6 +6,9 @@ use crate::diagnostics::Hint;
 use crate::env;
 use crate::headers;
 
+/// How many names a message tells before it counts.
+const FEW: usize = 5;
+
 /// What to do about what nothing defines.
 const UNDEFINED: &str = "name the library in `libraries`, or the source file that defines it in `sources`";
 
@@ -169,12 +172,14 @@ pub enum Error {
         is_missing: bool,
     },
     /// The module needs what nothing defines.
-    #[error("extension `{extension}` uses {}, which no library that it is linked with defines", symbols.iter().map(Undefined::shown).collect::<Vec<_>>().join(", "))]
+    #[error("extension `{extension}` uses {}, which no library that it is linked with defines", few(symbols.iter().map(Undefined::shown)))]
     Undefined {
         /// The module.
         extension: String,
-        /// The names.
+        /// The names, sorted.
         symbols: Vec<Undefined>,
+        /// Whether the module has sources of the user's.
+        has_sources: bool,
     },
     /// The module uses what the limited API lacks.
     #[error(
@@ -260,7 +265,7 @@ impl Hint for Error {
             Error::ForeignPackages { target, .. } => vec![format!(
                 "set PKG_CONFIG_LIBDIR to the .pc files for `{target}`, or PKG_CONFIG to a pkg-config that knows them"
             )],
-            Error::Undefined { symbols, .. } => undefined(symbols),
+            Error::Undefined { symbols, has_sources, .. } => undefined(symbols, *has_sources),
             Error::Limited { symbols, newest, .. } => limits(symbols, *newest),
             Error::NoInit { .. } => {
                 vec!["the last part of `name` must be the module's name as its source says it".into()]
@@ -279,20 +284,31 @@ fn caused(error: &Error) -> String {
     std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default()
 }
 
-/// What to do about what nothing defines.
-fn undefined(symbols: &[Undefined]) -> Vec<String> {
-    if let Some(Undefined { name, .. }) = symbols.iter().find(|symbol| is_of_math(&symbol.name)) {
-        return vec![format!("`{name}` is a function of <math.h>: add `libraries = [\"m\"]`")];
-    }
-    let mut declared: Vec<String> = symbols.iter().filter_map(|symbol| symbol.declared.clone()).collect();
-    declared.dedup();
+/// What to do about what nothing defines, the likelier first.
+fn undefined(symbols: &[Undefined], has_sources: bool) -> Vec<String> {
+    let (math, other): (Vec<_>, Vec<_>) = symbols.iter().partition(|symbol| is_of_math(&symbol.name));
     let mut hints = Vec::new();
-    if !declared.is_empty() {
-        hints.push(format!("the bindings declare `{}`: {UNDECLARE}", declared.join("`, `")));
+    if let Some(Undefined { name, .. }) = math.first() {
+        hints.push(format!("`{name}` is a function of <math.h>: add `libraries = [\"m\"]`"));
     }
-    let other = symbols.iter().any(|symbol| symbol.declared.is_none());
-    hints.push(if other { UNDEFINED.into() } else { format!("or {UNDEFINED}") });
+    let mut declared: Vec<&str> = other.iter().filter_map(|symbol| symbol.declared.as_deref()).collect();
+    declared.dedup();
+    if !other.is_empty() {
+        hints.push(UNDEFINED.into());
+    }
+    if !declared.is_empty() {
+        let names = few(declared.into_iter().map(|name| format!("`{name}`")));
+        let at = if has_sources { 0 } else { hints.len() };
+        hints.insert(at, format!("the bindings declare {names}: {UNDECLARE}"));
+    }
     hints
+}
+
+/// The first of many names, and how many more there are.
+fn few(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(FEW);
+    let shown = names.take(FEW).collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
 /// Whether C's mathematical library has a function of this name, for `double`, `float` or `long double`.

@@ -468,5 +468,7 @@ fn defined(
         return Ok(audit);
     }
     let symbols = Undefined::all(&audit.undefined, objects, cdef.unwrap_or_default());
-    Err(Error::Undefined { extension: extension.name.clone(), symbols })
+    // One object is what cffi has written.
+    let has_sources = objects.len() > usize::from(cdef.is_some());
+    Err(Error::Undefined { extension: extension.name.clone(), symbols, has_sources })
 }

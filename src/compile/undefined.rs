@@ -28,7 +28,9 @@ impl Undefined {
         for User { name, symbol } in contents.flat_map(|content| users(&content, &wanted)) {
             found.entry(symbol).or_insert(name);
         }
-        names.iter().map(|name| Undefined::new(name, found.get(name), cdef)).collect()
+        // Linkers tell them in an order of their own.
+        let names: BTreeSet<&String> = names.iter().collect();
+        names.into_iter().map(|name| Undefined::new(name, found.get(name), cdef)).collect()
     }
 
     fn new(name: &str, user: Option<&String>, cdef: &str) -> Self {

@@ -332,6 +332,14 @@ def test_a_module_that_lacks_its_library_is_not_built(extension, words, module):
     assert_clear(made.build(check=False), *words)
 
 
+def test_a_module_without_its_library_is_told_the_first_names_and_the_library_first(module):
+    names = ["held", *("lib_{}".format(letter) for letter in "gfedcba")]
+    module.configure("".join("int {}(int x);\n".format(name) for name in names), extension="")
+    log = module.build(check=False).err
+    assert "uses `held`, `lib_a`, `lib_b`, `lib_c`, `lib_d` and 3 more, which no library" in log and "lib_e" not in log
+    assert log.index("hint: name the library in `libraries`") < log.index("hint: the bindings declare `held`")
+
+
 def test_a_module_whose_source_lacks_the_header_is_not_built(module):
     module.configure("int held(int x);\nint other(int x);\nstruct s { int a; };\n")
     settings = module.made.read("pyproject.toml")
