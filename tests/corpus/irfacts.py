@@ -1,5 +1,7 @@
 """What an IR document claims, in the terms in which the compiler can be asked."""
 
+from measure import text
+
 
 class Facts:
     """Functions, constants and layouts of an IR document."""
@@ -16,6 +18,8 @@ class Facts:
         self.foreign = set()
         for declaration in ir["declarations"]:
             self.add(declaration)
+        # Those of them that nothing needs but inline functions, which no library defines.
+        self.of_inline = self.foreign - reached(ir["declarations"])
 
     def add(self, declaration):
         kind, name = declaration["kind"], declaration.get("name")
@@ -24,8 +28,12 @@ class Facts:
             self.functions[name] = declaration
         elif kind == "variable":
             self.variables.add(name)
-        elif kind == "constant" and "int" in declaration["value"]:
-            self.constants[name] = declaration["value"]["int"]
+        elif kind == "constant":
+            [[form, value]] = declaration["value"].items()
+            if form == "int":
+                self.constants[name] = value
+            elif form in ("float", "string", "bytes"):
+                self.constants[name] = text({"float": float, "string": str.encode, "bytes": bytes}[form](value))
         elif kind == "enum":
             for constant in declaration["constants"]:
                 self.constants.setdefault(constant["name"], constant["value"])
@@ -39,6 +47,36 @@ class Facts:
                 self.layouts[name] = layout(definition)
                 if not declaration.get("bound", True):
                     self.foreign.add(name)
+
+
+def reached(declarations):
+    """C names of all types that bound declarations mention, directly or not; inline functions do not count."""
+    inner = {}
+    for declaration in declarations:
+        if declaration["kind"] in ("record", "enum", "typedef") and "name" in declaration:
+            inner.setdefault(c_name(declaration), set()).update(mentioned(declaration))
+    found, left = set(), set()
+    for declaration in declarations:
+        if declaration.get("bound", True) and not declaration.get("inline"):
+            left |= mentioned(declaration)
+    while left:
+        found |= left
+        left = {name for outer in left for name in inner.get(outer, ())} - found
+    return found
+
+
+def mentioned(part):
+    """C names of the types that a part of the document names."""
+    parts = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    found = {name for one in parts for name in mentioned(one)}
+    if isinstance(part, dict) and part.get("kind") in ("record", "enum", "typedef") and "name" in part:
+        found.add(c_name(part))
+    return found
+
+
+def c_name(named):
+    kind = named["kind"]
+    return named["name"] if kind == "typedef" else "{} {}".format(named.get("record", kind), named["name"])
 
 
 def layout(record):

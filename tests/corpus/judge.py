@@ -146,8 +146,8 @@ class Judge:
         functions = self.reference.functions()
         text, diagnostics = self.write("json", self.defines)
         facts = Facts(json.loads(text))
-        macros = self.reference.integer_macros()
-        self.values, answers, failed = self.reference.values(macros, questions(facts.layouts))
+        asked = questions(facts.layouts)
+        self.values, answers, failed = self.reference.values(self.reference.macros(), asked)
         linked = {name for name, function in functions.items() if not function.inline}
         self.linked = linked
         self.functions = set(functions)
@@ -162,7 +162,7 @@ class Judge:
                 "declared": list(facts.functions),
                 "resolved": sorted(self.exported & set(facts.functions)),
             }
-            results["json"] = self.compare(found, set(functions), diagnostics)
+            results["json"] = self.compare(found, set(functions), diagnostics, self.values)
             unknown = [name if path is None else name + "." + path for name, path in failed]
             note(results["json"]["problems"], "unknown to the compiler", unknown)
             self.macros(json.loads(text), results["json"]["problems"])
@@ -223,7 +223,11 @@ class Judge:
             diagnostics += more
         except Failed as error:
             return {"figures": None, "problems": [short(str(error), self.folder)]}
-        result = self.compare(found, self.linked, of_parser + diagnostics)
+        # ABI mode has integers only, and says so in one line.
+        texts = self.texts() if writer == "cffi-abi" else {}
+        values = {name: value for name, value in self.values.items() if name not in texts}
+        absent = self.facts.of_inline if writer not in BEHIND_PYTHON else set()
+        result = self.compare(found, self.linked, of_parser + diagnostics, values, absent)
         problems += found.get("errors", [])
         result["problems"] += [short(problem, self.folder) for problem in problems]
         return result
@@ -235,10 +239,16 @@ class Judge:
             name: {field: bits for field, (_, _, bits) in self.facts.layouts[name]["fields"].items() if "." not in field}
             for name in self.layouts
         }
-        asked = {"layouts": plain, "constants": sorted(self.values), "functions": sorted(self.linked)}
+        lengths = {name: len(value) // 2 - 1 for name, value in self.texts().items() if value.startswith("s:")}
+        constants = {"constants": sorted(self.values), "lengths": lengths}
+        asked = {"layouts": plain, "functions": sorted(self.linked), **constants}
         with open(path, "w", encoding="utf-8") as stream:
             json.dump(asked, stream)
         return path
+
+    def texts(self):
+        """The constants that are no integers."""
+        return {name: value for name, value in self.values.items() if isinstance(value, str)}
 
     def measure(self, *arguments, folder=None):
         command = [self.setting.python, os.path.join(HERE, "measure.py"), *arguments]
@@ -319,7 +329,9 @@ class Judge:
         for name in self.layouts:
             fields = self.facts.layouts[name]["fields"]
             asked += ["field\t{}\t{}".format(name, path) for path in fields if "." not in path]
-        asked += ["constant\t" + name for name in self.values] + ["function\t" + name for name in self.linked]
+        texts = self.texts()
+        asked += ["constant\t{}\t{}".format(name, "text" * (name in texts)) for name in self.values]
+        asked += ["function\t" + name for name in self.linked]
         questions = os.path.join(self.folder, "questions.txt")
         with open(questions, "w", encoding="utf-8") as stream:
             stream.write("\n".join(asked) + "\n")
@@ -335,7 +347,8 @@ class Judge:
                 width = int(rest[2]) if rest[2] else None
                 found["layouts"][name]["fields"][rest[0]] = [int(rest[1]), width]
             elif kind == "constant":
-                found["constants"][name] = int(rest[0])
+                [value] = filter(None, rest[1:])
+                found["constants"][name] = value if ":" in value else int(value)
             else:
                 found["declared"].append(name)
                 found["resolved"] += [name] if rest[0] == "resolved" else []
@@ -344,9 +357,11 @@ class Judge:
     def cython(self, _, __):
         measured = self.oracle("cython", "measure", python=self.setting.python)
         declared = sorted(self.linked & set(measured["functions"]))
+        # Of what is no integer C has the value, under the name that is declared.
+        texts = {name: value for name, value in self.texts().items() if name in measured["variables"]}
         found = {
             "layouts": {},
-            "constants": measured["constants"],
+            "constants": {**texts, **measured["constants"]},
             "declared": declared,
             "resolved": [name for name in declared if name in self.exported],
         }
@@ -399,35 +414,35 @@ class Judge:
         libraries = [name if os.path.isabs(name) else "-l:" + name for name in self.libraries]
         return [path, "-Wl,-Bsymbolic", *libraries]
 
-    def compare(self, found, wanted, diagnostics):
-        """Figures, and problems as one line per kind."""
+    def compare(self, found, wanted, diagnostics, values, absent=()):
+        """Figures, and problems as one line per kind; records that are `absent` may be missing."""
         said = set(re.findall(r"[\w$]+", " ".join(diagnostics)))
         problems = []
         missing = sorted(wanted - set(found["declared"]) - said)
         note(problems, "functions missing without a diagnostic", missing)
         layouts_right, constants_right = 0, 0
         if found["layouts"] is not None:
-            layouts_right = self.compare_layouts(found["layouts"], said, problems)
+            layouts_right = self.compare_layouts(found["layouts"], said, absent, problems)
         if found["constants"] is not None:
             given = found["constants"]
-            wrong = sorted(n for n, value in self.values.items() if n in given and given[n] != value)
-            note(problems, "integer macros wrong", ["{} is {}, not {}".format(n, self.values[n], given[n]) for n in wrong])
-            note(problems, "integer macros missing", sorted(n for n in self.values if n not in given and n not in said))
-            constants_right = sum(1 for name, value in self.values.items() if given.get(name) == value)
+            wrong = sorted(n for n, value in values.items() if n in given and given[n] != value)
+            note(problems, "macros wrong", ["{} is {}, not {}".format(n, values[n], given[n]) for n in wrong])
+            note(problems, "macros missing", sorted(n for n in values if n not in given and n not in said))
+            constants_right = sum(1 for name, value in values.items() if given.get(name) == value)
         counts = [len(found["declared"]), len(found["resolved"])]
         figures = [*counts, None, None, None, None]
         if found["layouts"] is not None:
-            figures[2:] = [layouts_right, len(self.layouts), constants_right, len(self.values)]
+            figures[2:] = [layouts_right, len(self.layouts), constants_right, len(values)]
         return {"figures": figures, "problems": problems}
 
-    def compare_layouts(self, given, said, problems):
+    def compare_layouts(self, given, said, absent, problems):
         right, wrong, missing = 0, [], []
         for name, record in self.layouts.items():
             known = given.get(name)
             if known is None:
                 # cffi and Cython have a FILE of their own, without members.
                 is_file = name == "struct _IO_FILE" and name in self.facts.foreign
-                if name.split()[-1] not in said and not is_file:
+                if name.split()[-1] not in said and name not in absent and not is_file:
                     missing.append(name)
                 continue
             differences = []

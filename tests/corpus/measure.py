@@ -5,13 +5,16 @@
     measure.py cffi-api MODULE QUESTIONS            FOLDER is the current directory
 
 QUESTIONS is a file with the names of records and their fields (without inner ones), of constants and of
-functions. Answers have the same form; what the consumer does not know is missing.
+functions. Answers have the same form; what the consumer does not know is missing. A constant is an integer, or a
+text as `text` makes it of a floating-point number or a string.
 """
 
 import importlib
 import importlib.util
 import json
 import keyword
+import math
+import struct
 import sys
 
 
@@ -21,6 +24,17 @@ def main():
         questions = json.load(stream)
     answers = {"ctypes": ctypes_module, "cffi-abi": cffi_abi, "cffi-api": cffi_api}[kind](output, questions, rest[1:])
     json.dump(answers, sys.stdout)
+
+
+def text(value):
+    """What stands for a floating-point number (f:BITS) or a string (s:BYTES), both in hexadecimal."""
+    if isinstance(value, bytes):
+        return "s:" + value.hex()
+    return "f:nan" if math.isnan(value) else "f:" + struct.pack(">d", value).hex()
+
+
+def constant(value):
+    return int(value) if isinstance(value, int) else text(value)
 
 
 def ctypes_module(output, questions, _):
@@ -46,9 +60,9 @@ def ctypes_module(output, questions, _):
                 records[name]["fields"][field] = place
     constants = {}
     for name in questions["constants"]:
-        values = [value for value in named(module, name) if isinstance(value, int)]
+        values = [value for value in named(module, name) if isinstance(value, (int, float, bytes))]
         if values:
-            constants[name] = int(values[0])
+            constants[name] = constant(values[0])
     absent = {name for name in questions["functions"] if {name, name + "_"} & absent}
     declared = [name for name in questions["functions"] if name in absent or any(True for _ in named(module, name))]
     resolved = [name for name in declared if name not in absent]
@@ -132,8 +146,11 @@ def cffi_answers(ffi, typeof, library, questions, declared, resolved):
             value = getattr(library, name)
         except AttributeError:
             continue
-        if isinstance(value, int):
-            constants[name] = value
+        # A module says where a string begins, not how long it is.
+        if isinstance(value, ffi.CData) and name in questions["lengths"]:
+            value = ffi.unpack(ffi.cast("char *", value), questions["lengths"][name])
+        if isinstance(value, (int, float, bytes)):
+            constants[name] = constant(value)
     records, errors = {}, []
     for name in questions["layouts"]:
         try:

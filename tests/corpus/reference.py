@@ -98,8 +98,8 @@ class Reference:
                 found[name] = Function(name, match.group("file"), inline or bool(before and before.inline))
         return found
 
-    def integer_macros(self):
-        """The object-like macros of the files in scope that are integer constant expressions."""
+    def macros(self):
+        """The object-like macros of the files in scope that can be constants, and whether each is a string."""
         names = self.object_macros()
         # Twice, so that what depends on the line shows.
         marked = ["hk_marker {0} {1}".format(index, name) for index, name in enumerate(names)]
@@ -109,7 +109,7 @@ class Reference:
         expansions = {}
         for match in re.finditer(r"hk_marker (\d+) ([^\n]*)", text):
             expansions.setdefault(names[int(match.group(1))], []).append(match.group(2).strip())
-        return [name for name in names if plausible(expansions.get(name, []))]
+        return {name: '"' in expansions[name][0] for name in names if plausible(expansions.get(name, []))}
 
     def object_macros(self):
         text = run("gcc", *self.flags, "-w", "-E", "-dD", self.source("macros.c")).stdout
@@ -134,8 +134,10 @@ class Reference:
     def values(self, macros, questions):
         """Runs a program: values of `macros`, answers to `questions` (key: statements that print a value).
 
-        Returns two dicts and the keys of questions that do not compile; macros that do not are none."""
-        asked = [("m", name, MACRO.format(name)) for name in macros]
+        Returns two dicts and the keys of questions that do not compile; macros that do not are none. The value of
+        a macro is a number, or a text as `measure.text` makes them of strings and floating-point numbers."""
+        asked = [("m", name, form.format(name)) for name, string in macros.items() for form in FORMS[string]]
+        of_macros = len(asked)
         asked += [("q", key, statement) for key, statement in questions.items()]
         lines = ["#undef main", "#undef unix", "#undef linux", HELPERS]
         # The error of a macro must not reach the next line, so each stands in a function of its own.
@@ -143,7 +145,7 @@ class Reference:
         lines += [wrap(index + 1, statement) for index, (_, _, statement) in enumerate(asked)]
         # Macros that are called like a field hide it.
         words = set(re.findall(r"[A-Za-z_]\w*", " ".join(questions.values())))
-        lines[4 + len(macros) : 4 + len(macros)] = self.undefined(words)
+        lines[4 + of_macros : 4 + of_macros] = self.undefined(words)
         source = self.source("probe.c", *lines)
         done = run("gcc", *self.flags, *QUIET, source, check=False)
         wrong = {number - 1 for number in wrong_functions(done.stderr)}
@@ -163,7 +165,7 @@ class Reference:
             index, _, value = line.partition("\t")
             kind, key, _ = asked[int(index)]
             if kind == "m":
-                values[key] = int(value)
+                values[key] = value if ":" in value else int(value)
             else:
                 answers[key] = [int(part) for part in value.split()]
         failed = [asked[index][1] for index in sorted(wrong) if asked[index][0] == "q"]
@@ -192,12 +194,26 @@ class Reference:
 QUIET = ("-w", "-fsyntax-only", "-fmax-errors=0", "-ftrack-macro-expansion=0")
 PROTOTYPE = re.compile(r"/\* (?P<file>.*?):\d+:(?P<form>\w+) \*/ (?P<text>.*)")
 MARKER = re.compile(r'# \d+ "(.*?)"')
+LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
 DEFINE = re.compile(r"#define (\w+)(\([^)]*\))?(?: (.*))?$")
-MACRO = (
+INTEGER = (
     "enum {{ hk_value = ({0}) }}; "
     '(({0}) < 0) ? __builtin_printf("%lld\\n", (long long)({0})) : '
     '__builtin_printf("%llu\\n", (unsigned long long)({0}));'
 )
+FLOAT = (
+    "enum {{ hk_is_float = 1 / (__builtin_classify_type({0}) == 8) }}; "
+    "static const union {{ double hk_value; unsigned long long hk_bits; }} hk_v = {{({0})}}; "
+    'if (__builtin_isnan(hk_v.hk_value)) __builtin_printf("f:nan\\n"); '
+    'else __builtin_printf("f:%016llx\\n", hk_v.hk_bits);'
+)
+STRING = (
+    'static const char hk_v[] = {0}; __builtin_printf("s:"); '
+    'for (unsigned long hk_at = 0; hk_at < sizeof hk_v - 1; hk_at++) '
+    '__builtin_printf("%02x", (unsigned char)hk_v[hk_at]); __builtin_printf("\\n");'
+)
+# How a macro is asked for its value, by whether it is a string.
+FORMS = {False: (INTEGER, FLOAT), True: (STRING,)}
 HELPERS = """\
 static void hk_bits(const void *start, unsigned long size)
 {
@@ -228,8 +244,8 @@ def wrong_functions(text):
 
 
 def plausible(texts):
-    """Whether what a macro expands to, twice, can be an integer constant expression."""
-    text = texts[0] if len(set(texts)) == 1 else ""
+    """Whether what a macro expands to, twice, can be a constant expression."""
+    text = LITERAL.sub(" 0 ", texts[0]) if len(set(texts)) == 1 else ""
     balanced = text.count("(") == text.count(")")
     return bool(text) and balanced and not re.search(r'[{};"@#\\]|hk_marker', text)
 

@@ -122,9 +122,9 @@ def judged(entry, setting):
 
 
 def show(rows, writers):
-    """Per writer: functions declared/in the library, records right/asked, integer macros right/asked."""
+    """Per writer: functions declared/in the library, records right/asked, macros right/asked."""
     width = max(len(row["header"]) for row in rows)
-    print("functions declared/in the library, layouts right/all, integer macros right/all")
+    print("functions declared/in the library, layouts right/all, macros right/all")
     print(" | ".join(["header".ljust(width), *(writer.center(27) for writer in writers)]))
     totals = {writer: [0] * 6 for writer in writers}
     for row in rows:

@@ -106,7 +106,7 @@ def check(header, pxd_path, include_dirs=(), libraries=(), defines=(), python=sy
 
 def measure(header, pxd_path, include_dirs=(), libraries=(), defines=(), python=sys.executable, includes=()):
     """The problems, and what the .pxd declares by C names: functions, records with their sizes in bytes and the
-    names of their fields, and constants with their values."""
+    names of their fields, variables, and constants with their values."""
     with tempfile.TemporaryDirectory() as directory:
         checker = _Check(pathlib.Path(directory), header, include_dirs, libraries, defines, python, includes)
         problems = checker.run(pxd_path)
@@ -115,6 +115,7 @@ def measure(header, pxd_path, include_dirs=(), libraries=(), defines=(), python=
     return {
         "problems": problems,
         "functions": [item["c"] for item in report["functions"]],
+        "variables": [item["c"] for item in report["variables"]],
         "records": {
             item["c"]: {"size": seen["sizes"].get(item["name"]), "fields": [field["c_name"] for field in item["fields"]]}
             for item in report["types"]

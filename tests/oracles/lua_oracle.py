@@ -126,7 +126,8 @@ def compare(rows, header, include_dirs, defines, compiler, scratch):
         elif kind == "field":
             _, name, field, offset, position, width = row
             c, member = " ".join(map(spelled, name.split(" "))), spelled(field)
-            undefine = f"\n#undef {member}\n"
+            # No macro can be called `defined`.
+            undefine = "" if member == "defined" else f"\n#undef {member}\n"
             if offset == "nil":
                 ask(f"{name}.{field}", ["no offset", ""], "ROW 0ULL, 0ULL); END")
                 continue
