@@ -132,13 +132,25 @@ typedef int pid_t;
 #define HAVE_DLFCN_H 1
 #define HAVE_FORK 1
 #define HAVE_LARGEFILE_SUPPORT 1
+#define HAVE_MMAP 1
+#define HAVE_POLL_H 1
 #define HAVE_PTHREAD_H 1
 #define HAVE_READLINK 1
 #define HAVE_REALPATH 1
+#define HAVE_SCHED_H 1
 #define HAVE_SSIZE_T 1
 #define HAVE_STRINGS_H 1
+#define HAVE_SYS_IOCTL_H 1
+#define HAVE_SYS_MMAN_H 1
+#define HAVE_SYS_PARAM_H 1
+#define HAVE_SYS_RESOURCE_H 1
 #define HAVE_SYS_SELECT_H 1
+#define HAVE_SYS_SOCKET_H 1
 #define HAVE_SYS_TIME_H 1
+#define HAVE_SYS_UIO_H 1
+#define HAVE_SYS_UN_H 1
+#define HAVE_SYS_WAIT_H 1
+#define HAVE_TERMIOS_H 1
 #define HAVE_UNISTD_H 1
 #ifdef __APPLE__
 #define HAVE_KQUEUE 1

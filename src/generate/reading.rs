@@ -27,6 +27,36 @@ const UNIX: &[&str] = &[
     "_TANDEM_SOURCE=1",
     "__BSD_VISIBLE=1",
     "__EXTENSIONS__=1",
+    // What headers ask for without an answer of their own.
+    "HAVE_DIRENT_H=1",
+    "HAVE_DLFCN_H=1",
+    "HAVE_FCNTL_H=1",
+    "HAVE_INTTYPES_H=1",
+    "HAVE_MMAP=1",
+    "HAVE_POLL_H=1",
+    "HAVE_PTHREAD_H=1",
+    "HAVE_SCHED_H=1",
+    "HAVE_SIGNAL_H=1",
+    "HAVE_SSIZE_T=1",
+    "HAVE_STDINT_H=1",
+    "HAVE_STDLIB_H=1",
+    "HAVE_STRINGS_H=1",
+    "HAVE_STRING_H=1",
+    "HAVE_SYS_IOCTL_H=1",
+    "HAVE_SYS_MMAN_H=1",
+    "HAVE_SYS_PARAM_H=1",
+    "HAVE_SYS_RESOURCE_H=1",
+    "HAVE_SYS_SELECT_H=1",
+    "HAVE_SYS_SOCKET_H=1",
+    "HAVE_SYS_STAT_H=1",
+    "HAVE_SYS_TIME_H=1",
+    "HAVE_SYS_TYPES_H=1",
+    "HAVE_SYS_UIO_H=1",
+    "HAVE_SYS_UN_H=1",
+    "HAVE_SYS_WAIT_H=1",
+    "HAVE_TERMIOS_H=1",
+    "HAVE_UNISTD_H=1",
+    "HAVE_WCHAR_H=1",
 ];
 /// And not on macOS, where it would hide what is not of POSIX.
 const POSIX: &[&str] = &["_POSIX_C_SOURCE=200809L", "_XOPEN_SOURCE=700", "_XOPEN_SOURCE_EXTENDED=1"];
@@ -110,6 +140,14 @@ mod tests {
         assert!(given("x86_64-windows-msvc").contains(&"MS_WINDOWS".into()));
         let plain = HeaderUnit { is_behind_python: false, ..unit.clone() };
         assert_eq!(super::given(&plain, &Target::parse("x86_64-linux-gnu").unwrap()), unit.defines);
+    }
+
+    #[test]
+    fn modules_for_other_systems_are_compiled_as_their_headers_are_read() {
+        let ours = include_str!("../compile/pyconfig.h");
+        for define in UNIX.iter().filter(|define| define.starts_with("HAVE_")) {
+            assert!(ours.contains(&format!("#define {}\n", define.replace('=', " "))), "{define}");
+        }
     }
 
     #[test]

@@ -88,7 +88,7 @@ def python_defines(python):
     """The options that define what this Python's pyconfig.h does for other headers."""
     script = "import sysconfig; print(sysconfig.get_config_h_filename())"
     with open(run(python, "-c", script).stdout.strip(), encoding="utf-8") as stream:
-        found = re.findall(r"^# *define (_(?!PYTHON)\w+) (\S+)$", stream.read(), re.M)
+        found = re.findall(r"^# *define ((?!_PYTHON)\w+) (\S+)$", stream.read(), re.M)
     return ["-D{}={}".format(name, value) for name, value in dict(found).items()]
 
 

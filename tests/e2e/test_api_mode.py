@@ -175,13 +175,20 @@ int reading(void);
 #ifdef _LARGEFILE_SOURCE
 #define READ_AS_LARGE 1
 #endif
+struct mapped {
+    int file;
+#ifdef HAVE_MMAP
+    void *start;
+#endif
+};
 """
 
 
 def test_a_header_is_read_as_the_code_of_cffi_reads_it(module):
     code = 'print(ffi.sizeof("struct places") > 0, lib.reading(), lib.READ_AS_LARGE, ffi.typeof("fd_set").fields[0][0])'
+    code += '; print(ffi.sizeof("struct mapped"), len(ffi.typeof("struct mapped").fields))'
     said, log = module.configure(SYSTEM).run(code)
-    assert said == ["True", "1", "1", "fds_bits"] and "lacks" not in log
+    assert said == ["True", "1", "1", "fds_bits", "16", "2"] and "lacks" not in log
 
 
 def test_each_output_has_its_reading(project, tmp_path):
