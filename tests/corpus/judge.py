@@ -87,9 +87,10 @@ def libclang(python):
 def python_defines(python):
     """The options that define what this Python's pyconfig.h does for other headers."""
     script = "import sysconfig; print(sysconfig.get_config_h_filename())"
-    with open(run(python, "-c", script).stdout.strip(), encoding="utf-8") as stream:
-        found = re.findall(r"^# *define ((?!_PYTHON)\w+) (\S+)$", stream.read(), re.M)
-    return ["-D{}={}".format(name, value) for name, value in dict(found).items()]
+    sources = [run(python, "-c", script).stdout.strip(), os.devnull]
+    listed = [run("gcc", "-E", "-dM", "-xc", source).stdout for source in sources]
+    found, builtin = (set(re.findall(r"^#define (?!_PYTHON|Py_)(\w+) (.*)$", text, re.M)) for text in listed)
+    return ["-D{}={}".format(name, value) for name, value in sorted(found - builtin)]
 
 
 def judge(entry, setting, folder):
@@ -354,7 +355,8 @@ class Judge:
                 found["resolved"] += [name] if rest[0] == "resolved" else []
         return found, self.oracle("lua", allow_missing=True)
 
-    def cython(self, _, __):
+    def cython(self, text, _):
+        cimported = set(re.findall(r"\w+", " ".join(re.findall(r"^from \S+ cimport (.*)$", text, re.M))))
         measured = self.oracle("cython", "measure", python=self.setting.python)
         declared = sorted(self.linked & set(measured["functions"]))
         # Of what is no integer C has the value, under the name that is declared.
@@ -372,6 +374,8 @@ class Judge:
                 fields = set(known["fields"])
                 # The system's own members are nobody's business.
                 fields |= {path for path in record["fields"] if path[0] == "_" and name in self.facts.foreign}
+                # And what Cython has itself has the members that it knows: its `tm` lacks two.
+                fields |= set(record["fields"]) if name.split()[-1] in cimported else set()
                 found["layouts"][name] = {"size": known["size"], "fields": {path: [None, None] for path in fields}}
         return found, measured["problems"]
 
