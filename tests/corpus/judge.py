@@ -174,7 +174,7 @@ class Judge:
     def macros(self, document, problems):
         """All constants, of whatever kind, against gcc and clang."""
         found = [one for one in document["declarations"] if one["kind"] == "constant" and one.get("bound", True)]
-        given = {one["name"]: one["value"] for one in found if "name" not in one["value"]}
+        given = {one["name"]: one["value"] for one in found if not {"name", "address_of"} & set(one["value"])}
         prologue = "\n".join([*self.reference.lines, ""])
         for compiler in filter(None, [values.Compiler("gcc", ["gcc", *self.flags], True), self.clang()]):
             verdicts = compiler.verdicts(prologue, given, self.folder)

@@ -40,6 +40,8 @@ def main():
         sys.exit("error: no header matches")
     if options.install:
         install(selected)
+    if not any(map(shutil.which, judge.values.CLANGS)):
+        print("note: no clang is installed, so gcc alone judges the constants")
     setting = judge.Setting(options.binary, options.python, options.writers.split(","), options.keep)
     started = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
