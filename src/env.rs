@@ -116,6 +116,11 @@ pub fn get(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// Whether the user names a libclang: no other is looked for then.
+pub fn names_libclang() -> bool {
+    std::env::var_os(LIBCLANG_PATH).is_some_and(|path| !path.is_empty())
+}
+
 /// The user's directory for what can be made again: XDG_CACHE_HOME or `~/.cache`, on macOS `~/Library/Caches`, on Windows
 /// LOCALAPPDATA. `None` where none of these is set.
 pub fn cache_dir() -> Option<PathBuf> {

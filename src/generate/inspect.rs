@@ -19,7 +19,7 @@ impl Session {
     pub fn clang_arguments(&self) -> Result<Vec<(String, String)>, Error> {
         let candidates = self.machine.libclang(&self.config.project);
         let failed = |unit: &HeaderUnit, error: parse::Error| match error {
-            parse::Error::LibclangUnavailable { searched } => self.unavailable(&[], searched),
+            parse::Error::LibclangUnavailable(search) => self.unavailable(&[], &search),
             other => Error::parse(&unit.name, (&other).into()),
         };
         let Some(first) = self.set.units.first() else { return Ok(Vec::new()) };
@@ -45,8 +45,8 @@ impl Session {
             let job = worker::Job { request: self.parse_request(unit)?, writers: Vec::new(), ir: true };
             match worker::run(&setup, &[job]).pop() {
                 Some(Ok(done)) => Ok(done.ir),
-                Some(Err(worker::Failure { unavailable: Some(searched), .. })) => {
-                    Err(self.unavailable(&[], searched))
+                Some(Err(worker::Failure { unavailable: Some(search), .. })) => {
+                    Err(self.unavailable(&[], &search))
                 }
                 Some(Err(failure)) => Err(Error::parse(&unit.name, failure)),
                 None => Ok(Vec::new()),

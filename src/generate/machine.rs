@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::Host;
+use super::{Host, worker};
 use crate::env;
+use crate::parse::Search;
 use crate::parse::libclang::locate;
 use crate::sysroot::{self, Places, Zig};
 use crate::target::Target;
@@ -22,6 +23,8 @@ pub struct Machine {
     pub host: Host,
     /// What was found when zig was looked for; clones share it.
     zig: Arc<OnceLock<Result<Zig, sysroot::Error>>>,
+    /// What was found when libclang was tried; clones share it.
+    no_libclang: Arc<OnceLock<Option<Search>>>,
 }
 
 impl Machine {
@@ -42,6 +45,7 @@ impl Machine {
             python: interpreter(),
             host: Host::Interpreter { executable: interpreter(), sys_path: Vec::new() },
             zig: Arc::default(),
+            no_libclang: Arc::default(),
         })
     }
 
@@ -69,6 +73,7 @@ impl Machine {
             python: interpreter(),
             host,
             zig: Arc::default(),
+            no_libclang: Arc::default(),
         })
     }
 
@@ -79,6 +84,24 @@ impl Machine {
             project: project.to_owned(),
             managed: locate::managed_dir(),
         })
+    }
+
+    /// The search for libclang if no library can be used, which is tried once. One that the user names is not tried: that it
+    /// cannot be used is an error.
+    pub fn lacks_libclang(&self, project: &Path) -> Option<&Search> {
+        let search = || {
+            let candidates = self.libclang(project);
+            if candidates.libraries.is_empty() {
+                return Some(candidates.search());
+            }
+            if env::names_libclang() {
+                return None;
+            }
+            let search = candidates.search();
+            let unusable = worker::probe(&candidates.into()).err()?;
+            Some(Search { unusable, ..search })
+        };
+        self.no_libclang.get_or_init(search).as_ref()
     }
 
     /// The zig whose headers serve foreign targets, looked for once.

@@ -81,8 +81,10 @@ pub enum Error {
     #[error(transparent)]
     Write(#[from] crate::write::Error),
     /// Outputs are missing from the store and there is no libclang to make them.
-    #[error("{}", unavailable_message(misses, targets))]
+    #[error("{}", unavailable_message(*is_unusable, misses, targets))]
     LibclangUnavailable {
+        /// Whether there is one that cannot be used.
+        is_unusable: bool,
         /// Header, writer and reason of each miss.
         misses: Vec<String>,
         /// What they are missing for.
@@ -173,13 +175,14 @@ pub enum Error {
     },
 }
 
-fn unavailable_message(misses: &[String], targets: &str) -> String {
+fn unavailable_message(is_unusable: bool, misses: &[String], targets: &str) -> String {
+    let found = if is_unusable { "no usable libclang was found" } else { "libclang was not found" };
     let number = match misses.len() {
-        0 => return "libclang was not found".into(),
+        0 => return found.into(),
         1 => "1 output is".into(),
         number => format!("{number} outputs are"),
     };
-    format!("libclang was not found, and {number} not in the store for {targets}\n  {}", misses.join("\n  "))
+    format!("{found}, and {number} not in the store for {targets}\n  {}", misses.join("\n  "))
 }
 
 fn parse_messages(header: &str, failure: &worker::Failure, also: &[String]) -> String {
@@ -394,9 +397,14 @@ impl Session {
         Ok(unit.target.as_deref().map_or_else(|| Ok(self.target.clone()), Target::parse)?)
     }
 
-    /// Whether a libclang can be found at all.
+    /// Whether there is a libclang that can be used.
     pub fn has_libclang(&self) -> bool {
-        !self.machine.libclang(&self.config.project).libraries.is_empty()
+        self.machine.lacks_libclang(&self.config.project).is_none()
+    }
+
+    /// The libraries that were passed over where [`Session::has_libclang`] is false, each with the reason.
+    pub fn unusable_libclang(&self) -> &[String] {
+        self.machine.lacks_libclang(&self.config.project).map_or(&[], |search| &search.unusable)
     }
 }
 

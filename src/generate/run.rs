@@ -233,8 +233,8 @@ impl Session {
                     self.take_parsed(of, &libraries[index], (job, done), &mut all[index], &mut report);
                     continue;
                 }
-                Err(worker::Failure { unavailable: Some(searched), .. }) => {
-                    self.unavailable(&self.chosen(plan, &to_parse), searched)
+                Err(worker::Failure { unavailable: Some(search), .. }) => {
+                    self.unavailable(&self.chosen(plan, &to_parse), &search)
                 }
                 Err(failure) => Error::parse(&self.set.units[index].name, failure),
             };
@@ -388,7 +388,7 @@ impl Session {
             let (unit, planned) = (&self.set.units[index], &plan.units[index]);
             let failure = if candidates.libraries.is_empty() {
                 let wanted = self.chosen(plan, &started.to_parse);
-                let error = self.unavailable(&wanted, candidates.searched.clone());
+                let error = self.unavailable(&wanted, &candidates.search());
                 if !policy.tolerate_failures {
                     return Err(error);
                 }

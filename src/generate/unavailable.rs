@@ -4,12 +4,13 @@ use super::{Error, Session, UnitPlan};
 use crate::config::{Caller, Origin, Provision};
 use crate::env;
 use crate::headers::HeaderUnit;
+use crate::parse::Search;
 use crate::store::{Lookup, MissReason};
 
 impl Session {
     /// The error for headers that must be parsed, with the name and the plan of each, where libclang was looked for in
     /// vain. No headers: what is asked for is not what the store could have.
-    pub(super) fn unavailable(&self, units: &[(&str, &UnitPlan)], searched: Vec<String>) -> Error {
+    pub(super) fn unavailable(&self, units: &[(&str, &UnitPlan)], search: &Search) -> Error {
         let mut targets: Vec<&str> = Vec::new();
         let (mut here, mut elsewhere) = (false, Vec::new());
         let mut misses = Vec::new();
@@ -31,9 +32,10 @@ impl Session {
             _ => format!("{target}: {text}"),
         };
         Error::LibclangUnavailable {
+            is_unusable: !search.unusable.is_empty(),
             targets: targets.join(", "),
             misses: misses.into_iter().map(told).collect(),
-            remedies: self.remedies(here, &elsewhere, &searched),
+            remedies: self.remedies(here, &elsewhere, search),
         }
     }
 
@@ -65,7 +67,7 @@ impl Session {
         format!("`headerkit-backend cache populate{}{named}`", self.config.typed.words)
     }
 
-    fn remedies(&self, here: bool, elsewhere: &[&str], searched: &[String]) -> Vec<String> {
+    fn remedies(&self, here: bool, elsewhere: &[&str], search: &Search) -> Vec<String> {
         let mut remedies = Vec::new();
         match self.config.cache.bypass() {
             // There is no store to fill.
@@ -89,14 +91,14 @@ impl Session {
         let or = if remedies.is_empty() { "" } else { "or " };
         remedies.push(format!(
             "{or}{} (looked for it in: {})",
-            self.get_libclang(searched),
-            searched.join(", ")
+            self.get_libclang(search),
+            [search.places.as_slice(), &search.unusable].concat().join(", ")
         ));
         remedies
     }
 
     /// How this very run gets libclang. What is installed beside an isolated build is not seen by it.
-    fn get_libclang(&self, searched: &[String]) -> String {
+    fn get_libclang(&self, search: &Search) -> String {
         let is_build = self.config.typed.caller == Caller::FrontEnd;
         let libclang = &self.config.libclang;
         let install = match is_build && libclang.value == Provision::Never {
@@ -114,9 +116,10 @@ impl Session {
                     .into()
             }
         };
-        if searched.iter().any(|place| place.starts_with(env::LIBCLANG_PATH)) {
+        if env::names_libclang() {
+            let usable = if search.unusable.is_empty() { "" } else { "usable " };
             return format!(
-                "correct {}, which names no libclang, or unset it and {install}",
+                "correct {}, which names no {usable}libclang, or unset it and {install}",
                 env::LIBCLANG_PATH
             );
         }

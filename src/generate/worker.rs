@@ -2,7 +2,7 @@
 //! headers are parsed in parallel although libclang keeps its state per thread.
 //!
 //! Parent to child: one JSON line of [`Setup`], then one of [`Job`] at a time. Child to parent: one JSON line that tells
-//! which libclang it has loaded, if any; for each job one JSON line, followed by the raw bytes of the IR and of the
+//! which libclang it has loaded, or why none; for each job one JSON line, followed by the raw bytes of the IR and of the
 //! outputs.
 
 use std::io::{self, BufRead, BufReader, Write};
@@ -21,7 +21,7 @@ use crate::env;
 use crate::ir::{DeclarationKind, Header, schema};
 use crate::parse::libclang::Parser;
 use crate::parse::libclang::locate::Candidates;
-use crate::parse::{self, Dependencies, ParseRequest};
+use crate::parse::{self, Dependencies, ParseRequest, Search};
 use crate::progress;
 use crate::store::Symbols;
 use crate::write::{Options, WriterKind};
@@ -36,6 +36,8 @@ const DEFAULT_TIMEOUT: u64 = 300;
 
 /// Time between two looks at whether an end was asked for.
 pub(super) const BEAT: Duration = Duration::from_millis(100);
+/// What is said of a worker that libclang ends while it is loaded.
+const NOT_LOADED: &str = "the parser ended before it loaded a libclang";
 /// What is said of a header that was not parsed to the end.
 const INTERRUPTED: &str = "interrupted";
 
@@ -130,8 +132,8 @@ pub struct Done {
 #[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// Where libclang was looked for and what was wrong there, if none could be loaded at all.
-    pub unavailable: Option<Vec<String>>,
+    /// The search for libclang, if it was in vain.
+    pub unavailable: Option<Search>,
     /// One sentence.
     pub message: String,
     /// What to do next.
@@ -156,7 +158,7 @@ impl From<&parse::Error> for Failure {
         }
         let diagnostics = error.diagnostics().to_vec();
         let unavailable = match error {
-            parse::Error::LibclangUnavailable { searched } => Some(searched.clone()),
+            parse::Error::LibclangUnavailable(search) => Some(search.clone()),
             _ => None,
         };
         Failure { unavailable, message, hints: error.hints(), diagnostics }
@@ -184,7 +186,7 @@ pub fn serve() -> io::Result<()> {
     let setup: Setup = serde_json::from_slice(line.as_bytes())?;
     let Setup { libraries, searched, sys_path } = setup;
     let parser = Parser::load(&Candidates { libraries, searched, sys_path });
-    serde_json::to_writer(&mut output, &parser.as_ref().ok().map(Loaded::from))?;
+    serde_json::to_writer(&mut output, &parser.as_ref().map(Loaded::from).map_err(Failure::from))?;
     output.write_all(b"\n")?;
     // What a job made is given back when the next one comes: nobody waits for that at the end.
     let mut made = None;
@@ -285,6 +287,30 @@ fn write_all(job: &Job, header: &Header) -> Result<Vec<Written>, Failure> {
     job.writers.iter().map(write).collect()
 }
 
+/// Tries in a process of its own whether one of the libraries can be used. Says what is wrong with each if not.
+pub fn probe(setup: &Setup) -> Result<(), Vec<String>> {
+    let failed = |error: io::Error| vec![format!("cannot start the parser: {error}")];
+    let temporary = tempfile::Builder::new().prefix("headerkit-").tempdir().map_err(failed)?;
+    let mut child = command(&temporary).and_then(|mut command| command.spawn()).map_err(failed)?;
+    if let Some(mut input) = child.stdin.take() {
+        // A worker ends when its input does; one that is gone already is told below.
+        let _ =
+            serde_json::to_vec(setup).map_err(io::Error::from).and_then(|line| write_line(&mut input, line));
+    }
+    let output = child.wait_with_output().map_err(failed)?;
+    let line = output.stdout.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match serde_json::from_slice(line) {
+        Ok(Ok::<Loaded, Failure>(_)) => Ok(()),
+        Ok(Err(failure)) => {
+            Err(failure.unavailable.map_or_else(|| vec![failure.message], |search| search.unusable))
+        }
+        Err(_) => {
+            let tried: Vec<String> = setup.libraries.iter().map(|path| path.display().to_string()).collect();
+            Err(vec![format!("{}: {NOT_LOADED} ({})", tried.join(", "), output.status)])
+        }
+    }
+}
+
 /// The parent's side: performs all jobs on as many workers as there are cores; results in job order.
 pub fn run(setup: &Setup, jobs: &[Job]) -> Vec<Result<Done, Failure>> {
     progress::expect(jobs.len());
@@ -359,20 +385,25 @@ struct Worker {
     loaded: Arc<OnceLock<Loaded>>,
 }
 
+/// What starts a worker that has a directory for its temporary files.
+fn command(temporary: &TempDir) -> io::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    for variable in ["TMPDIR", "TMP", "TEMP"] {
+        command.env(variable, temporary.path());
+    }
+    for (variable, value) in TUNING {
+        if env::get(variable).is_none() {
+            command.env(variable, value);
+        }
+    }
+    command.arg(COMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    Ok(command)
+}
+
 impl Worker {
     fn start(setup: &Setup) -> io::Result<Self> {
         let temporary = tempfile::Builder::new().prefix("headerkit-").tempdir()?;
-        let mut command = Command::new(std::env::current_exe()?);
-        for variable in ["TMPDIR", "TMP", "TEMP"] {
-            command.env(variable, temporary.path());
-        }
-        for (variable, value) in TUNING {
-            if env::get(variable).is_none() {
-                command.env(variable, value);
-            }
-        }
-        command.arg(COMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-        let mut child = command.spawn()?;
+        let mut child = command(&temporary)?.spawn()?;
         let missing = || io::Error::other("no pipe to the parser process");
         let mut input = child.stdin.take().ok_or_else(missing)?;
         let output = child.stdout.take().ok_or_else(missing)?;
@@ -383,7 +414,7 @@ impl Worker {
             let mut output = BufReader::new(output);
             let mut line = String::new();
             let first = output.read_line(&mut line).ok().and_then(|_| serde_json::from_str(&line).ok());
-            if let Some(library) = first.flatten() {
+            if let Some(Ok::<_, Failure>(library)) = first {
                 let _ = known.set(library);
             }
             loop {
@@ -434,7 +465,7 @@ impl Worker {
         // The thread that reads ends with the child; what it has read by then is known.
         while self.replies.recv().is_ok() {}
         let Some(Loaded { library, version }) = self.loaded.get() else {
-            return Failure::new(format!("the parser ended before it loaded a libclang ({status})"));
+            return Failure::new(format!("{NOT_LOADED} ({status})"));
         };
         let (library, version) = (library.clone(), version.clone());
         Failure::from(&parse::Error::Crashed { library, version, how: status })

@@ -32,6 +32,15 @@ pub(super) fn get_requires(context: &mut Context, hook: &str) -> Result<Value, E
     Ok(Value::Array(requires))
 }
 
+/// What is said of libraries that cannot be used, before the front end is asked for one that can.
+fn passed_over(unusable: &[String], requirement: Option<&str>) -> Option<String> {
+    let requirement = requirement.filter(|_| !unusable.is_empty())?;
+    Some(format!(
+        "{requirement} is asked for, because no libclang of this machine can be used ({})",
+        unusable.join("; ")
+    ))
+}
+
 /// What parsing requires, if this build needs to and may: libclang, and zig for another system's headers.
 fn parser(context: &mut Context, session: &Session, plan: &Plan) -> Result<Vec<&'static str>, Error> {
     let needed = match context.config.libclang.value {
@@ -47,6 +56,9 @@ fn parser(context: &mut Context, session: &Session, plan: &Plan) -> Result<Vec<&
     }
     let machine = context.machine()?.target;
     let requirement = requirement_for(&machine, &context.request.python.version);
+    if context.config.libclang.value == Provision::Auto {
+        context.messages.notes.extend(passed_over(session.unusable_libclang(), requirement));
+    }
     if requirement.is_none() {
         context.messages.warnings.push(format!(
             "headerkit: bindings must be generated, and no libclang package exists for {machine}; install libclang 14 or \

@@ -10,20 +10,9 @@ use crate::ir::Location;
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, thiserror::Error)]
 #[serde(tag = "error", rename_all = "snake_case")]
 pub enum Error {
-    /// No libclang was found, or none that loads.
+    /// No libclang was found, or none that can be used.
     #[error("no usable libclang was found")]
-    LibclangUnavailable {
-        /// Where it was looked for, in order, with what was wrong there.
-        searched: Vec<String>,
-    },
-    /// The libclang that was found is too old.
-    #[error("libclang `{library}` is too old: {version}")]
-    LibclangTooOld {
-        /// The file.
-        library: String,
-        /// Its version as it spells it.
-        version: String,
-    },
+    LibclangUnavailable(Search),
     /// The libclang that was found cannot read the headers of a target.
     #[error("the headers of `{target}` need libclang {needed} or later; `{library}` is {version}")]
     LibclangTooOldFor {
@@ -108,6 +97,15 @@ pub enum Error {
     },
 }
 
+/// A search for libclang that was in vain.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Default)]
+pub struct Search {
+    /// Where it was looked for, in order.
+    pub places: Vec<String>,
+    /// The libraries that were found and cannot be used, each with the reason.
+    pub unusable: Vec<String>,
+}
+
 impl Error {
     /// Clang's diagnostics, where the error has some.
     pub fn diagnostics(&self) -> &[Diagnostic] {
@@ -127,9 +125,9 @@ impl Error {
 
 /// How to get a libclang of a version. While `LIBCLANG_PATH` names one, no other is looked for.
 fn newer(version: u32) -> String {
-    let package = "`python -m pip install libclang-ng`";
-    let is_named = env::get(env::LIBCLANG_PATH).is_some_and(|path| !path.is_empty());
-    if is_named {
+    // What pip installs beside an isolated build is not seen by it.
+    let package = "`headerkit-backend install-libclang`";
+    if env::names_libclang() {
         format!("let `LIBCLANG_PATH` name version {version} or later, or unset it and use {package}")
     } else {
         format!("version {version} or later is needed: {package}")
@@ -143,8 +141,7 @@ fn another(version: &str) -> String {
         Some(crashed) => format!("`python -m pip install \"libclang-ng>{crashed}\"`"),
         None => "`python -m pip install libclang-ng`".to_owned(),
     };
-    let is_named = env::get(env::LIBCLANG_PATH).is_some_and(|path| !path.is_empty());
-    if is_named {
+    if env::names_libclang() {
         format!("let `LIBCLANG_PATH` name another version, or unset it and use {package}")
     } else {
         format!("use another version: {package}, or let `LIBCLANG_PATH` name one")
@@ -163,11 +160,10 @@ const ADD_ITS_DIR: &str = "add the directory that holds it to `include_dirs`";
 impl Hint for Error {
     fn hints(&self) -> Vec<String> {
         match self {
-            Error::LibclangUnavailable { .. } => vec![
+            Error::LibclangUnavailable(_) => vec![
                 "install it with `python -m pip install libclang-ng`".into(),
                 "or set `LIBCLANG_PATH` to the library or its directory".into(),
             ],
-            Error::LibclangTooOld { .. } => vec![newer(14)],
             Error::LibclangTooOldFor { needed, .. } => vec![newer(*needed)],
             Error::HeaderNotFound { .. } => {
                 vec!["check the path under `[tool.headerkit.headers]`".into()]

@@ -17,7 +17,7 @@ use crate::ir;
 use crate::roots::Roots;
 use crate::sysroot::Sysroot;
 
-pub use error::Error;
+pub use error::{Error, Search};
 
 /// What to parse, and how.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]

@@ -12,7 +12,7 @@ use super::args::Common;
 use super::{Failure, hook, render, settings};
 use crate::config::{Config, Origin, Provision, inner};
 use crate::diagnostics::Hint;
-use crate::generate::{Machine, Session, State, stores};
+use crate::generate::{Machine, Session, State, stores, worker};
 use crate::parse::libclang::{self, Parser, locate};
 use crate::populate;
 use crate::protocol::Python;
@@ -171,7 +171,9 @@ impl Report {
             }),
         );
         self.compilers(config, machine);
-        let provided = has_libclang || config.libclang.value != Provision::Never && package.is_some();
+        // Beside a variable that names one, no other libclang counts.
+        let is_asked_for = config.libclang.value != Provision::Never && !env::names_libclang();
+        let provided = has_libclang || is_asked_for && package.is_some();
         self.store(config, machine, cwd, has_libclang, provided);
         if let Ok(session) = Session::open(config.clone(), &[], cwd, machine.clone()) {
             let remedy =
@@ -262,6 +264,11 @@ impl Report {
                 searched: Vec::new(),
                 sys_path: candidates.sys_path.clone(),
             };
+            // A library that crashes when it is loaded must not end this process.
+            if let Err(unusable) = worker::probe(&one.clone().into()) {
+                tried.extend(unusable);
+                continue;
+            }
             match Parser::load(&one) {
                 Ok(parser) => {
                     loaded = Some(json!({
@@ -271,7 +278,6 @@ impl Report {
                     }));
                     break;
                 }
-                Err(crate::parse::Error::LibclangUnavailable { searched }) => tried.extend(searched),
                 Err(error) => tried.push(error.to_string()),
             }
         }

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use fs_err as fs;
 
 use crate::env;
+use crate::parse::Search;
 use crate::roots::normalize;
 
 /// What the search starts from.
@@ -32,6 +33,13 @@ pub struct Candidates {
     pub searched: Vec<String>,
     /// Entries of `sys.path` that hold an installed libclang; builtin headers are looked for there.
     pub sys_path: Vec<PathBuf>,
+}
+
+impl Candidates {
+    /// The search as it is told where it found nothing.
+    pub fn search(&self) -> Search {
+        Search { places: self.searched.clone(), unusable: Vec::new() }
+    }
 }
 
 /// Finds the libraries to try. Touches the file system; runs `llvm-config` only if nothing else exists.

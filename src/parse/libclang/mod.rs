@@ -31,7 +31,7 @@ use self::lower::Lowerer;
 use self::resource::Resources;
 use self::system::SystemHeaders;
 use super::error::major;
-use super::{Dependencies, Error, Language, ParseOutcome, ParseRequest, macros};
+use super::{Dependencies, Error, Language, ParseOutcome, ParseRequest, Search, macros};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{Declaration, Header};
 use crate::roots::{normalize, posix};
@@ -63,8 +63,7 @@ struct Lowered {
 impl Parser {
     /// Loads the first candidate that is a libclang of a supported version.
     pub fn load(candidates: &Candidates) -> Result<Parser, Error> {
-        let mut searched = candidates.searched.clone();
-        let mut too_old = None;
+        let mut unusable = Vec::new();
         for path in &candidates.libraries {
             match Library::load(path) {
                 Ok(library) => match major(library.version()) {
@@ -73,18 +72,19 @@ impl Parser {
                         let environment = ffi::remove_variables(HIDDEN_INPUTS);
                         return Ok(Parser { library, resources, environment });
                     }
-                    _ => {
-                        let version = library.version().to_owned();
-                        too_old.get_or_insert(Error::LibclangTooOld { library: show(path), version });
-                    }
+                    _ => unusable.push(format!(
+                        "{}: {} is too old, {OLDEST} or later is needed",
+                        show(path),
+                        library.version()
+                    )),
                 },
-                Err(LoadError::Unusable(reason)) => searched.push(format!("{}: {reason}", show(path))),
+                Err(LoadError::Unusable(reason)) => unusable.push(format!("{}: {reason}", show(path))),
                 Err(LoadError::Incomplete) => {
-                    searched.push(format!("{}: lacks functions of libclang {OLDEST}", show(path)));
+                    unusable.push(format!("{}: lacks functions of libclang {OLDEST}", show(path)));
                 }
             }
         }
-        Err(too_old.unwrap_or(Error::LibclangUnavailable { searched }))
+        Err(Error::LibclangUnavailable(Search { places: candidates.searched.clone(), unusable }))
     }
 
     /// The version as libclang spells it.

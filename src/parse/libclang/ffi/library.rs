@@ -93,9 +93,16 @@ fn open(path: &Path) -> Result<SharedLibrary, LoadError> {
 /// where one file was asked for.
 fn brief(message: &str, path: &Path) -> String {
     let Some((_, detail)) = message.rsplit_once("(invalid: [") else { return message.to_owned() };
-    let detail = detail.trim_end_matches([')', ']']).trim_start_matches('(');
+    // What the system says may end in a parenthesis of its own.
+    let detail = detail.strip_suffix("])").unwrap_or(detail);
+    let detail = detail.strip_prefix('(').and_then(|detail| detail.strip_suffix(')')).unwrap_or(detail);
     let reason = detail.strip_prefix(&format!("{}: ", path.display())).unwrap_or(detail);
-    if reason.is_empty() { "not the file name of a libclang".into() } else { reason.to_owned() }
+    match reason {
+        "" => "not the file name of a libclang".into(),
+        // How the standard library says that a header of the format could not be read.
+        "failed to fill whole buffer" => "the file is cut off".into(),
+        reason => reason.to_owned(),
+    }
 }
 
 fn set_variable(name: &str, value: Option<OsString>) {

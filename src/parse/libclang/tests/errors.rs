@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diagnostics::{Hint, Severity};
-use crate::parse::error::major;
+use crate::parse::error::{Search, major};
 use crate::parse::libclang::resource::{Resource, Resources};
 use crate::sysroot::{Origin, Sysroot};
 
@@ -177,9 +177,9 @@ fn without_a_library_the_search_is_told() {
     let candidates =
         Candidates { libraries: vec![broken.clone()], searched: vec!["there".into()], sys_path: vec![] };
     let error = Parser::load(&candidates).expect_err("broken");
-    let Error::LibclangUnavailable { searched } = &error else { panic!("{error:?}") };
-    assert_eq!(searched[0], "there");
-    assert!(searched[1].starts_with(&broken.display().to_string()));
+    let Error::LibclangUnavailable(Search { places, unusable }) = &error else { panic!("{error:?}") };
+    assert_eq!(places, &["there"]);
+    assert!(unusable[0].starts_with(&broken.display().to_string()));
     assert!(!error.hints().is_empty());
 }
 
