@@ -35,7 +35,10 @@ def call(name: str, arguments: Mapping[str, Any], answer: Optional[Answer] = Non
     if not line:
         raise HeaderkitError("headerkit-backend ended with status {} and no answer".format(process.returncode))
     if line["error"]:
-        raise named(line["error"]["kind"], line["error"]["text"])
+        error = named(line["error"]["kind"], line["error"]["text"])
+        if isinstance(error, HeaderkitError):
+            error.warnings = line["warnings"]
+        raise error
     if line["notes"]:
         import logging
 

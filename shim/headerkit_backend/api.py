@@ -336,13 +336,19 @@ def _generate(**arguments: Any) -> dict[str, Any]:
     try:
         result, messages = _binary.call("generate", arguments, answer)
     except HeaderkitError as error:
+        _warn(error.warnings)
         if answer.raised is not None:
             raise error from answer.raised
         raise
-    for message in messages:
-        warnings.warn(message, HeaderkitWarning, stacklevel=3)
+    _warn(messages)
     found: dict[str, Any] = result
     return found
+
+
+def _warn(messages: Iterable[str]) -> None:
+    """Warns at the call of the function that the user has called."""
+    for message in messages:
+        warnings.warn(message, HeaderkitWarning, stacklevel=4)
 
 
 class _Answers:

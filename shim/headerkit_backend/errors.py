@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class HeaderkitError(Exception):
     """Any expected failure. The message says what to do next, where that is known."""
+
+    warnings: Sequence[str] = ()
+    """What there is to tell beside the failure, of other headers."""
 
 
 class LibclangUnavailableError(HeaderkitError, RuntimeError):

@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
     let files = if to_stdout { Files::None } else { Files::All };
     interrupt::arm();
     let watch = render::watch(level, "header");
-    let report = session.run(&plan, Policy { tolerate_failures: false, files, leaves_index: false });
+    let report = session.attempt(&plan, Policy { tolerate_failures: false, files, leaves_index: false });
     drop(watch);
     // A signal that came too late to stop anything changes nothing.
     let mut report = report.or_else(|error| interrupt::check().and(Err(error.into())))?;
@@ -39,6 +39,7 @@ pub(super) fn run(arguments: &Generate, level: Level, bare: bool) -> Result<(), 
         report.add_details(session.stored_details(&plan));
     }
     talk(&report, level);
+    let report = report.checked()?;
     if to_stdout {
         let text = report.generated.first().map(|output| output.text.as_slice()).unwrap_or_default();
         return render::data(text).map_err(|error| Failure::io("standard output", &error));

@@ -67,6 +67,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Why outputs could not be made, by header, if that was tolerated.
     pub failures: Vec<(String, Error)>,
+    /// Why no output was written, where failures are not tolerated.
+    pub failure: Option<Error>,
     /// Outputs that come from what an earlier release stored.
     pub older: usize,
     /// Whether something was made that could not be stored; `warnings` tell why.
@@ -171,9 +173,21 @@ pub struct Started {
     pub setup: Setup,
 }
 
+impl Report {
+    /// The report of a run in which nothing has failed.
+    pub fn checked(mut self) -> Result<Self, Error> {
+        self.failure.take().map_or(Ok(self), Err)
+    }
+}
+
 impl Session {
     /// Generates every output of the plan.
     pub fn run(&self, plan: &Plan, policy: Policy) -> Result<Report, Error> {
+        self.attempt(plan, policy)?.checked()
+    }
+
+    /// The same, with what there is to tell of other headers where one has failed.
+    pub fn attempt(&self, plan: &Plan, policy: Policy) -> Result<Report, Error> {
         let started = self.start(plan, policy)?;
         let done = worker::run(&started.setup, &started.jobs);
         self.complete(plan, started, done, policy)
@@ -217,7 +231,7 @@ impl Session {
         Ok(started)
     }
 
-    /// Finishes a run with what the workers made of its jobs, in order.
+    /// Finishes a run with what the workers made of its jobs, in order. What failed is told in the report.
     pub fn complete(
         &self,
         plan: &Plan,
@@ -534,13 +548,11 @@ impl Session {
         let mut all = all;
         if !policy.tolerate_failures {
             let mut failures = all.iter_mut().filter_map(|outputs| outputs.failure.take());
-            if let Some(first) = failures.next() {
-                // No output is written if one cannot be; what was generated for other headers is in the store.
-                self.refresh_index(report);
-                return Err(first.join(failures));
-            }
+            report.failure = failures.next().map(|first| first.join(failures));
         }
-        let writes = |output: &UnitOutput| match policy.files {
+        // No output is written if one cannot be; what was generated for other headers is in the store.
+        let files = if report.failure.is_some() { Files::None } else { policy.files };
+        let writes = |output: &UnitOutput| match files {
             Files::All | Files::Possible => true,
             Files::Named => output.named,
             Files::None => false,
@@ -564,13 +576,16 @@ impl Session {
         for ((unit, planned), Outputs { texts, failure }) in self.set.units.iter().zip(&plan.units).zip(all) {
             for ((output, planned), text) in unit.outputs.iter().zip(&planned.outputs).zip(texts) {
                 let Some(Made { text, cached, warnings }) = text else {
+                    if report.failure.is_some() {
+                        continue;
+                    }
                     let reason = failure.as_ref().map(first_line).unwrap_or_default();
                     let (header, writer) = (unit.name.clone(), planned.writer.name.clone());
                     report.skipped.push(Skipped { header, writer, reason });
                     continue;
                 };
                 changed |= !cached;
-                let written = match policy.files {
+                let written = match files {
                     Files::Possible => write_possible(output, &text, report)?,
                     _ => writes(output) && write_output(output, &text)?,
                 };

@@ -105,7 +105,7 @@ impl<'a> Context<'a> {
             true => Files::All,
             false => Files::Possible,
         };
-        let mut report = session.run(&plan, Policy { tolerate_failures, files, leaves_index: false })?;
+        let mut report = session.attempt(&plan, Policy { tolerate_failures, files, leaves_index: false })?;
         if env::is_verbose() {
             report.add_details(session.stored_details(&plan));
         }
@@ -121,7 +121,7 @@ impl<'a> Context<'a> {
         if self.request.hook != "build_sdist" {
             self.tell_left_out(session, &report)?;
         }
-        Ok(report)
+        Ok(report.checked()?)
     }
 
     /// What outputs lack of their headers: a line for each output, everything only for who asks for it.

@@ -787,3 +787,29 @@ def test_a_typed_header_that_is_not_there_gets_no_advice_about_files(project):
 @pytest.mark.parametrize("typed, meant", [("linux/arm4", "linux/arm64"), ("linux/amd46", "linux/amd64"), ("x86_64-linx-gnu", "x86_64-linux-gnu")])
 def test_a_misspelled_target_gets_a_suggestion(typed, meant, project):
     assert_clear(project().cli("check", "--target", typed, check=False), typed, "did you mean `{}`?".format(meant), code=2)
+
+
+def test_what_the_other_headers_lack_is_told_beside_a_failure(project, tmp_path):
+    """What was stored meanwhile comes without a word next time, so the run that parsed it speaks: the command, the API
+    and a build."""
+    text = '[tool.headerkit.headers."include/[ab].h"]\n[tool.headerkit.output]\nctypes = "src/demo/_{stem}.py"\n'
+    made = project("flit_core", headerkit=text)
+    made.write("include/a.h", "__int128 a_big(void);\nint a_small(void);\n")
+    made.write("include/b.h", "#include \"nope.h\"\n")
+    left_out = "include/a.h:1:10: warning: "
+    # In a tree of its own, which is warm: what is stored there stays.
+    tree = made.copy(tmp_path / "built").warm
+    first, second = (tree.build_wheel(tmp_path / "out", check=False, libclang=True) for _ in range(2))
+    for result in (first, second):
+        assert_clear(result, "nope.h", "`src/demo/_a.py` leaves out or changes parts of `include/a.h` (1 warning)")
+    call = "from headerkit import batch_generate; batch_generate(patterns=['include/*.h'], writers=['ctypes'], exclude_patterns=['include/d*.h'])"
+    copy = made.copy(tmp_path / "called")
+    told = copy.python(call, libclang=True, check=False)
+    assert told.code and left_out in told.err and "nope.h" in told.err, str(told)
+    result = made.cli("generate", libclang=True, check=False)
+    assert_clear(result, left_out, "nope.h")
+    assert result.err.count(left_out) == 1 and result.err.index(left_out) < result.err.index("error: ")
+    assert not made.exists("src/demo/_a.py")
+    made.write("include/b.h", "int b(void);\n")
+    result = made.cli("generate", libclang=True)
+    assert left_out not in result.err and made.exists("src/demo/_a.py")

@@ -79,7 +79,7 @@ pub(super) fn run(
     machine.host = Host::Caller(Arc::new(ask));
     let session = settings::open(config, &headers, &cwd, machine)?.renewing();
     let plan = session.plan()?;
-    let report = session.run(&plan, Policy { tolerate_failures: false, files, leaves_index: false })?;
+    let report = session.attempt(&plan, Policy { tolerate_failures: false, files, leaves_index: false })?;
     messages.notes.extend(report.notes.iter().cloned());
     messages.warnings.extend(report.warnings.iter().cloned());
     for found in &report.diagnostics {
@@ -87,7 +87,7 @@ pub(super) fn run(
         let texts = if is_note { &mut messages.notes } else { &mut messages.warnings };
         texts.push(render::plain_finding(found));
     }
-    Ok(answer(&report, &session, files))
+    Ok(answer(&report.checked()?, &session, files))
 }
 
 /// Puts a question to the calling process: a line of JSON out, a line of JSON in.
