@@ -152,6 +152,7 @@ fn seen() -> Seen {
         files: names(&["include/b.h"]),
         absent: vec!["include/config.h".into()],
         system: vec!["stdio.h".into(), "sys/types.h".into()],
+        ..Seen::default()
     }
 }
 

@@ -119,7 +119,8 @@ fn because(hit: &Hit, writer: &WriterId) -> Vec<String> {
         if options.is_empty() { "no options".to_owned() } else { format!("the options {}", list(&options)) }
     ));
     let dependencies = &metadata.dependencies;
-    let files: Vec<String> = dependencies.files.iter().map(|file| file.name.clone()).collect();
+    let files = dependencies.files.iter().chain(&dependencies.bound);
+    let files: Vec<String> = files.map(|file| file.name.clone()).collect();
     if hit.notes.is_empty() {
         let read = if files.is_empty() {
             String::new()
@@ -132,10 +133,11 @@ fn because(hit: &Hit, writer: &WriterId) -> Vec<String> {
     if !dependencies.absent.is_empty() {
         found.push(format!("what was looked for in vain is still not there: {}", list(&dependencies.absent)));
     }
-    if !dependencies.system.is_empty() {
-        let number = dependencies.system.len();
+    let number = dependencies.system.len().saturating_sub(dependencies.bound.len());
+    if number > 0 {
+        let other = if dependencies.bound.is_empty() { "" } else { "other " };
         found.push(format!(
-            "system headers are not compared; {number} were read, and nothing of the project hides one"
+            "{other}system headers are not compared; {number} were read, and nothing of the project hides one"
         ));
     }
     let zig =

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::{Error, Files, Plan, Policy, Report, Session, Started, Usage, worker};
 use crate::config::Origin;
-use crate::store::{Examined, Layer, Metadata, Soundness, Store};
+use crate::store::{Dependencies, Examined, Layer, Metadata, Soundness, Store};
 use crate::target::Target;
 
 /// One entry and what became of it.
@@ -224,7 +224,8 @@ fn headers(sysroot: &Value, target: &str) -> String {
 
 fn dependencies(stored: &Metadata, made: &Metadata) -> String {
     let names = |metadata: &Metadata| -> Vec<String> {
-        let files = metadata.dependencies.files.iter().map(|file| file.name.clone());
+        let Dependencies { files, bound, .. } = &metadata.dependencies;
+        let files = files.iter().chain(bound).map(|file| file.name.clone());
         files.chain(metadata.dependencies.absent.iter().cloned()).collect()
     };
     let (old, new) = (names(stored), names(made));

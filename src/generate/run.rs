@@ -749,7 +749,7 @@ pub(super) fn stored_diagnostics(hit: &Hit) -> Vec<Diagnostic> {
 
 fn note_read(source: &Source, report: &mut Report) {
     report.read.insert(source.inputs.header.clone(), source.header_sha256.clone());
-    let files = source.dependencies.files.iter();
+    let files = source.dependencies.files.iter().chain(&source.dependencies.bound);
     report.read.extend(files.map(|file| (file.name.clone(), file.sha256.clone())));
 }
 
@@ -774,8 +774,10 @@ fn first_line(error: &Error) -> String {
 }
 
 fn seen(found: parse::Dependencies) -> Seen {
+    let digests = |files: Vec<parse::FileDigest>| files.into_iter().map(|file| (file.name, file.sha256)).collect();
     Seen {
-        files: found.files.into_iter().map(|file| (file.name, file.sha256)).collect(),
+        files: digests(found.files),
+        bound: digests(found.bound),
         absent: found.absent,
         system: found.system,
     }

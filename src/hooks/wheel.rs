@@ -92,7 +92,7 @@ fn complete(
     let mut dist_info = BTreeMap::new();
     dist_info.extend(modules.top_level(&archive));
     if context.config.wheel.sbom
-        && let Some(sbom) = sbom::of(context, generated.map(|(_, report)| report), modules)?
+        && let Some(sbom) = sbom::of(context, generated, modules)?
     {
         dist_info.insert(Sbom::PATH.to_owned(), sbom.document(archive.filename()));
     }

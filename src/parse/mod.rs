@@ -105,6 +105,9 @@ pub struct ParseOutcome {
 pub struct Dependencies {
     /// Files below the project or a written root, sorted by name.
     pub files: Vec<FileDigest>,
+    /// Of the files in `system` that are bound, those below the root of a header that lies outside the project itself, in the
+    /// same way: they are part of its library.
+    pub bound: Vec<FileDigest>,
     /// Stored names that would have been found earlier and do not exist, sorted. An include dir joined
     /// with a name of `system` is not listed: readers derive those.
     pub absent: Vec<String>,

@@ -68,10 +68,14 @@ pub struct Symbols {
 pub struct Dependencies {
     /// Files below the project or a configured directory.
     pub files: Vec<FileDigest>,
+    /// System headers that belong to the library of a header outside the project, and are part of what is bound. They are
+    /// compared where header and file are on the machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bound: Vec<FileDigest>,
     /// Names that were looked up and did not exist.
     pub absent: Vec<String>,
     /// Headers of the compiler and the system, as an include would name them (`sys/types.h`).
-    /// Their content is not checked.
+    /// Their content is not checked, but for those in `bound`.
     pub system: Vec<String>,
 }
 
@@ -205,6 +209,7 @@ impl Metadata {
     pub fn same_files(&self, other: &Metadata) -> bool {
         self.key == other.key
             && self.dependencies.files == other.dependencies.files
+            && self.dependencies.bound == other.dependencies.bound
             && self.dependencies.absent == other.dependencies.absent
     }
 }

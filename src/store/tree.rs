@@ -57,6 +57,8 @@ pub(super) struct Stale {
 pub struct Seen {
     /// SHA-256 of what it read of each file, in hexadecimal. A header that is not among them is read again.
     pub files: BTreeMap<String, String>,
+    /// The same of system headers that belong to the header's library.
+    pub bound: BTreeMap<String, String>,
     /// Names that were looked up and did not exist.
     pub absent: Vec<String>,
     /// Headers of the compiler and the system.
@@ -123,8 +125,31 @@ impl Tree {
                 Err(stale) => changes.push(stale),
             }
         }
+        if let State::Present(_) = self.state(&roots.resolve(header.0)) {
+            self.compare_bound(&metadata.dependencies.bound, roots, &mut changes, &mut notes);
+        }
         changes.extend(appeared(metadata, roots));
         (changes, notes)
+    }
+
+    /// Compares system headers of a library that is here. Where a system has them elsewhere, they are excused.
+    fn compare_bound(
+        &self,
+        bound: &[FileDigest],
+        roots: &Roots,
+        changes: &mut Vec<Stale>,
+        notes: &mut Vec<String>,
+    ) {
+        for FileDigest { name, sha256 } in bound {
+            let state =
+                if reachable(name, roots) { self.state(&roots.resolve(name)) } else { State::Unreadable };
+            match state {
+                State::Present(found) if found == *sha256 => {}
+                State::Present(_) => changes.push(Stale { file: name.clone(), how: Change::Edited }),
+                State::Unreadable => changes.push(Stale { file: name.clone(), how: Change::Unreadable }),
+                State::Missing => notes.push(unchecked(name)),
+            }
+        }
     }
 
     /// The header's SHA-256 and the dependencies for the metadata of what a parse saw.
@@ -142,7 +167,7 @@ impl Tree {
         let sorted =
             |names: Vec<String>| names.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
         let mut dependencies =
-            Dependencies { files: Vec::new(), absent: sorted(seen.absent), system: sorted(seen.system) };
+            Dependencies { absent: sorted(seen.absent), system: sorted(seen.system), ..Dependencies::default() };
         dependencies.files = parsed.keys().map(|name| digest_of(name, String::new())).collect();
         // A file that has a system header's name was not read now, but might be after an edit.
         let shadows = shadows(inputs, &dependencies, roots).into_iter().filter(|name| *name != inputs.header);
@@ -151,6 +176,10 @@ impl Tree {
         for name in names {
             let digest = self.observe_file(&name, parsed.remove(&name), roots)?;
             dependencies.files.push(digest_of(&name, digest));
+        }
+        for (name, digest) in seen.bound {
+            let digest = self.observe_file(&name, Some(digest), roots)?;
+            dependencies.bound.push(digest_of(&name, digest));
         }
         match dependencies.absent.iter().find(|name| roots.resolve(name).is_file()) {
             Some(name) => Err(Error::Modified { file: name.clone() }),
@@ -234,7 +263,11 @@ fn excuse(name: &str, all: &[&str], absent: &[&str], roots: &Roots) -> Result<St
     if here {
         return Err(Stale { file: name.to_owned(), how: Change::Vanished });
     }
-    Ok(format!("`{name}` is not on this machine; the stored result was used unchecked against it"))
+    Ok(unchecked(name))
+}
+
+fn unchecked(name: &str) -> String {
+    format!("`{name}` is not on this machine; the stored result was used unchecked against it")
 }
 
 /// Existing files that an include of one of the system headers might find first, by stored name.

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from project import assert_clear, plain
+from project import assert_clear, members, plain, run
 
 NATIVE = "x86_64-linux-gnu"
 FOREIGN = "aarch64-linux-gnu"
@@ -287,3 +287,49 @@ def test_verify_says_what_repairs_what_it_finds(made):
     project.cli("cache", "rebuild-index")
     (store / "ir" / ".tmp-killed").rmdir()
     project.cli("store", "verify")
+
+
+SYSTEM = """\
+[tool.headerkit.headers."/usr/local/include/hklib.h"]
+[tool.headerkit.output]
+cffi = "src/demo/{stem}.cdef.txt"
+"""
+
+
+def test_a_library_in_a_directory_of_all_libraries_is_watched(project, tmp_path):
+    """Of `/usr/include/uv.h`, `uv/version.h` is bound as well, and so it counts; nothing else there does."""
+    include = tmp_path / "include"
+    (include / "hklib").mkdir(parents=True)
+    (include / "hklib.h").write_text('#include "hklib/version.h"\n#include <hkother.h>\nother hklib_run(void);\n')
+    version, other = include / "hklib/version.h", include / "hkother.h"
+    version.write_text("#define HKLIB_MINOR 1\n")
+    other.write_text("typedef int other;\n")
+    made = project("flit_core", headerkit=SYSTEM)
+
+    def here(*arguments, libclang=False, **options):
+        mounted = ["unshare", "--mount", "--map-root-user", "sh", "-ec", 'mount --bind "$0" /usr/local/include; exec "$@"']
+        command = [*mounted, include, made.tools.binary, *arguments]
+        return run(*command, cwd=made.root, env=made.tools.environment(libclang), **options)
+
+    output = "src/demo/hklib.cdef.txt"
+    here("generate", libclang=True)
+    assert "#define HKLIB_MINOR 1\n" in made.read(output)
+    assert here("check").code == 0
+    # Who has no such library is served as before, and told what it was made from.
+    wheel = made.build_wheel(tmp_path / "out").value
+    (sbom,) = (json.loads(text) for name, text in members(wheel).items() if name.endswith(".cdx.json"))
+    assert {"hklib.h", "hklib/version.h"} == {part["name"] for part in sbom["components"] if part["type"] == "file"}
+    # Another system may have the part elsewhere.
+    shutil.move(version, tmp_path / "version.h")
+    told = here("generate")
+    assert told.err.count("`/usr/local/include/hklib/version.h` is not on this machine") == 1, str(told)
+    # What is not bound is not compared.
+    shutil.move(tmp_path / "version.h", version)
+    other.write_text("typedef int other; /* another release */\n")
+    assert here("check").code == 0
+    version.write_text("#define HKLIB_MINOR 2\n")
+    stale = here("check", check=False)
+    assert stale.code == 1 and "`/usr/local/include/hklib/version.h` was edited" in stale.text, str(stale)
+    here("generate", libclang=True)
+    assert "#define HKLIB_MINOR 2\n" in made.read(output)
+    assert here("check").code == 0

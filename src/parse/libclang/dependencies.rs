@@ -20,10 +20,18 @@ pub fn collect(files: &Files<'_>, request: &ParseRequest, command: &CommandLine)
         roots: &roots,
         command,
         files: BTreeMap::new(),
+        bound: BTreeMap::new(),
         absent: BTreeSet::new(),
         system: BTreeSet::new(),
     };
+    let is_outside = !normalize(&request.header).starts_with(roots.project());
     for (file, entry) in files.iter() {
+        if let (Some(_), Some(name)) = (&entry.system, &entry.stored)
+            && is_outside
+            && entry.in_scope
+        {
+            collector.bound.insert(name.clone(), text_sha256(files.contents(file)));
+        }
         match (&entry.system, &entry.stored) {
             (None, Some(name)) => {
                 collector.files.insert(name.clone(), text_sha256(files.contents(file)));
@@ -45,6 +53,7 @@ struct Collector<'a> {
     roots: &'a Roots,
     command: &'a CommandLine,
     files: BTreeMap<String, String>,
+    bound: BTreeMap<String, String>,
     absent: BTreeSet<String>,
     system: BTreeSet<String>,
 }
@@ -111,9 +120,12 @@ impl Collector<'_> {
     }
 
     fn finish(self) -> Dependencies {
-        let files = self.files.into_iter().map(|(name, sha256)| FileDigest { name, sha256 }).collect();
+        let digests = |files: BTreeMap<String, String>| {
+            files.into_iter().map(|(name, sha256)| FileDigest { name, sha256 }).collect()
+        };
         Dependencies {
-            files,
+            files: digests(self.files),
+            bound: digests(self.bound),
             absent: self.absent.into_iter().collect(),
             system: self.system.into_iter().collect(),
         }
