@@ -99,6 +99,16 @@ pub enum Error {
         extension: String,
         /// What was found.
         problem: String,
+        /// Whether another compiler would do as well.
+        is_chosen: bool,
+    },
+    /// There is neither a compiler of this system nor zig.
+    #[error("extension `{extension}` cannot be compiled: {problem}, nor zig")]
+    NoCompilerAtAll {
+        /// The module.
+        extension: String,
+        /// What was looked for besides zig.
+        problem: String,
     },
     /// There is no compiler for what is wanted.
     #[error("extension `{extension}` cannot be compiled: {problem}")]
@@ -234,10 +244,15 @@ impl Hint for Error {
             Error::Sources(error) => error.hints(),
             Error::Setting { hint, .. } => vec![hint.clone()],
             Error::In { error, .. } => error.hints(),
-            Error::NoZig { .. } => vec![
-                "install zig 0.12 or later (`pip install ziglang`), or name one in HEADERKIT_ZIG; `compiler = \"system\"` needs none"
-                    .into(),
-            ],
+            Error::NoZig { is_chosen, .. } => {
+                let otherwise = if *is_chosen { "; `compiler = \"system\"` needs none" } else { "" };
+                vec![format!(
+                    "install zig 0.12 or later (`pip install ziglang`), or name one in HEADERKIT_ZIG{otherwise}"
+                )]
+            }
+            Error::NoCompilerAtAll { .. } => {
+                vec!["install a C compiler, or zig: `pip install ziglang`".into()]
+            }
             Error::NoCompiler { .. } => vec![
                 "install a C compiler, or set `compiler = \"zig\"`, which builds take from the package index"
                     .into(),

@@ -108,25 +108,36 @@ pub fn needs_zig(extension: &Extension, platform: &Platform) -> bool {
 pub fn find(
     extension: &Extension,
     platform: &Platform,
-    zig: impl FnOnce() -> Result<Zig, String>,
+    zig: impl FnOnce() -> Result<Zig, sysroot::Error>,
     cache: &Path,
 ) -> Result<Toolchain, Error> {
     let missing = |problem: String| Error::NoCompiler { extension: extension.name.clone(), problem };
+    let target = &platform.target;
+    let usual = if cfg!(windows) { "Visual Studio's, nor `cc`" } else { "`cc`" };
+    let nowhere = format!("there is no C compiler: neither `CC` nor {usual}, `gcc` or `clang` on PATH");
     if extension.has_zig() && extension.compiler == Compiler::System {
         return Err(missing("`compiler = \"system\"` cannot compile Zig".into()));
     }
     if needs_zig(extension, platform) {
-        let missing = |problem| Error::NoZig { extension: extension.name.clone(), problem };
-        let zig = zig().map_err(missing)?;
-        zig.sysroot(&platform.target, false).map_err(|error| missing(error.to_string()))?;
+        let is_chosen = extension.compiler == Compiler::Zig && !extension.has_zig();
+        let no_zig = |problem| Error::NoZig { extension: extension.name.clone(), problem, is_chosen };
+        let zig = zig().map_err(|error| match error {
+            // Nobody has asked for zig: it is the last of what could do.
+            sysroot::Error::ZigMissing { .. }
+                if extension.compiler == Compiler::Auto
+                    && platform.is_native
+                    && !extension.has_zig()
+                    && System::find(target).is_none() =>
+            {
+                Error::NoCompilerAtAll { extension: extension.name.clone(), problem: nowhere.clone() }
+            }
+            sysroot::Error::ZigMissing { .. } => no_zig("zig was not found".into()),
+            error => no_zig(error.to_string()),
+        })?;
+        zig.sysroot(target, false).map_err(|error| no_zig(error.to_string()))?;
         return Ok(with_zig(extension, platform, &zig, cache));
     }
-    let target = &platform.target;
-    let system = System::find(target);
-    let system = system.ok_or_else(|| {
-        let usual = if cfg!(windows) { "Visual Studio's, nor `cc`" } else { "`cc`" };
-        missing(format!("there is no C compiler: neither `CC` nor {usual}, `gcc` or `clang` on PATH"))
-    })?;
+    let system = System::find(target).ok_or_else(|| missing(nowhere))?;
     let serves = system.serves(platform);
     let is_foreign = !platform.is_native || target.os() == "windows";
     if is_foreign && !serves && env::get(env::CC).is_none() {

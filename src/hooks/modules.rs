@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::{Context, Error, sbom};
-use crate::compile::{self, Built, Cffi, Compiler, Extension, Identity, Platform, Python, Setting};
+use crate::compile::{self, Built, Cffi, Extension, Identity, Platform, Python, Setting};
 use crate::config::Config;
 use crate::diagnostics::{Hint, closest};
 use crate::env;
@@ -66,17 +66,12 @@ pub struct Uncompiled {
 /// What of the configuration's extensions cannot be compiled with what this machine has; nothing is compiled.
 pub fn uncompiled(config: &Config, machine: &Machine) -> Result<Vec<Uncompiled>, Error> {
     let platform = Platform::new(&machine.target, config.target()?.as_deref())?;
-    let zig = || machine.zig(&config.project).cloned().map_err(|error| error.to_string());
+    let zig = || machine.zig(&config.project).cloned();
     let mut found = Vec::new();
     for extension in Extension::all(config, Some(&platform.target))? {
         let is_provided = compile::needs_zig(&extension, &platform);
         if let Err(error) = compile::find(&extension, &platform, zig, &compile::build_dir(&config.project)) {
-            let what = if is_provided && extension.compiler == Compiler::Auto {
-                "there is no C compiler here, and "
-            } else {
-                ""
-            };
-            found.push(Uncompiled { text: format!("{what}{error}"), hints: error.hints(), is_provided });
+            found.push(Uncompiled { text: error.to_string(), hints: error.hints(), is_provided });
         }
     }
     Ok(found)
@@ -112,7 +107,7 @@ pub(super) fn build(context: &mut Context, generated: Option<(&Session, &Report)
     for extension in &extensions {
         let cdef = extension.cffi.as_ref().map(|cffi| declarations(cffi, generated)).transpose()?;
         let cdef = cdef.map(|output| String::from_utf8_lossy(&output.text));
-        let zig = || machine.zig(&project).cloned().map_err(|error| error.to_string());
+        let zig = || machine.zig(&project).cloned();
         let made = extension.with_packages(&project, &platform).and_then(|extension| {
             let toolchain = compile::find(&extension, &platform, zig, &build_dir)?;
             let module = compile::build(&extension, cdef.as_deref(), &toolchain, &setting)?;

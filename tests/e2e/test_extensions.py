@@ -330,6 +330,21 @@ def test_no_compiler_says_what_to_do(native, tmp_path):
     assert result.code != 0 and "there is no C compiler" in result.err and 'compiler = "zig"' in result.err
 
 
+def test_neither_a_compiler_nor_zig_is_told_as_that(native, tmp_path):
+    """A build without isolation, which gets no zig by itself; nothing is said of other targets."""
+    made = native()
+    nothing = tmp_path / "empty"
+    nothing.mkdir()
+    where = "import importlib.util; print(importlib.util.find_spec('ziglang').submodule_search_locations[0])"
+    zig = run(made.tools.python, "-c", where).out.strip()
+    mounted = ["unshare", "--mount", "--map-root-user", "sh", "-ec", 'mount --bind "$0" "$1"; shift; exec "$@"', nothing, zig]
+    hook = [made.tools.binary, "hook", "build_wheel", "--project", made.root, "--out", tmp_path / "dist"]
+    environment = made.tools.environment(False, HEADERKIT_BUILD_DIR=str(tmp_path / "objects"))
+    result = run(*mounted, "env", "PATH={}".format(nothing), *hook, env=environment, check=False)
+    assert_clear(result, "there is no C compiler: neither `CC` nor `cc`, `gcc` or `clang` on PATH, nor zig")
+    assert "hint: install a C compiler, or zig: `pip install ziglang`" in result.err and "target" not in result.err
+
+
 LIB_H = """\
 #ifndef LIB_H
 #define LIB_H
