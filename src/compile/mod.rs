@@ -17,6 +17,7 @@ mod limited;
 mod module;
 mod msvc;
 mod object;
+mod own;
 mod packages;
 mod paths;
 mod platform;

@@ -11,7 +11,7 @@ use super::fit::Fit;
 use super::library::{self, Archive};
 use super::object::{self, Job};
 use super::state::{Digests, Made, State};
-use super::{Audit, Cffi, Error, Platform, Python, Toolchain, Undefined, limited, resolve, zig};
+use super::{Audit, Cffi, Error, Platform, Python, Toolchain, Undefined, limited, own, resolve, zig};
 use crate::env;
 use crate::fsutil;
 use crate::progress;
@@ -186,6 +186,7 @@ impl Making<'_> {
             state.fit = Fit { fingerprint: made_with, ..Fit::default() };
         }
         loop {
+            own::check(extension, cffi, &state.fit, setting.project)?;
             cffi.write(extension, cdef, setting.python, job.directory, state)?;
             // What was read of an earlier source must not be taken for this one's.
             let digests = Digests::default();

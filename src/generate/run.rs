@@ -774,7 +774,8 @@ fn first_line(error: &Error) -> String {
 }
 
 fn seen(found: parse::Dependencies) -> Seen {
-    let digests = |files: Vec<parse::FileDigest>| files.into_iter().map(|file| (file.name, file.sha256)).collect();
+    let digests =
+        |files: Vec<parse::FileDigest>| files.into_iter().map(|file| (file.name, file.sha256)).collect();
     Seen {
         files: digests(found.files),
         bound: digests(found.bound),

@@ -166,8 +166,11 @@ impl Tree {
         let header = self.observe_file(&inputs.header, parsed.remove(&inputs.header), roots)?;
         let sorted =
             |names: Vec<String>| names.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
-        let mut dependencies =
-            Dependencies { absent: sorted(seen.absent), system: sorted(seen.system), ..Dependencies::default() };
+        let mut dependencies = Dependencies {
+            absent: sorted(seen.absent),
+            system: sorted(seen.system),
+            ..Dependencies::default()
+        };
         dependencies.files = parsed.keys().map(|name| digest_of(name, String::new())).collect();
         // A file that has a system header's name was not read now, but might be after an edit.
         let shadows = shadows(inputs, &dependencies, roots).into_iter().filter(|name| *name != inputs.header);

@@ -417,6 +417,25 @@ def test_cffi_writes_a_module_around_a_library(inner, wrapped, tmp_path, new_ven
     assert imported(wheel, new_venv, USE) == "20 40 40"
 
 
+@pytest.mark.parametrize(
+    "source, why",
+    [("", "its compiler does not know, or knows otherwise"), ("int no_such(int);", "no library that it is linked with defines")],
+)
+def test_what_the_user_declares_is_not_left_out(wrapped, tmp_path, source, why):
+    """Of the header that would be a warning; of the user's own line it is an error, now and in the next build."""
+    own = """extra_cdef = [
+    'extern "Python" int accept_even(long value, void *context);',
+    'int no_such(int status);',
+]"""
+    settings = CFFI.replace(CFFI.splitlines()[5], own).replace("'#include \"lib.h\"'", '"#include <lib.h>\\n{}"'.format(source))
+    made = wrapped(settings=settings + 'libraries = ["m"]\n').warm
+    line = 1 + made.read("pyproject.toml").splitlines().index("    'int no_such(int status);',")
+    for _ in range(2):
+        result = built(made, tmp_path, check=False)
+        assert_clear(result, "pyproject.toml:{}: `demo._lib` cannot have `no_such` of `extra_cdef`".format(line), why)
+        assert "int no_such(int status);" in result.err and "lacks" not in result.err
+
+
 def test_a_cffi_module_keeps_to_the_stable_abi(wrapped, tmp_path, new_venv):
     wheel = built(wrapped(settings=CFFI + 'limited_api = "3.9"\n'), tmp_path)
     assert "-cp39-abi3-manylinux" in wheel.name
