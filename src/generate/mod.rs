@@ -69,7 +69,7 @@ pub enum Error {
     /// The system headers of a foreign target.
     #[error(transparent)]
     Sysroot(#[from] sysroot::Error),
-    /// An option that a writer does not have.
+    /// An option that a writer does not have, or not with this value.
     #[error("{place}: {source}{}", place.snippet())]
     Option {
         /// Where it is set.
@@ -114,10 +114,15 @@ pub enum Error {
         hint: Option<String>,
     },
     /// A configured header is neither on this machine nor in the store.
-    #[error("header `{header}` is not on this machine and not in the store for {target} ({reason})")]
+    #[error(
+        "header `{header}` is not on this machine and not in the store for {target} ({reason}){}",
+        elsewhere.as_ref().map(|path| format!("; did you mean `{path}`?")).unwrap_or_default()
+    )]
     HeaderAbsent {
         /// Its name.
         header: String,
+        /// Where an include of it is found.
+        elsewhere: Option<String>,
         /// What it is wanted for.
         target: String,
         /// The command that stores it, in backquotes.
@@ -341,7 +346,7 @@ impl Session {
         baseline::identify(&mut set.units, &set.roots)?;
         for output in set.units.iter().flat_map(|unit| &unit.outputs) {
             if let Some(Writer::BuiltIn(kind)) = writers.get(&output.writer) {
-                kind.check(&output.options)?;
+                kind.check(&output.options).map_err(|error| bad_option(&config, *kind, error))?;
             }
         }
         let codes = set.units.iter().filter_map(|unit| Some((&unit.path, unit.code.as_ref()?)));
@@ -426,6 +431,19 @@ fn options_exist(config: &Config) -> Result<(), Error> {
 pub fn check_writers(config: &Config, machine: &Machine, cwd: &Path) -> Result<(), Error> {
     let stores: Vec<Store> = stores(config, cwd)?.iter().map(|dir| Store::open(dir)).collect();
     Writers::find(config, &machine.host, &stores).map(drop)
+}
+
+/// The error for a value that an option cannot have, with the place where that is set.
+fn bad_option(config: &Config, kind: crate::write::WriterKind, error: crate::write::Error) -> Error {
+    let crate::write::Error::BadOption { option, .. } = &error else { return error.into() };
+    let rules = config.headers.iter().map(|rule| &rule.writer_options);
+    let is_bad = |value: &serde_json::Value| kind.check(&[(option.clone(), value.clone())].into()).is_err();
+    let mut set =
+        rules.chain([&config.writer_options]).filter_map(|tables| tables.get(kind.name())?.get(option));
+    match set.find(|set| is_bad(&set.value)) {
+        Some(set) => Error::Option { place: Box::new(set.place.clone()), source: error },
+        None => error.into(),
+    }
 }
 
 /// The store directories of a configuration: where entries are written, and the project's own store

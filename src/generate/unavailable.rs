@@ -1,10 +1,12 @@
 //! What is told where outputs must be made and there is no libclang.
 
+use std::path::PathBuf;
+
 use super::{Error, Session, UnitPlan};
 use crate::config::{Caller, Origin, Provision};
 use crate::env;
 use crate::headers::HeaderUnit;
-use crate::parse::Search;
+use crate::parse::{Search, libclang::system_directories};
 use crate::store::{Lookup, MissReason};
 
 impl Session {
@@ -51,7 +53,17 @@ impl Session {
             _ => format!("`headerkit-backend generate{}`", self.config.typed.words),
         };
         let reason = reason.map(ToString::to_string).unwrap_or_default();
-        Error::HeaderAbsent { header: unit.name.clone(), target, command, reason }
+        let elsewhere = self.elsewhere(unit).map(|path| path.display().to_string());
+        Error::HeaderAbsent { header: unit.name.clone(), elsewhere, target, command, reason }
+    }
+
+    /// Where the compiler finds a header that is looked for in one of its directories and lies in another one, as those
+    /// of an architecture do.
+    fn elsewhere(&self, unit: &HeaderUnit) -> Option<PathBuf> {
+        let dirs = system_directories(&self.machine.target, true);
+        let below = dirs.iter().filter_map(|dir| unit.path.strip_prefix(dir).ok());
+        let name = below.min_by_key(|name| name.components().count())?;
+        dirs.iter().map(|dir| dir.join(name)).find(|path| path.is_file())
     }
 
     /// Whether `generate` on just any machine with libclang would store something else than what is missing.

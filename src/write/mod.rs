@@ -280,6 +280,17 @@ impl WriterKind {
     pub fn check(self, options: &Options) -> Result<(), Error> {
         strings(self.name(), options, COMMON_OPTION)?;
         options.keys().try_for_each(|name| self.check_name(name))?;
+        let told = |error| match error {
+            Error::BadOption { writer, option, problem } if problem.starts_with("expected ") => {
+                let problem = format!("{problem}, not {}", options.get(&option).unwrap_or(&Value::Null));
+                Error::BadOption { writer, option, problem }
+            }
+            error => error,
+        };
+        self.check_values(options).map_err(told)
+    }
+
+    fn check_values(self, options: &Options) -> Result<(), Error> {
         match self {
             WriterKind::Cffi => cffi::Settings::read(options).map(drop),
             WriterKind::Ctypes | WriterKind::CtypesStub => ctypes::Settings::read(options).map(drop),

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -87,7 +88,18 @@ CONFIGURATIONS = {
         '[tool.headerkit]\nstore_dir = "a"\nstore-dir = "b"\n',
         ["pyproject.toml:", "store_dir", "store-dir"],
     ),
-    "bad pattern": (ONE + "[tool.headerkit.writer.cffi]\nexclude_patterns = ['(']\n", ["exclude_patterns", "("]),
+    "bad pattern": (
+        ONE + "[tool.headerkit.writer.cffi]\nexclude_patterns = ['(']\n",
+        ["pyproject.toml:16:20: ", "`exclude_patterns`", "`(`", "| exclude_patterns = ['(']"],
+    ),
+    "bad value of an option": (
+        ONE + "[tool.headerkit.writer.cffi]\nmode = 'apii'\n",
+        ["pyproject.toml:16:8: ", '`mode`', 'expected "abi" or "api", not "apii"'],
+    ),
+    "bad value of a header's option": (
+        ONE.replace("demo.h\"]\n", "demo.h\"]\nwriter_options.cffi = {define_patterns = '['}\n"),
+        ["pyproject.toml:", "`define_patterns`", "`[`", "define_patterns = '['"],
+    ),
     "nonsense in the wheel table": ('[tool.headerkit.wheel]\ntag = "any"\n' + ONE, ["pyproject.toml:", "tag", "auto"]),
 }
 
@@ -813,3 +825,12 @@ def test_what_the_other_headers_lack_is_told_beside_a_failure(project, tmp_path)
     made.write("include/b.h", "int b(void);\n")
     result = made.cli("generate", libclang=True)
     assert left_out not in result.err and made.exists("src/demo/_a.py")
+
+
+def test_a_header_of_an_architecture_is_found_where_it_is(project):
+    """Debian has some headers in a directory of the architecture, where an include finds them as well."""
+    there = next(path for path in Path("/usr/include").glob("*-linux-gnu*/*.h") if not (path.parent.parent / path.name).exists())
+    wanted = there.parent.parent / there.name
+    made = project("flit_core", headerkit=ONE.replace("include/demo.h", str(wanted)))
+    result = made.cli("generate", libclang=True, check=False)
+    assert_clear(result, "header `{}` is not on this machine".format(wanted), "did you mean `{}`?".format(there))
