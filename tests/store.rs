@@ -703,9 +703,13 @@ fn hostile_names_stay_inside_the_store() {
     assert!(stored.iter().all(|path| path.starts_with("include") || path.starts_with(".headerkit/output")));
     assert_eq!(project.store().entries().len(), 7);
     for layer in [Layer::Ir, Layer::output("con")] {
-        for slug in ["..", "../..", "", ".", "x/y", "/"] {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("ir.json"), "").unwrap();
+        fs::write(outside.path().join("metadata.json"), "").unwrap();
+        for slug in ["..", "../..", "", ".", "x/y", "/", outside.path().to_str().unwrap()] {
             assert!(!project.store().remove(&layer, slug).unwrap());
         }
+        assert!(outside.path().join("ir.json").exists());
     }
     assert!(project.path("include/a.h").exists());
 }

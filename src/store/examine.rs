@@ -109,7 +109,8 @@ impl Store {
     /// Whether a directory of a layer is an entry, however damaged, and not something that a person put there.
     pub(super) fn is_entry(&self, layer: &Layer, slug: &str) -> bool {
         let dir = self.tier.entry_dir(layer, slug);
-        let is_own = self.tier.foreign_part(layer).is_none();
+        // Another path than a name below the layer may be any directory of this machine.
+        let is_own = self.tier.foreign_part(layer).is_none() && !slug.contains(['/', '\\']);
         if !is_own || !dir.symlink_metadata().is_ok_and(|data| data.is_dir()) {
             return false;
         }
