@@ -190,6 +190,28 @@ def test_texts_that_no_zero_ends_are_not_read_beyond_their_length(tools, tmp_pat
     assert "error_handler = _hk_Function[[int, bytes | None, int], None]" in stub
 
 
+def test_types_tell_what_is_no_length(tools, tmp_path):
+    """Parameters without names, as libfuse has them."""
+    (tmp_path / "files.h").write_text(
+        "#include <sys/types.h>\ntypedef mode_t perm_t;\nstruct operations {\n"
+        "  int (*mkdir)(const char *, mode_t);\n  int (*mknod)(const char *, perm_t, dev_t);\n"
+        "  int (*chown)(const char *, uid_t, gid_t);\n  int (*truncate)(const char *, off_t);\n"
+        "  int (*write)(const char *, const char *, size_t, off_t);\n  int (*data)(const char *bytes, off_t len);\n"
+        "  int (*access)(const char *, int);\n};\n"
+    )
+    generate(tools, tmp_path, "files.h")
+    script = """\
+        import bound
+        for name, kind in bound.operations._fields_:
+            print(name, *[argument.__name__ for argument in kind._argtypes_ if "c_char" in argument.__name__])
+    """
+    texts = ["{} c_char_p\n".format(name) for name in ("mkdir", "mknod", "chown", "truncate")]
+    pointers = ["write c_char_p LP_c_char\n", "data LP_c_char\n", "access LP_c_char\n"]
+    assert python(tmp_path, script) == "".join(texts + pointers)
+    stub = (tmp_path / "bound.pyi").read_text()
+    assert "mkdir: _hk_Field[_hk_Function[[bytes | None, int], int]," in stub
+
+
 @pytest.mark.parametrize("executable", pythons())
 def test_a_check_of_the_users_sees_the_value(tools, tmp_path, executable):
     """`errcheck` comes after our own conversion, is read back, and goes again."""
