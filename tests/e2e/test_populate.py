@@ -414,3 +414,30 @@ def test_the_c_library_is_bound_whatever_its_headers_are_divided_into(tools, tmp
         wanted = {"malloc", "abort", "strlen", "printf", "time", "ENOENT"}
         assert wanted <= bound, (target, wanted - bound)
         assert not bound & {"__darwin_size_t", "__darwin_time_t", "__time_t", "__MINGW64_VERSION_MAJOR"}, target
+
+
+def test_headers_of_two_kernels_are_told(tools, tmp_path):
+    """`generate` reads this machine's kernel headers, `cache populate` those of zig; a copy is the same for both."""
+    (tmp_path / "pyproject.toml").write_text(UMBRELLA.format("umbrella", ""))
+    (tmp_path / "libc.h").write_text("#include <linux/input.h>\n#include <stdio.h>\n")
+    own = Path("/usr/include/linux/input-event-codes.h")
+
+    def filled():
+        run(tools.binary, "generate", cwd=tmp_path, env=tools.environment(libclang=True))
+        said = populate(tools, tmp_path, "--platform", "linux/arm64", "--platform", "linux/amd64/musl").err
+        found = [json.loads(text)["declarations"] for text, _ in entries(tmp_path).values()]
+        assert len(found) == 3
+        return said, [item["value"]["int"] for all in found for item in all if item.get("name") == "KEY_ALS_TOGGLE"]
+
+    said, _ = filled()
+    assert said.count("note: `<linux/input-event-codes.h>` and ") == 1 and "headers of the kernel" in said, said
+    assert populate(tools, tmp_path, "--platform", "linux/arm64").err.count("kernel") == 0, "nothing was read"
+    (tmp_path / "linux").mkdir()
+    for name in ("input.h", "input-event-codes.h"):
+        text = own.with_name(name).read_text()
+        (tmp_path / "linux" / name).write_text(re.sub("(#define KEY_ALS_TOGGLE\\s+)\\w+", r"\g<1>0x999", text))
+    configured = (tmp_path / "pyproject.toml").read_text()
+    (tmp_path / "pyproject.toml").write_text(configured.replace("[tool.headerkit]", '[tool.headerkit]\ninclude_dirs = ["."]'))
+    shutil.rmtree(tmp_path / ".headerkit")
+    said, values = filled()
+    assert "kernel" not in said and values == [0x999] * 3
