@@ -69,9 +69,11 @@ impl crate::diagnostics::Hint for Error {
         let hint = match self {
             Error::NoTriple(text) => match nearest(text) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "write it as ARCH-OS-ENV, for example `aarch64-unknown-linux-gnu`, `x86_64-linux-musl`, \
+                None => {
+                    "write it as ARCH-OS-ENV, for example `aarch64-unknown-linux-gnu`, `x86_64-linux-musl`, \
                          `arm64-apple-darwin` or `x86_64-pc-windows-msvc`"
-                    .into(),
+                        .into()
+                }
             },
             Error::Narrow(_) => {
                 "name a target with the usual ABI of its processor, such as `x86_64-linux-gnu`".into()
