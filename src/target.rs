@@ -33,7 +33,9 @@ pub const PLATFORMS: &[&str] = &[
 /// Environments of Linux without what may stand behind them, such as the float ABI.
 const LINUX_ENVIRONMENTS: &[&str] = &["gnu", "musl", "uclibc", "android", "ohos"];
 /// What may stand behind them.
-const ABIS: &[&str] = &["", "eabi", "eabihf", "x32", "f32", "f64", "sf", "abin32", "abi64"];
+const ABIS: &[&str] = &["", "eabi", "eabihf", "f32", "f64", "sf", "abi64"];
+/// Those of 64-bit processors with pointers of 32 bits, whose layouts no writer knows.
+const NARROW_ABIS: &[&str] = &["x32", "abin32", "_ilp32"];
 
 /// A canonical target such as `x86_64-linux-gnu`, `aarch64-macos` or `x86_64-windows-msvc`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,36 +47,46 @@ pub struct Target {
 
 /// Why a text is not a target.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not a target triple")]
-pub struct Error(pub String);
+pub enum Error {
+    /// No target at all.
+    #[error("`{0}` is not a target triple")]
+    NoTriple(String),
+    /// One that no output could be true for.
+    #[error("there are no bindings for `{0}`: its pointers have 32 bits on a 64-bit processor")]
+    Narrow(String),
+}
 
-impl Error {
-    /// The platform or target that looks most like the text.
-    fn nearest(&self) -> Option<String> {
-        let known = PLATFORMS.iter().filter_map(|name| Target::parse(name).ok());
-        let known = known.map(|target| target.to_string()).collect::<Vec<_>>();
-        let names = PLATFORMS.iter().copied().chain(known.iter().map(String::as_str));
-        closest(&self.0, names)
-    }
+/// The platform or target that looks most like a text.
+fn nearest(text: &str) -> Option<String> {
+    let known = PLATFORMS.iter().filter_map(|name| Target::parse(name).ok());
+    let known = known.map(|target| target.to_string()).collect::<Vec<_>>();
+    let names = PLATFORMS.iter().copied().chain(known.iter().map(String::as_str));
+    closest(text, names)
 }
 
 impl crate::diagnostics::Hint for Error {
     fn hints(&self) -> Vec<String> {
-        if let Some(near) = self.nearest() {
-            return vec![format!("did you mean `{near}`?")];
-        }
-        vec![
-            "write it as ARCH-OS-ENV, for example `aarch64-unknown-linux-gnu`, `x86_64-linux-musl`, \
-              `arm64-apple-darwin` or `x86_64-pc-windows-msvc`"
-                .into(),
-        ]
+        let hint = match self {
+            Error::NoTriple(text) => match nearest(text) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => {
+                    "write it as ARCH-OS-ENV, for example `aarch64-unknown-linux-gnu`, `x86_64-linux-musl`, \
+                         `arm64-apple-darwin` or `x86_64-pc-windows-msvc`"
+                        .into()
+                }
+            },
+            Error::Narrow(_) => {
+                "name a target with the usual ABI of its processor, such as `x86_64-linux-gnu`".into()
+            }
+        };
+        vec![hint]
     }
 }
 
 impl Target {
     /// Reads a triple in any common spelling, or Docker's `linux/arm64` form.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let fail = || Error(text.to_owned());
+        let fail = || Error::NoTriple(text.to_owned());
         let lower = text.trim().to_ascii_lowercase();
         if lower.is_empty() || !lower.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) {
             return Err(fail());
@@ -90,6 +102,9 @@ impl Target {
         let env_text = rest.get(position + 1).copied().unwrap_or_default();
         if rest.len() > position + 2 || position > 1 {
             return Err(fail());
+        }
+        if os == "linux" && NARROW_ABIS.iter().any(|abi| env_text.ends_with(abi)) {
+            return Err(Error::Narrow(text.to_owned()));
         }
         let env = canonical_env(os, rest[position], env_text, &arch);
         Ok(Target { arch, os: os.into(), env })
@@ -131,8 +146,7 @@ impl Target {
 
     /// Whether the environment is one that exists. Others are targets too: what is not known need not be wrong.
     pub fn has_known_env(&self) -> bool {
-        let mut abis = LINUX_ENVIRONMENTS.iter().filter_map(|name| self.env.strip_prefix(name));
-        self.os != "linux" || abis.any(|abi| ABIS.contains(&abi))
+        self.os != "linux" || is_linux_env(&self.env)
     }
 
     /// Whether the C library is musl.
@@ -221,11 +235,18 @@ fn canonical_os(text: &str) -> Option<&'static str> {
     })
 }
 
+fn is_linux_env(env: &str) -> bool {
+    let mut abis = LINUX_ENVIRONMENTS.iter().filter_map(|name| env.strip_prefix(name));
+    abis.any(|abi| ABIS.contains(&abi))
+}
+
 fn canonical_env(os: &str, spelled_os: &str, env: &str, arch: &str) -> String {
     match os {
         "linux" if env.is_empty() && arch == "armv7" => "gnueabihf".into(),
         "linux" if env == "musl" && arch == "armv7" => "musleabihf".into(),
         "linux" if env.is_empty() => "gnu".into(),
+        "linux" if is_linux_env(env) => env.into(),
+        // A version stands behind it.
         "linux" => env.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').into(),
         "windows" if spelled_os.starts_with("mingw") || env.starts_with("gnu") => "gnu".into(),
         "windows" => "msvc".into(),
@@ -269,6 +290,8 @@ mod tests {
             ("x86_64-windows-gnu", "x86_64-w64-mingw32 x86_64-w64-windows-gnu"),
             ("armv7-linux-gnueabihf", "armv7l-unknown-linux-gnueabihf linux/arm/v7"),
             ("i686-linux-gnu", "i686-pc-linux-gnu linux/386 i386-linux-gnu"),
+            ("mips64el-linux-gnuabi64", "mips64el-unknown-linux-gnuabi64"),
+            ("aarch64-linux-gnu", "aarch64-linux-gnu.2.17 aarch64-linux-gnu2.28"),
         ];
         for (canonical, spellings) in cases {
             for spelling in spellings.split(' ') {
@@ -288,7 +311,10 @@ mod tests {
             "linux/foo",
             "toaster-linux-gnu",
         ] {
-            assert!(Target::parse(text).is_err(), "{text}");
+            assert!(matches!(Target::parse(text), Err(Error::NoTriple(_))), "{text}");
+        }
+        for text in ["x86_64-linux-gnux32", "x86_64-unknown-linux-muslx32", "mips64-linux-gnuabin32"] {
+            assert!(matches!(Target::parse(text), Err(Error::Narrow(_))), "{text}");
         }
     }
 

@@ -321,6 +321,18 @@ fn talk(filled: &Filled, own: &String, level: Level) {
         render::talk(&format!("would run: {command}"));
     }
     filled.warnings.iter().for_each(|warning| render::talk(&format!("warning: {warning}")));
+    let has_kernel = level >= Level::Normal && own.contains("-linux-");
+    if let Some(first) = filled.kernel_headers.first().filter(|_| has_kernel) {
+        let more = match filled.kernel_headers.len() {
+            1 => String::new(),
+            2 => " and 1 more header of the kernel".into(),
+            count => format!(" and {} more headers of the kernel", count - 1),
+        };
+        render::talk(&format!(
+            "note: `<{first}>`{more}: bound as zig has them, but `generate` reads this machine's own for {own}; numbers \
+             of two kernels may differ. A copy in one of `include_dirs` is the same for all"
+        ));
+    }
     for (targets, failure) in &filled.failures {
         render::talk(&format!("{}:", targets.join(", ")));
         render::error(&render::block(failure.kind(), failure, failure.diagnostics()));

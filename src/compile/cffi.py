@@ -6,6 +6,7 @@ import sys
 sys.path[:] = [entry for entry in sys.path if entry]
 
 import json
+import re
 
 
 def leave_out(declarations, item):
@@ -38,6 +39,20 @@ def enumerators(type_):
     return getattr(type_, "enumerators", ()), getattr(type_, "enumvalues", ())
 
 
+# What cffi writes about the members of a record, and of all.
+MEMBERS = re.compile(
+    r"^_CFFI_UNUSED_FN\nstatic void _cffi_checkfld_.*?^}\n|^static const struct _cffi_field_s .*?^};\n", re.M | re.S
+)
+
+
+def without_macros(part):
+    """A macro with the name of a member does not stand for the member there: it came after the record."""
+    found = re.findall(r'p->(\w+)|^  { "(\w+)", offsetof', part.group(), re.M)
+    names = sorted({name for pair in found for name in pair if name})
+    before = "".join('#pragma push_macro("%s")\n#undef %s\n' % (name, name) for name in names)
+    return before + part.group() + "".join('#pragma pop_macro("%s")\n' % name for name in names)
+
+
 request = json.loads(sys.stdin.buffer.read().decode("utf-8"))
 sys.path[:] = [entry for entry in request["sys_path"] if entry]
 try:
@@ -51,6 +66,10 @@ try:
         leave_out(ffi._parser._declarations, item)
     ffi.set_source(request["module"], request["source"])
     ffi.emit_c_code(request["path"])
+    with open(request["path"], encoding="utf-8") as stream:
+        source = stream.read()
+    with open(request["path"], "w", encoding="utf-8") as stream:
+        stream.write(MEMBERS.sub(without_macros, source))
 except (cffi.CDefError, cffi.FFIError) as error:
     sys.exit(str(error))
 except Exception as error:

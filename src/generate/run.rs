@@ -61,6 +61,8 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
     /// The same about what came from the store.
     pub stored_diagnostics: Vec<Diagnostic>,
+    /// Headers of the Linux kernel, as included, that zig's copies were bound of.
+    pub kernel_headers: BTreeSet<String>,
     /// Things worth knowing.
     pub notes: Vec<String>,
     /// Things the user should act on.
@@ -519,6 +521,9 @@ impl Session {
             note_read(source, report);
             self.keep(report, !self.config.cache.no_ir.value, |store| store.insert_ir(source, &done.ir));
         }
+        if job.request.sysroot.as_ref().is_some_and(|sysroot| sysroot.origin.zig.is_some()) {
+            report.kernel_headers.extend(bound_kernel_headers(&done.ir));
+        }
         report.diagnostics.extend(done.diagnostics);
         let slots = missing(planned, &mut outputs.texts)
             .filter(|(_, output, _)| matches!(output.kind, Writer::BuiltIn(_)));
@@ -757,6 +762,14 @@ fn note_read(source: &Source, report: &mut Report) {
 fn origin_of(request: &ParseRequest) -> Value {
     let origin = request.sysroot.as_ref().map(|sysroot| &sysroot.origin);
     serde_json::to_value(origin).unwrap_or_default()
+}
+
+/// Headers of the Linux kernel that have bound declarations, in an IR as stored: each on a line of its own.
+fn bound_kernel_headers(ir: &[u8]) -> BTreeSet<String> {
+    let text = String::from_utf8_lossy(ir);
+    let bound = text.lines().filter(|line| !line.contains("\"bound\":false"));
+    let file = |line: &str| Some(line.split_once("\"file\":\"<linux/")?.1.split_once('>')?.0.to_owned());
+    bound.filter_map(file).map(|name| format!("linux/{name}")).collect()
 }
 
 /// Of a header's diagnostics all but details.

@@ -193,18 +193,21 @@ pub enum ConstantValue {
     Address(u64),
     /// Another name of this bound function, variable or typedef.
     Name(String),
+    /// A pointer to this bound variable.
+    AddressOf(String),
 }
 
 impl PartialEq for ConstantValue {
     fn eq(&self, other: &Self) -> bool {
-        use ConstantValue::{Address, Bytes, Float, Int, Name, String, Wide};
+        use ConstantValue::{Address, AddressOf, Bytes, Float, Int, Name, String, Wide};
         match (self, other) {
             (Int(one), Int(other)) => one == other,
             // Every NaN is the same constant.
             (Float(one), Float(other)) => one == other || (one.is_nan() && other.is_nan()),
-            (String(one), String(other)) | (Wide(one), Wide(other)) | (Name(one), Name(other)) => {
-                one == other
-            }
+            (String(one), String(other))
+            | (Wide(one), Wide(other))
+            | (Name(one), Name(other))
+            | (AddressOf(one), AddressOf(other)) => one == other,
             (Bytes(one), Bytes(other)) => one == other,
             (Address(one), Address(other)) => one == other,
             _ => false,

@@ -156,6 +156,8 @@ pub struct Filled {
     pub commands: Vec<String>,
     /// Things the user should act on, each once.
     pub warnings: Vec<String>,
+    /// Headers of the Linux kernel, as included, that zig's copies were bound of.
+    pub kernel_headers: BTreeSet<String>,
     /// Directory of the store.
     pub store: PathBuf,
 }
@@ -400,6 +402,7 @@ fn record(opened: &Opened, report: Report, filled: &mut Filled) {
     }
     filled.diagnostics.extend(report.diagnostics.into_iter().map(|found| (target.clone(), found)));
     filled.warn(report.warnings);
+    filled.kernel_headers.extend(report.kernel_headers);
     for (_, failure) in report.failures {
         filled.fail(&opened.session.target, failure);
     }

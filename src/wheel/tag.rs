@@ -130,7 +130,7 @@ pub fn compiled_platform_tag(
 }
 
 /// Python's name of the architecture. The environment must be that of the C library which the tag
-/// promises: `gnux32`, `gnueabi` (soft float) and `android` are other ABIs.
+/// promises: `gnueabi` (soft float) and `android` are other ABIs.
 fn linux_arch(arch: &str, env: &str) -> Option<&'static str> {
     match (arch, env) {
         ("armv7", "gnueabihf" | "musleabihf") => Some("armv7l"),
@@ -203,7 +203,6 @@ mod tests {
             ("windows/arm64", Some("win_arm64")),
             ("x86_64-unknown-freebsd", None),
             ("aarch64-linux-android", None),
-            ("x86_64-linux-gnux32", None),
             ("armv7-linux-gnueabi", None),
             ("mips64-linux-gnu", None),
         ];

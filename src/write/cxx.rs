@@ -68,6 +68,7 @@ pub(super) fn value(value: &ConstantValue) -> String {
         ConstantValue::Wide(text) => format!("L{text:?}"),
         ConstantValue::Address(address) => format!("(void *){address:#x}"),
         ConstantValue::Name(name) => name.clone(),
+        ConstantValue::AddressOf(name) => format!("&{name}"),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Imports: `ir` and `diagnostics` only.
 
+mod aliases;
 mod c_part;
 mod cffi;
 mod ctypes;

@@ -412,3 +412,34 @@ def test_a_missing_include_of_a_module_is_told_once(module):
     module.made.write("pyproject.toml", module.made.read("pyproject.toml").replace('#include "lib.h"', '#include "nonesuch.h"'))
     result = module.build(check=False)
     assert result.err.count("`include_dirs`") == 1, result
+
+
+MEMBERS = """\
+struct swapped { int tag; int len; int other; };
+#define len other
+struct lost { char first; int width; };
+#define width no_such_member
+struct nested { union { int low; int high; } inner; int low; };
+#define low inner.low
+typedef struct { int a; int deep; } unnamed;
+#define deep a + 1
+int here(int x);
+"""
+
+
+@pytest.mark.parametrize("compiler", ["system", "zig"])
+def test_members_that_macros_hide_are_bound(compiler, module):
+    """C itself sees the members by their names where the macro is undone."""
+    code = """\
+for name in ("struct swapped", "struct lost", "struct nested", "unnamed"):
+    print([(name, field.offset) for name, field in ffi.typeof(name).fields])
+value = ffi.new("struct swapped *", [1, 2, 3])
+print(value.len, value.other, lib.here(1))
+"""
+    extension = 'compiler = "{}"\nsources = ["lib.c"]\n'.format(compiler)
+    said, log = module.configure(MEMBERS, extension=extension, lib="int here(int x) { return x; }\n").run(code)
+    assert " ".join(said) == (
+        "[('tag', 0), ('len', 4), ('other', 8)] [('first', 0), ('width', 4)] [('inner', 0), ('low', 4)] "
+        "[('a', 0), ('deep', 4)] 2 3 1"
+    )
+    assert "lacks" not in log

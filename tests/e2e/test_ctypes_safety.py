@@ -190,6 +190,68 @@ def test_texts_that_no_zero_ends_are_not_read_beyond_their_length(tools, tmp_pat
     assert "error_handler = _hk_Function[[int, bytes | None, int], None]" in stub
 
 
+def test_types_tell_what_is_no_length(tools, tmp_path):
+    """Parameters without names, as libfuse has them."""
+    (tmp_path / "files.h").write_text(
+        "#include <sys/types.h>\ntypedef mode_t perm_t;\nstruct operations {\n"
+        "  int (*mkdir)(const char *, mode_t);\n  int (*mknod)(const char *, perm_t, dev_t);\n"
+        "  int (*chown)(const char *, uid_t, gid_t);\n  int (*truncate)(const char *, off_t);\n"
+        "  int (*write)(const char *, const char *, size_t, off_t);\n  int (*data)(const char *bytes, off_t len);\n"
+        "  int (*access)(const char *, int);\n};\n"
+    )
+    generate(tools, tmp_path, "files.h")
+    script = """\
+        import bound
+        for name, kind in bound.operations._fields_:
+            print(name, *[argument.__name__ for argument in kind._argtypes_ if "c_char" in argument.__name__])
+    """
+    texts = ["{} c_char_p\n".format(name) for name in ("mkdir", "mknod", "chown", "truncate")]
+    pointers = ["write c_char_p LP_c_char\n", "data LP_c_char\n", "access LP_c_char\n"]
+    assert python(tmp_path, script) == "".join(texts + pointers)
+    stub = (tmp_path / "bound.pyi").read_text()
+    assert "mkdir: _hk_Field[_hk_Function[[bytes | None, int], int]," in stub
+
+
+TEXTS_C = """\
+    #include <string.h>
+    #include <stdlib.h>
+    int texts(char **names, int count) {
+        int all = 0;
+        for (int i = 0; i < count; i++) { all += strlen(names[i]); names[i] = "later"; }
+        return all;
+    }
+    void call(void (*done)(void *), void *with) { done(with); }
+    int called;
+    void count(void *with) { called += *(int *)with; }
+"""
+
+
+@pytest.mark.parametrize("executable", pythons())
+def test_arrays_of_texts_and_functions_of_the_library_are_arguments(tools, tmp_path, executable):
+    (tmp_path / "texts.h").write_text(
+        "int texts(char **names, int count);\nvoid call(void (*done)(void *), void *with);\n"
+        "extern int called;\nvoid count(void *with);\n"
+    )
+    library(tmp_path, "texts", dedent(TEXTS_C))
+    generate(tools, tmp_path, "texts.h", "--writer-opt", "ctypes:library=./libtexts.so")
+    script = """\
+        import bound, ctypes
+        plain = (ctypes.c_char_p * 2)(b"a", b"bc")
+        made = (ctypes.POINTER(ctypes.c_char) * 1)(ctypes.create_string_buffer(b"xyz"))
+        one = ctypes.c_char_p(b"long")
+        print(bound.texts(plain, 2), list(plain), bound.texts(made, 1), bound.texts(one, 1), one.value)
+        print(bound.texts(ctypes.byref(one), 1), bound.texts(ctypes.pointer(one), 1), bound.texts(None, 0))
+        for wrong in (b"text", (ctypes.c_int * 2)(), 5, ctypes.byref(ctypes.c_int())):
+            try:
+                bound.texts(wrong, 1)
+            except ctypes.ArgumentError as error:
+                print("expected LP_LP_c_char instance" in str(error))
+        bound.call(ctypes.cast(bound.count, ctypes.c_void_p).value, ctypes.byref(ctypes.c_int(3)))
+        print(bound.called.value)
+    """
+    assert python(tmp_path, script, executable) == "3 [b'later', b'later'] 3 4 b'later'\n5 5 0\n" + 4 * "True\n" + "3\n"
+
+
 @pytest.mark.parametrize("executable", pythons())
 def test_a_check_of_the_users_sees_the_value(tools, tmp_path, executable):
     """`errcheck` comes after our own conversion, is read back, and goes again."""

@@ -384,3 +384,60 @@ def test_an_old_zig_is_refused(tools, tmp_path):
     done = populate(tools, tmp_path, "--platform", "linux/arm64", check=False, HEADERKIT_ZIG=str(old))
     assert_clear(done, "zig 0.10.1 is too old", "pip install --upgrade ziglang")
 
+
+
+UMBRELLA = """\
+[project]
+name = "libc"
+version = "1"
+[tool.headerkit]
+scope = "{}"
+own = [{}]
+writers = ["json"]
+[tool.headerkit.headers."libc.h"]
+"""
+
+
+@pytest.mark.parametrize("scope, own", [("umbrella", ""), ("library", '"stdlib.h", "string.h", "stdio.h", "time.h", "errno.h"')])
+def test_the_c_library_is_bound_whatever_its_headers_are_divided_into(tools, tmp_path, scope, own):
+    """Apple keeps what `stdlib.h` declares in `_stdlib.h` and `malloc/_malloc.h`."""
+    (tmp_path / "pyproject.toml").write_text(UMBRELLA.format(scope, own))
+    names = ("stdlib", "string", "stdio", "time", "errno")
+    (tmp_path / "libc.h").write_text("".join("#include <{}.h>\n".format(name) for name in names))
+    targets = ("linux/amd64", "linux/amd64/musl", "macos/arm64", "windows/amd64")
+    populate(tools, tmp_path, *(part for target in targets for part in ("--platform", target)))
+    found = entries(tmp_path)
+    assert len(found) == len(targets)
+    for target, (text, _) in found.items():
+        declarations = json.loads(text)["declarations"]
+        bound = {declaration.get("name") for declaration in declarations if declaration.get("bound", True)}
+        wanted = {"malloc", "abort", "strlen", "printf", "time", "ENOENT"}
+        assert wanted <= bound, (target, wanted - bound)
+        assert not bound & {"__darwin_size_t", "__darwin_time_t", "__time_t", "__MINGW64_VERSION_MAJOR"}, target
+
+
+def test_headers_of_two_kernels_are_told(tools, tmp_path):
+    """`generate` reads this machine's kernel headers, `cache populate` those of zig; a copy is the same for both."""
+    (tmp_path / "pyproject.toml").write_text(UMBRELLA.format("umbrella", ""))
+    (tmp_path / "libc.h").write_text("#include <linux/input.h>\n#include <stdio.h>\n")
+    own = Path("/usr/include/linux/input-event-codes.h")
+
+    def filled():
+        run(tools.binary, "generate", cwd=tmp_path, env=tools.environment(libclang=True))
+        said = populate(tools, tmp_path, "--platform", "linux/arm64", "--platform", "linux/amd64/musl").err
+        found = [json.loads(text)["declarations"] for text, _ in entries(tmp_path).values()]
+        assert len(found) == 3
+        return said, [item["value"]["int"] for all in found for item in all if item.get("name") == "KEY_ALS_TOGGLE"]
+
+    said, _ = filled()
+    assert said.count("note: `<linux/input-event-codes.h>` and ") == 1 and "headers of the kernel" in said, said
+    assert populate(tools, tmp_path, "--platform", "linux/arm64").err.count("kernel") == 0, "nothing was read"
+    (tmp_path / "linux").mkdir()
+    for name in ("input.h", "input-event-codes.h"):
+        text = own.with_name(name).read_text()
+        (tmp_path / "linux" / name).write_text(re.sub("(#define KEY_ALS_TOGGLE\\s+)\\w+", r"\g<1>0x999", text))
+    configured = (tmp_path / "pyproject.toml").read_text()
+    (tmp_path / "pyproject.toml").write_text(configured.replace("[tool.headerkit]", '[tool.headerkit]\ninclude_dirs = ["."]'))
+    shutil.rmtree(tmp_path / ".headerkit")
+    said, values = filled()
+    assert "kernel" not in said and values == [0x999] * 3

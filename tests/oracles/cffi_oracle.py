@@ -254,8 +254,8 @@ def _compared(seen, header, include_dirs, defines, before, libraries):
     constants = len(lines)
     for name, layout in seen["layouts"].items():
         _question(name, layout, lines, wanted)
-    # Some headers have macros for the members of their records, which would get in the way.
-    hidden = {word for line in lines[constants:] for word in re.findall(r"[\w$]+", line)} - _OWN_MACROS
+    # Some headers have macros for the members of their records, which would get in the way. A type may be one itself.
+    hidden = {word for line in lines[constants:] for word in re.findall(r"[\w$]+", line)} - _OWN_MACROS - set(seen["layouts"])
     lines = [(line, hidden if index == constants else ()) for index, line in enumerate(lines)]
     for name in seen["missing"]:
         lines.append(("static void *volatile p; p = (void *)&{};".format(name), ()))

@@ -107,9 +107,11 @@ impl<'u> Constants<'u> {
                     Evaluation::Value(_) if scope.is_doubtful.get() => ask(Question::Value),
                     Evaluation::Value(value) => kind = Some(constant(name, value)),
                     evaluation => {
-                        let target = expansion.alias().filter(|target| scope.binds(target));
-                        if let Some(target) = target {
-                            kind = Some(constant(name, ConstantValue::Name(target)));
+                        let name_of = expansion.alias().filter(|target| scope.binds(target));
+                        let pointee = || expansion.pointee().filter(|target| scope.binds_variable(target));
+                        let target = name_of.map(ConstantValue::Name);
+                        if let Some(target) = target.or_else(|| pointee().map(ConstantValue::AddressOf)) {
+                            kind = Some(constant(name, target));
                             if scope.is_doubtful.get() {
                                 ask(Question::IsDefined);
                             }
@@ -251,8 +253,8 @@ struct UnitScope<'a, 'u> {
     bodies: RefCell<FxHashMap<usize, Option<Body<'u>>>>,
     /// Whether a definition was looked at that may not be in force at the end.
     is_doubtful: Cell<bool>,
-    /// The functions, variables and typedefs in scope.
-    bound: FxHashSet<&'a str>,
+    /// The functions, variables and typedefs in scope, and whether each is a variable.
+    bound: FxHashMap<&'a str, bool>,
 }
 
 impl<'a, 'u> UnitScope<'a, 'u> {
@@ -292,7 +294,9 @@ impl<'a, 'u> UnitScope<'a, 'u> {
             bound: declarations
                 .iter()
                 .filter(|declaration| declaration.bound && is_alias_target(&declaration.kind))
-                .filter_map(Declaration::name)
+                .filter_map(|declaration| {
+                    Some((declaration.name()?, matches!(declaration.kind, DeclarationKind::Variable(_))))
+                })
                 .collect(),
         }
     }
@@ -304,7 +308,12 @@ impl<'a, 'u> UnitScope<'a, 'u> {
 
     /// Whether a function, variable or typedef of that name is bound.
     fn binds(&self, name: &str) -> bool {
-        self.bound.contains(name)
+        self.bound.contains_key(name)
+    }
+
+    /// Whether a variable of that name is bound.
+    fn binds_variable(&self, name: &str) -> bool {
+        self.bound.get(name) == Some(&true)
     }
 
     /// Typedefs, functions and variables by name, tags as `struct name`.

@@ -208,13 +208,21 @@ impl<'u> Files<'u> {
                         || is_really_own(&entry.path)
                         || name.is_some_and(|name| is_own(Path::new(name)))));
         }
+        // As includes find it; the header itself may be named with its path.
+        let system_name = |entry: &Entry| match &entry.system {
+            None if entry.path == header && !entry.in_project => {
+                let mut dirs = command.system_dirs.iter().map(|dir| normalize(dir));
+                dirs.find_map(|dir| entry.path.strip_prefix(dir).ok().map(posix))
+            }
+            name => name.clone(),
+        };
         // A quote include may be seen before its includer is known to be in scope.
         let mut changed = library;
         while changed {
             changed = false;
             for line in &self.directives {
                 let from = match self.entries.get(&line.from) {
-                    Some(entry) if entry.in_scope => entry.system.clone(),
+                    Some(entry) if entry.in_scope => system_name(entry),
                     _ => continue,
                 };
                 if let Some(found) = self.entries.get_mut(&line.found).filter(|found| !found.in_scope) {
@@ -233,8 +241,9 @@ impl<'u> Files<'u> {
 }
 
 /// Whether a system header is where the C library keeps a part of the public one that includes it: `math.h` has
-/// its functions in `bits/mathcalls.h`, `errno.h` its numbers four headers down (`bits/`, `linux/`, `asm/` and
-/// `asm-generic/errno.h`). Shared foundations, which every header includes, belong to none.
+/// its functions in `bits/mathcalls.h`, Apple's `stdlib.h` in `_stdlib.h` and `malloc/_malloc.h`, `errno.h` its numbers
+/// in `sys/errno.h` or four headers down (`bits/`, `linux/`, `asm/` and `asm-generic/errno.h`). Shared foundations,
+/// which every header includes, belong to none.
 fn is_libc_part(from: &str, found: &str) -> bool {
     const SHARED: &[&str] = &[
         "types",
@@ -247,15 +256,28 @@ fn is_libc_part(from: &str, found: &str) -> bool {
         "long-double",
         "floatn",
     ];
-    let stem =
-        |name: &str| name.rsplit('/').next().and_then(|file| file.split('.').next()).map(str::to_owned);
+    /// Likewise, of those whose names begin with underscores.
+    const PRIVATE_SHARED: &[&str] =
+        &["types", "pthread_types", "bsd_types", "endian", "mingw", "cygwin", "symbol_aliasing"];
+    let stem = |name: &str| {
+        let file = name.rsplit('/').next().unwrap_or_default();
+        file.split('.').next().unwrap_or_default().to_owned()
+    };
     let below = |name: &str, dirs: &[&str]| dirs.iter().any(|dir| name.starts_with(dir));
     if let Some(part) = found.strip_prefix("bits/") {
         return !below(part, SHARED);
     }
-    below(from, &["bits/", "linux/", "asm/", "asm-generic/"])
-        && below(found, &["linux/", "asm/", "asm-generic/"])
-        && matches!((stem(from), stem(found)), (Some(from), Some(found)) if found.starts_with(&from))
+    let (from_stem, found_stem) = (stem(from), stem(found));
+    let bare = found_stem.trim_start_matches('_');
+    if bare != found_stem {
+        return !bare.ends_with("_t") && !below(bare, PRIVATE_SHARED);
+    }
+    let is_kernel = |name: &str| below(name, &["linux/", "asm/", "asm-generic/"]);
+    // Not the other way round: `uv/errno.h` includes the `errno.h` of another library.
+    found.strip_suffix(from).is_some_and(|dirs| dirs.ends_with('/'))
+        || (below(from, &["bits/"]) || is_kernel(from))
+            && is_kernel(found)
+            && found_stem.starts_with(&from_stem)
 }
 
 fn directive<'u>(

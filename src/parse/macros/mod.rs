@@ -187,6 +187,19 @@ impl<'s> Expansion<'s> {
         token.identifier().filter(|target| *target != self.name).map(str::to_owned)
     }
 
+    /// The declared name that is all of it behind one `&`.
+    pub fn pointee(&self) -> Option<String> {
+        let mut tokens = self.tokens.as_deref().ok()?;
+        while let [first, inner @ .., last] = tokens
+            && first.is("(")
+            && last.is(")")
+        {
+            tokens = inner;
+        }
+        let [operator, target] = tokens else { return None };
+        target.identifier().filter(|_| operator.is("&")).map(str::to_owned)
+    }
+
     /// Whether a compiler may know a value where [`Expansion::value`] is unknown.
     pub fn may_be_value(&self) -> bool {
         match &self.tokens {

@@ -20,6 +20,7 @@ use self::own::Own;
 use self::pattern::Pattern;
 use self::statement::Statement;
 use self::types::{Types, Unsayable};
+use super::aliases::{self, Reach};
 use super::order::{self, Mention, Mentions};
 use super::symbols::{Name, walk};
 use super::{Error, IN_HEADER, MACRO_FUNCTIONS, Options, Output, UNUSED_PATTERN, left_out, strings};
@@ -106,7 +107,9 @@ impl Settings {
 }
 
 pub(super) fn write(header: &Header, settings: &Settings) -> Output {
-    let mut draft = Draft::new(header, settings);
+    let reach = if settings.mode == Mode::Api { Reach::Macros } else { Reach::Types };
+    let header = aliases::declared(header, reach);
+    let mut draft = Draft::new(&header, settings);
     draft.choose();
     draft.finish()
 }
@@ -126,6 +129,8 @@ struct Draft<'a> {
     in_header: Vec<&'a str>,
     /// Macros that are no integers.
     unsayable_macros: Vec<&'a str>,
+    /// Macros that are other names, each with what it stands for.
+    other_names: Vec<String>,
 }
 
 /// What there is to write for a declaration: nothing where cffi has or needs none.
@@ -143,6 +148,7 @@ impl<'a> Draft<'a> {
             diagnostics: Vec::new(),
             in_header: Vec::new(),
             unsayable_macros: Vec::new(),
+            other_names: Vec::new(),
         }
     }
 
@@ -365,16 +371,13 @@ impl<'a> Draft<'a> {
             self.types.notes.push(note.into());
         }
         // API mode copies what is const into a variable of its own, which takes a complete type without const members.
+        // Of others it has the address.
         if ty.is_const
             && self.is_api()
             && let Some(record) = self.types.symbols.as_record(&variable.ty.ty)
+            && (record.layout.is_none() || record.fields.iter().any(|field| field.ty.is_const))
         {
-            if record.layout.is_none() {
-                return Err(Unsayable("its type is never completed".into()));
-            }
-            if record.fields.iter().any(|field| field.ty.is_const) {
-                ty.to_mut().is_const = false;
-            }
+            ty.to_mut().is_const = false;
         }
         Ok(Some(Statement::Variable(name, ty)))
     }
@@ -428,6 +431,10 @@ impl<'a> Draft<'a> {
                 ConstantValue::String(_) | ConstantValue::Bytes(_) if self.is_api() => {
                     writeln!(constants, "static char *const {name};")
                 }
+                ConstantValue::Name(target) => {
+                    self.other_names.push(format!("{name}` for `{target}"));
+                    continue;
+                }
                 _ => {
                     self.unsayable_macros.push(name);
                     continue;
@@ -476,6 +483,9 @@ impl<'a> Draft<'a> {
         }
         let unsayable = ("macro that is not an integer", "macros that are not integers");
         self.diagnostics.extend(left_out(header, &self.unsayable_macros, unsayable));
+        let other_names: Vec<&str> = self.other_names.iter().map(String::as_str).collect();
+        let what = ("macro that is another name", "macros that are other names");
+        self.diagnostics.extend(left_out(header, &other_names, what));
         self.diagnostics.extend(left_out(header, &macro_functions, MACRO_FUNCTIONS));
         self.diagnostics.extend(left_out(header, &self.in_header, IN_HEADER));
     }

@@ -12,6 +12,38 @@ const OTHER: &[&str] = &[
     "row", "severity", "sig", "signal", "signo", "state", "status", "type", "version",
 ];
 
+/// Words in the names of integers that tell a length whatever their type, sorted.
+const LENGTH: &[&str] = &["bytes", "count", "len", "length", "n", "nbytes", "size"];
+
+/// Standard typedefs of integers that are no lengths, sorted.
+const OTHER_TYPES: &[&str] = &[
+    "clock_t",
+    "clockid_t",
+    "dev_t",
+    "errno_t",
+    "gid_t",
+    "id_t",
+    "in_addr_t",
+    "in_port_t",
+    "ino64_t",
+    "ino_t",
+    "key_t",
+    "loff_t",
+    "mode_t",
+    "nlink_t",
+    "off64_t",
+    "off_t",
+    "pid_t",
+    "sa_family_t",
+    "speed_t",
+    "suseconds_t",
+    "tcflag_t",
+    "time_t",
+    "uid_t",
+    "useconds_t",
+    "wint_t",
+];
+
 impl Emitter<'_> {
     /// Makes pointers of the constant texts among a callback's parameters that have an integer beside them which may be
     /// their length.
@@ -42,12 +74,29 @@ impl Emitter<'_> {
             Type::Int { int, .. } => !matches!(int, CharS | CharU | WChar | Char16 | Char32),
             _ => false,
         };
-        is_number && parameter.name.as_deref().is_none_or(|name| !says_otherwise(name))
+        let name = parameter.name.as_deref().unwrap_or_default();
+        let is_other =
+            has_word(name, OTHER) || (self.is_of_other_type(&parameter.ty.ty) && !has_word(name, LENGTH));
+        is_number && !is_other
+    }
+
+    /// Whether a type is one of the standard typedefs that are no lengths, or a typedef of one.
+    fn is_of_other_type(&self, ty: &Type) -> bool {
+        let mut ty = ty;
+        for _ in 0..64 {
+            let Type::Typedef { name } = ty else { return false };
+            if OTHER_TYPES.binary_search(&name.as_str()).is_ok() {
+                return true;
+            }
+            let Some(typedef) = self.symbols.typedef(name) else { return false };
+            ty = &typedef.ty.ty;
+        }
+        false
     }
 }
 
-/// Whether the name of an integer says that it is no length: `line`, `iErrCode`, `log_level`.
-fn says_otherwise(name: &str) -> bool {
+/// Whether one of these words is in the name of an integer: `line`, `iErrCode`, `log_level`.
+fn has_word(name: &str, sorted: &[&str]) -> bool {
     let mut words = vec![String::new()];
     let mut after_lower = false;
     for c in name.chars() {
@@ -59,7 +108,7 @@ fn says_otherwise(name: &str) -> bool {
             word.push(c.to_ascii_lowercase());
         }
     }
-    words.iter().any(|word| OTHER.binary_search(&word.as_str()).is_ok())
+    words.iter().any(|word| sorted.binary_search(&word.as_str()).is_ok())
 }
 
 #[cfg(test)]
@@ -68,10 +117,14 @@ mod tests {
 
     #[test]
     fn names_tell_what_is_no_length() {
-        assert!(OTHER.is_sorted());
+        assert!(OTHER.is_sorted() && LENGTH.is_sorted() && OTHER_TYPES.is_sorted());
+        let says_otherwise = |name: &&str| has_word(name, OTHER);
         let other = ["line", "iErrCode", "log_level", "errorCode", "TYPE", "msgtype_type2"];
         let lengths = ["len", "n", "nbytes", "line_length_", "size", "iAmt", "outlined", ""];
-        assert!(other.iter().all(|name| says_otherwise(name)));
-        assert_eq!(lengths.map(says_otherwise), [false, false, false, true, false, false, false, false]);
+        assert!(other.iter().all(says_otherwise));
+        assert_eq!(
+            lengths.map(|name| says_otherwise(&name)),
+            [false, false, false, true, false, false, false, false]
+        );
     }
 }

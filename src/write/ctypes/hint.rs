@@ -24,6 +24,8 @@ pub(super) enum HintKind {
         target: String,
         /// What it points to if that is bytes.
         octets: Option<Octets>,
+        /// Whether that is a `char *`.
+        is_texts: bool,
     },
     /// A pointer to a function.
     Function,
@@ -88,8 +90,12 @@ impl Hint {
             HintKind::Simple(scalar) => Octets::of(scalar, is_const),
             _ => None,
         };
+        let is_text = |octets: Octets| octets.element == "_ct.c_char" && !octets.is_const;
+        let is_texts =
+            matches!(target.kind, HintKind::Pointer { octets: Some(octets), .. } if is_text(octets));
         let target = target.instance.clone();
-        Hint { instance: format!("_ct._Pointer[{target}]"), kind: HintKind::Pointer { target, octets } }
+        let instance = format!("_ct._Pointer[{target}]");
+        Hint { instance, kind: HintKind::Pointer { target, octets, is_texts } }
     }
 
     pub fn function<'h>(
@@ -154,10 +160,13 @@ impl Hint {
             HintKind::Pointer { octets: Some(octets), .. } if octets.converter().is_some() => {
                 if octets.is_const { "_hk_ConstOctets".into() } else { "_hk_Octets".into() }
             }
-            HintKind::Pointer { target, octets: Some(_) } => {
+            HintKind::Pointer { target, octets: Some(_), .. } => {
                 format!("_hk_Pointer[{target}] | {builtins}bytes")
             }
-            HintKind::Pointer { target, octets: None } => format!("_hk_Pointer[{target}]"),
+            HintKind::Pointer { target, is_texts: true, .. } => {
+                format!("_hk_Pointer[{target}] | _hk_Pointer[_ct.c_char_p]")
+            }
+            HintKind::Pointer { target, .. } => format!("_hk_Pointer[{target}]"),
             HintKind::Function => format!("{instance} | {builtins}int | None"),
             HintKind::Array(_) | HintKind::Record | HintKind::Void => instance.clone(),
         }

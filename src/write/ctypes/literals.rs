@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::ir::ConstantValue;
 
-/// A value as a Python expression that evaluates to exactly it; `None` for a name, which is no value.
+/// A value as a Python expression that evaluates to exactly it; `None` for what hangs on another declaration.
 pub(super) fn constant(value: &ConstantValue) -> Option<String> {
     Some(match value {
         ConstantValue::Int(value) => value.to_string(),
@@ -16,7 +16,7 @@ pub(super) fn constant(value: &ConstantValue) -> Option<String> {
         // As ctypes reads a pointer of type `void *`.
         ConstantValue::Address(0) => "None".into(),
         ConstantValue::Address(address) => format!("{address:#x}"),
-        ConstantValue::Name(_) => return None,
+        ConstantValue::Name(_) | ConstantValue::AddressOf(_) => return None,
     })
 }
 

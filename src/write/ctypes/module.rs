@@ -14,7 +14,7 @@ use crate::ir::{
     Constant, ConstantValue, Declaration, DeclarationKind, Enum, Function, FunctionType, Header, QualType,
     Type, Variable,
 };
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What is made of a header.
 pub(super) struct Written {
@@ -36,6 +36,8 @@ struct Parts<'a> {
     aliases: String,
     /// Functions, variables and typedefs that the module has, by their names in C.
     written: FxHashSet<&'a str>,
+    /// Variables of the library among them.
+    in_library: FxHashMap<&'a str, Hint>,
     /// Whether some function takes a pointer to a function.
     nullable: bool,
     /// Whether some function is called the `stdcall` way.
@@ -166,22 +168,28 @@ fn write_enum(emitter: &mut Emitter, parts: &mut Parts, definition: &Enum) {
     parts.enums.push_str(&text);
 }
 
-/// A macro that is another name of something, if the module has that.
+/// A macro that is another name of something, or a pointer to it, if the module has that.
 fn write_alias<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts<'a>, declaration: &'a Declaration) {
-    let DeclarationKind::Constant(Constant { name, value: ConstantValue::Name(target) }) = &declaration.kind
-    else {
-        return;
+    let DeclarationKind::Constant(Constant { name, value }) = &declaration.kind else { return };
+    let (target, pointee) = match value {
+        ConstantValue::Name(target) => (target, None),
+        ConstantValue::AddressOf(target) => (target, Some(parts.in_library.get(target.as_str()))),
+        _ => return,
     };
     if parts.shadowing.contains(name.as_str()) {
         return;
     }
-    if !parts.written.contains(target.as_str()) {
+    if !parts.written.contains(target.as_str()) || pointee == Some(None) {
         return emitter.warn(format!("macro `{name}` is left out with `{target}`, for which it stands"));
     }
     let [name, target] = [name, target].map(|name| emitter.names.ordinary(name));
     if parts.bound.insert(name.clone()) {
-        parts.aliases.push_str(&format!("_hk_alias({}, {})\n", string(&name), string(&target)));
-        emitter.stub.other_name(&name, &target);
+        let make = if pointee.is_some() { ", _ct.pointer" } else { "" };
+        parts.aliases.push_str(&format!("_hk_alias({}, {}{make})\n", string(&name), string(&target)));
+        match pointee.flatten() {
+            Some(pointee) => emitter.stub.variable(&name, &Hint::pointer(pointee, false)),
+            None => emitter.stub.other_name(&name, &target),
+        }
     }
 }
 
@@ -256,6 +264,10 @@ fn argument(emitter: &mut Emitter, parts: &mut Parts, text: &str, hint: &Hint) -
             }
             None => text.to_owned(),
         },
+        HintKind::Pointer { is_texts: true, .. } => {
+            emitter.converters.insert("_hk_texts".into(), "_hk_Texts()".into());
+            "_hk_texts".into()
+        }
         _ => text.to_owned(),
     }
 }
@@ -301,10 +313,12 @@ fn write_variable<'a>(emitter: &mut Emitter<'a>, parts: &mut Parts<'a>, variable
     }
     let wish = format!("_{}", variable.name.trim_start_matches('_'));
     let rendered = emitter.value(&variable.ty, &wish);
-    match rendered.filter(|rendered| matches!(rendered.shape, Shape::Object(_))) {
+    // What C leaves incomplete still has an address.
+    match rendered.filter(|rendered| matches!(rendered.shape, Shape::Object(_) | Shape::Incomplete)) {
         Some(rendered) => {
             emitter.stub.variable(&name, &rendered.hint);
             parts.written.insert(&variable.name);
+            parts.in_library.insert(&variable.name, rendered.hint);
             parts.variables.push_str(&format!(
                 "_hk_variable({}, {}, {})\n",
                 string(&name),
@@ -343,7 +357,11 @@ fn assemble(header: &Header, settings: &Settings, emitter: &Emitter, parts: &Par
     if !parts.functions.is_empty() {
         functions.push_str(support::FUNCTION);
         functions.push_str(if parts.nullable { support::NULLABLE } else { "" });
-        for (class, text) in [("_hk_Octets(", support::OCTETS), ("_hk_ByValue(", support::BY_VALUE)] {
+        for (class, text) in [
+            ("_hk_Octets(", support::OCTETS),
+            ("_hk_Texts(", support::TEXTS),
+            ("_hk_ByValue(", support::BY_VALUE),
+        ] {
             if emitter.converters.values().any(|made| made.starts_with(class)) {
                 functions.push_str(text);
             }

@@ -67,7 +67,8 @@ impl Stub {
             ConstantValue::Int(value) => return self.integer(name, value.value()),
             ConstantValue::Address(0) => return self.constants.push_str(&format!("{name}: None\n")),
             ConstantValue::Address(address) => return self.integer(name, i128::from(*address)),
-            ConstantValue::Name(target) => return self.other_name(name, target),
+            // Written where it is known what they are.
+            ConstantValue::Name(_) | ConstantValue::AddressOf(_) => return,
             ConstantValue::Float(_) => "float",
             ConstantValue::String(_) | ConstantValue::Bytes(_) => "bytes",
             ConstantValue::Wide(_) => "str",

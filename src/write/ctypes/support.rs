@@ -201,6 +201,27 @@ class _hk_Octets:
 
 "#;
 
+pub(super) const TEXTS: &str = r#"
+class _hk_Texts:
+    """A parameter that takes what points to a `char *`, be it a `POINTER(c_char)` or a `c_char_p`."""
+
+    convert = _ct.POINTER(_ct.POINTER(_ct.c_char)).from_param
+
+    def from_param(self, value):
+        try:
+            return self.convert(value)
+        except _hk_py.TypeError:
+            if _hk_py.isinstance(value, _ct.c_char_p):
+                return _ct.byref(value)
+            # Of an array or pointer, or of what `byref` made.
+            if _hk_py.getattr(value, "_type_", None) is _ct.c_char_p:
+                return value
+            if _hk_py.isinstance(_hk_py.getattr(value, "_obj", None), _ct.c_char_p):
+                return value
+            raise
+
+"#;
+
 pub(super) const BY_VALUE: &str = r#"
 class _hk_ByValue:
     """A type of values that ctypes cannot pass, by way of a structure that C passes like them."""
@@ -267,9 +288,9 @@ def _hk_variable(name, symbol, kind):
 
 pub(super) const ALIAS: &str = r#"
 
-def _hk_alias(name, target):
+def _hk_alias(name, target, make=lambda value: value):
     if target in _hk_globals:
-        _hk_globals[name] = _hk_globals[target]
+        _hk_globals[name] = make(_hk_globals[target])
     else:
         _hk_missing[name] = _hk_missing[target]
         __missing__.append(name)

@@ -21,6 +21,7 @@ use serde_json::Value;
 use self::known::KnownTypes;
 use self::names::with_c_name;
 use self::types::{Site, Types, Unsayable, block, wide_type};
+use super::aliases::{self, Reach};
 use super::declarator::Text;
 use super::order::{self, Mentions};
 use super::{Error, MACRO_FUNCTIONS, Options, Output, every, left_out, macro_functions};
@@ -76,7 +77,8 @@ impl Settings {
 }
 
 pub(super) fn write(header: &Header, settings: &Settings) -> Output {
-    let mut draft = Draft::new(header, settings);
+    let header = aliases::declared(header, Reach::Macros);
+    let mut draft = Draft::new(&header, settings);
     draft.choose();
     draft.constants();
     draft.declarations();
@@ -205,11 +207,14 @@ impl<'a> Draft<'a> {
                 ConstantValue::String(_) | ConstantValue::Bytes(_) => {
                     others_lines.push(format!("const char *{name}"));
                 }
-                ConstantValue::Wide(_) | ConstantValue::Address(_) | ConstantValue::Name(_) => {
+                ConstantValue::Wide(_)
+                | ConstantValue::Address(_)
+                | ConstantValue::AddressOf(_)
+                | ConstantValue::Name(_) => {
                     let what = match &constant.value {
                         ConstantValue::Wide(_) => "a wide string",
-                        ConstantValue::Address(_) => "a pointer",
-                        _ => "another name",
+                        ConstantValue::Name(_) => "another name",
+                        _ => "a pointer",
                     };
                     let message = format!("macro `{}` is left out: it is {what}", constant.name);
                     self.diagnostics.push(Diagnostic::note(message, Some(declaration.location.clone())));

@@ -394,12 +394,12 @@ pub(super) fn values(changes: &mut Changes, old: Option<&ConstantValue>, new: Op
     if old == new {
         return;
     }
-    use ConstantValue::{Address, Bytes, Float, Int, Name, String, Wide};
+    use ConstantValue::{Address, AddressOf, Bytes, Float, Int, Name, String, Wide};
     let (breaks, detail) = match (old, new) {
         (String(_) | Bytes(_), String(_) | Bytes(_)) | (Wide(_), Wide(_)) => {
             (Breaks::NOTHING, "has another value")
         }
-        (Name(_), Name(_)) => (Breaks::ABI, "stands for another declaration"),
+        (Name(_), Name(_)) | (AddressOf(_), AddressOf(_)) => (Breaks::ABI, "stands for another declaration"),
         (Int(_), Int(_)) | (Float(_), Float(_)) | (Address(_), Address(_)) => {
             (if is_version(&changes.name) { Breaks::NOTHING } else { Breaks::ABI }, "has another value")
         }

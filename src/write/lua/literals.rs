@@ -6,13 +6,22 @@ use crate::ir::{ConstantValue, Integer};
 
 /// Whether [`constant`] has an expression for a value.
 pub(super) fn can_say(value: &ConstantValue) -> bool {
-    !matches!(value, ConstantValue::Wide(_) | ConstantValue::Address(_) | ConstantValue::Name(_))
+    !matches!(
+        value,
+        ConstantValue::Wide(_)
+            | ConstantValue::Address(_)
+            | ConstantValue::Name(_)
+            | ConstantValue::AddressOf(_)
+    )
 }
 
 /// A value as a Lua expression that evaluates to exactly it.
 pub(super) fn constant(value: &ConstantValue) -> String {
     match value {
-        ConstantValue::Wide(_) | ConstantValue::Address(_) | ConstantValue::Name(_) => "nil".into(),
+        ConstantValue::Wide(_)
+        | ConstantValue::Address(_)
+        | ConstantValue::Name(_)
+        | ConstantValue::AddressOf(_) => "nil".into(),
         ConstantValue::Int(value) => integer(*value),
         ConstantValue::Float(value) => float(*value),
         ConstantValue::String(text) => string(text.as_bytes()),

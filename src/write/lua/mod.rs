@@ -16,6 +16,7 @@ mod types;
 
 use self::statement::Statement;
 use self::types::{Types, Unsayable, is_plain_enum};
+use super::aliases::{self, Reach};
 use super::order::{self, Mentions};
 use super::{Error, IN_HEADER, MACRO_FUNCTIONS, Options, Output, left_out, macro_functions, strings};
 use crate::diagnostics::{self, Diagnostic};
@@ -24,7 +25,7 @@ use crate::ir::{
 };
 
 /// Version of the output: bump it with every change of the text.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// Option names.
 pub(super) const OPTIONS: &[&str] = &["library"];
 
@@ -49,7 +50,8 @@ impl Settings {
 }
 
 pub(super) fn write(header: &Header, settings: &Settings) -> Output {
-    let mut draft = Draft::new(header);
+    let header = aliases::declared(header, Reach::Symbols);
+    let mut draft = Draft::new(&header);
     draft.choose();
     let text = module::write(&draft, settings);
     Output { text, diagnostics: draft.summarized() }
@@ -241,10 +243,8 @@ impl<'a> Draft<'a> {
 
     /// The diagnostics with one note for each kind of thing that no module can hold.
     fn summarized(mut self) -> Vec<Diagnostic> {
-        let unsayable = (
-            "macro that is a pointer, a wide string or another name",
-            "macros that are pointers, wide strings or other names",
-        );
+        let unsayable =
+            ("macro that is a pointer or a wide string", "macros that are pointers or wide strings");
         self.diagnostics.extend(left_out(self.header, &self.unsayable_macros, unsayable));
         self.diagnostics.extend(left_out(self.header, &macro_functions(self.header), MACRO_FUNCTIONS));
         self.diagnostics.extend(left_out(self.header, &self.in_header, IN_HEADER));

@@ -180,6 +180,7 @@ fn value_text(value: &ConstantValue) -> String {
         ConstantValue::String(text) | ConstantValue::Wide(text) => quoted(text),
         ConstantValue::Address(address) => format!("{address:#x}"),
         ConstantValue::Name(name) => name.clone(),
+        ConstantValue::AddressOf(name) => format!("&{name}"),
         ConstantValue::Bytes(bytes) => quoted(&bytes.escape_ascii().to_string()),
     }
 }

@@ -87,6 +87,7 @@ fn constant(value: &ConstantValue) -> Value {
         ConstantValue::String(text) | ConstantValue::Wide(text) | ConstantValue::Name(text) => {
             text.as_str().into()
         }
+        ConstantValue::AddressOf(name) => format!("&{name}").into(),
         ConstantValue::Bytes(bytes) => bytes.escape_ascii().to_string().into(),
     }
 }

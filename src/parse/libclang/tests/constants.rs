@@ -17,6 +17,7 @@ fn constants(header: &Header) -> Vec<(String, String)> {
                 ConstantValue::Wide(text) => format!("L{text:?}"),
                 ConstantValue::Address(address) => format!("{address:#x}"),
                 ConstantValue::Name(name) => name.clone(),
+                ConstantValue::AddressOf(name) => format!("&{name}"),
             };
             Some((constant.name.clone(), value))
         }

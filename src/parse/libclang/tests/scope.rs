@@ -126,6 +126,46 @@ fn parts_of_a_libc_header_are_bound_with_it() {
 }
 
 #[test]
+fn parts_of_apples_libc_headers_are_bound_with_them() {
+    let project = Project::new();
+    let sys = project.path().parent().unwrap().join("sys");
+    project
+        .file("../sys/stdlib.h", "#include <_stdlib.h>\n")
+        .file("../sys/_stdlib.h", "#include <_types.h>\n#include <malloc/_malloc.h>\n#include <alloca.h>\nint atoi(const char *);\n")
+        .file("../sys/malloc/_malloc.h", "#include <sys/_types/_size_t.h>\nvoid *malloc(size_t);\n")
+        .file("../sys/_types.h", "typedef int shared_t;\n#define SHARED 1\n")
+        .file("../sys/sys/_types/_size_t.h", "typedef unsigned long size_t;\n")
+        .file("../sys/alloca.h", "#define ALLOCA 1\n")
+        .file("../sys/errno.h", "#include <sys/errno.h>\n")
+        .file("../sys/sys/errno.h", "#define ENOENT 2\n")
+        .file("../sys/uv/errno.h", "#include <errno.h>\n#define UV_ENOENT (-ENOENT)\n")
+        .file("all.h", "#include <stdlib.h>\n#include <errno.h>\n")
+        .file("own.h", "#include <stdlib.h>\nint own(void);\n")
+        .file("uv.h", "#include <uv/errno.h>\n");
+    for parser in parsers() {
+        let bound = |header: &str, change: &dyn Fn(&mut ParseRequest)| {
+            let mut request = project.request(header);
+            request.arguments = vec!["-isystem".into(), sys.display().to_string()];
+            change(&mut request);
+            let header = parse(&parser, &request).header;
+            bound(&header).join(" ")
+        };
+        assert_eq!(bound("all.h", &|request| request.scope = Scope::Umbrella), "ENOENT malloc atoi");
+        assert_eq!(bound("own.h", &|request| request.own = vec!["stdlib.h".into()]), "malloc atoi own");
+        assert_eq!(bound("own.h", &|_| ()), "own");
+        let other = bound("uv.h", &|request| request.scope = Scope::Umbrella);
+        assert_eq!(other, "UV_ENOENT", "another library's header of the same name");
+        for name in ["stdlib.h", "errno.h"] {
+            let wanted = if name == "errno.h" { "ENOENT" } else { "malloc atoi" };
+            let itself = bound("own.h", &|request| {
+                (request.header, request.name) = (sys.join(name), sys.join(name).display().to_string());
+            });
+            assert_eq!(itself, wanted, "{name}");
+        }
+    }
+}
+
+#[test]
 fn the_directory_called_like_a_header_is_its_own() {
     let project = Project::new();
     project.file("../sys/lib.h", "#include <lib/part.h>\n#include <other.h>\nint whole(void);\n");

@@ -144,7 +144,7 @@ fn show(value: &ConstantValue) -> String {
         ConstantValue::Float(value) => format!("f{:x}", value.to_bits()),
         ConstantValue::String(text) => hex(text.as_bytes()),
         ConstantValue::Bytes(bytes) => hex(bytes),
-        ConstantValue::Wide(_) | ConstantValue::Address(_) | ConstantValue::Name(_) => format!("{value:?}"),
+        _ => format!("{value:?}"),
     }
 }
 
