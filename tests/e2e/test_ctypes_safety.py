@@ -212,6 +212,19 @@ def test_types_tell_what_is_no_length(tools, tmp_path):
     assert "mkdir: _hk_Field[_hk_Function[[bytes | None, int], int]," in stub
 
 
+def test_names_count_where_a_callback_is_declared_in_a_parameter(tools, tmp_path):
+    (tmp_path / "log.h").write_text(
+        "void on_error(void (*done)(int err, const char *reason), const void *with);\n"
+        "void on_data(void (*done)(int len, const char *data), const void *with);\n"
+        "void on_made(void (*made)(void (*inner)(int line, const char *text)));\n"
+    )
+    generate(tools, tmp_path, "log.h")
+    stub = (tmp_path / "bound.pyi").read_text()
+    made = {line.split("(")[0]: line for line in stub.splitlines() if line.startswith("def on_")}
+    assert "[int, bytes | None]" in made["def on_error"] and "[int, _ct._Pointer[_ct.c_char]]" in made["def on_data"]
+    assert "[int, bytes | None]" in made["def on_made"], stub
+
+
 TEXTS_C = """\
     #include <string.h>
     #include <stdlib.h>

@@ -71,6 +71,7 @@ impl<'u> Lowerer<'_, 'u> {
         let mut ty = self.function_type(cursor.ty());
         for (parameter, argument) in ty.parameters.iter_mut().zip(cursor.arguments()) {
             parameter.name = parameter_name(argument);
+            self.name_parameters(argument, &mut parameter.ty);
             let written = argument.ty();
             if !matches!(unsugared_kind(written), TypeKind::ConstantArray | TypeKind::IncompleteArray) {
                 let ty = &mut parameter.ty;

@@ -218,12 +218,12 @@ impl<'u> Lowerer<'_, 'u> {
             }
         };
         let is_parameter = |child: &Cursor<'u>| child.kind() == CursorKind::Parameter;
-        let names: Vec<Option<String>> =
-            cursor.children().into_iter().filter(is_parameter).map(parameter_name).collect();
-        // With a function pointer among the results or parameters there are more; whose they are is unclear.
-        if names.len() == function.parameters.len() {
-            for (parameter, name) in function.parameters.iter_mut().zip(names) {
-                parameter.name = name;
+        let named: Vec<Cursor<'u>> = cursor.children().into_iter().filter(is_parameter).collect();
+        // With a function pointer among the results there are more; whose they are is unclear.
+        if named.len() == function.parameters.len() {
+            for (parameter, cursor) in function.parameters.iter_mut().zip(named) {
+                parameter.name = parameter_name(cursor);
+                self.name_parameters(cursor, &mut parameter.ty);
             }
         }
     }
