@@ -104,7 +104,7 @@ fn functions() {
     ";
     each(text, |header, _| {
         for (name, expected) in [
-            ("plain", "(a *(int:4), callback *((int:4)->void), text *(char:1 c) r)->int:4"),
+            ("plain", "(a *(int:4), callback *((code int:4)->void), text *(char:1 c) r)->int:4"),
             ("old", "(?)->int:4"),
             ("none", "()->int:4"),
             ("variadic", "(format *(char:1 c), ...)->int:4"),
