@@ -180,7 +180,7 @@ impl<'a> Context<'a> {
             }
             HookOutcome::Raised { traceback, summary } => {
                 let is_foreign = self.foreign()?.is_some();
-                Err(Error::Raised { spec, hook, summary, traceback, is_foreign })
+                Err(Error::Raised { spec, hook, summary, traceback, is_foreign, is_early: false })
             }
             HookOutcome::Exited { code, message } => {
                 let detail = message.map(|text| format!(": {text}")).unwrap_or_default();

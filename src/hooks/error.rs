@@ -144,6 +144,8 @@ pub enum Error {
         traceback: String,
         /// Whether it built for another target, whose outputs it cannot see.
         is_foreign: bool,
+        /// Whether it was asked what it requires, before outputs were made that the store lacks.
+        is_early: bool,
     },
     /// The inner backend's process ended without an answer.
     #[error("the inner backend `{spec}` ended in `{hook}` with {status}")]
@@ -294,6 +296,11 @@ impl Hint for Error {
             Error::Raised { is_foreign: true, .. } => vec![
                 "outputs for another target go into the wheel, not into the source tree: where the inner backend's own build \
                  needs them, build the wheel on that target"
+                    .into(),
+            ],
+            Error::Raised { is_early: true, .. } => vec![
+                "the store lacks outputs, which are made later, and this hook may read them: run `headerkit-backend generate` \
+                 and commit `.headerkit/`"
                     .into(),
             ],
             Error::WheelFile { .. } => {

@@ -11,9 +11,11 @@ use crate::provision::requirement_for;
 use crate::sysroot::is_in_zig;
 
 pub(super) fn get_requires(context: &mut Context, hook: &str) -> Result<Value, Error> {
+    let mut lacks_outputs = false;
     let parser = match context.session()? {
         Some(session) => {
             let plan = session.plan()?;
+            lacks_outputs = !plan.is_complete();
             // A setup.py runs in this hook already, and may read the bindings.
             if context.is_native(&session)? {
                 session.write_hits(&plan)?;
@@ -23,7 +25,11 @@ pub(super) fn get_requires(context: &mut Context, hook: &str) -> Result<Value, E
         None => Vec::new(),
     };
     // The hook is optional: without it nothing is required (PEP 517).
-    let inner = context.call(hook, &[])?.unwrap_or_else(|| json!([]));
+    let mut inner = context.call(hook, &[]);
+    if let Err(Error::Raised { is_early, .. }) = &mut inner {
+        *is_early = lacks_outputs;
+    }
+    let inner = inner?.unwrap_or_else(|| json!([]));
     let mut requires: Vec<Value> = inner.as_array().cloned().unwrap_or_default();
     requires.extend(parser.into_iter().map(Value::from));
     if hook != "get_requires_for_build_sdist" {

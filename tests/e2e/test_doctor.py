@@ -92,6 +92,15 @@ def test_it_works_anywhere(tools, tmp_path):
     assert "configuration: none" in result.out
 
 
+def test_a_compiler_that_cc_names_and_is_not_here(project, tmp_path):
+    made = project()
+    made.write("m.c", "int m;\n")
+    made.configure(headerkit='[[tool.headerkit.extensions]]\nname = "demo._m"\nsources = ["m.c"]\n')
+    env = made.tools.environment(libclang=True, CC="no-such-gcc -O1")
+    done = run(made.tools.binary, "doctor", cwd=made.root, env=env, check=False)
+    assert done.code == 1 and "`CC` names `no-such-gcc`, which is not here" in done.text
+
+
 @pytest.mark.parametrize("compiler", ["auto", "system", "zig"])
 def test_a_machine_without_any_compiler_is_told(compiler, project, tmp_path):
     """Builds take zig from the index, unless they are told not to."""

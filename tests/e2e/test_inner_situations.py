@@ -1,6 +1,7 @@
 """Inner backends that behave as real ones do at their worst."""
 
 import json
+import shutil
 import zipfile
 
 import pytest
@@ -210,6 +211,18 @@ def test_exception_keeps_its_own_traceback(build, hook, tmp_path):
     assert 1 <= result.err.count("RuntimeError: the cat sat on it") <= 2, str(result)
     assert "inner.py" in result.err
     assert "headerkit_backend/__init__.py" not in result.err and "panicked" not in result.err
+
+
+def test_a_setup_script_that_reads_bindings_too_early_is_told_the_remedy(build):
+    """It runs when the inner backend is asked what it requires, where only the store has outputs."""
+    script = "import os\ndef get_requires_for_build_wheel(*args):\n    open('src/demo/demo.json').close()\n    return ['read']\n"
+    made = build(script)
+    assert made.hook("get_requires_for_build_wheel").value == ["read"]
+    shutil.rmtree(made.root / ".headerkit")
+    (made.root / "src/demo/demo.json").unlink()
+    result = made.hook("get_requires_for_build_wheel", check=False)
+    assert result.code == 1 and "src/demo/demo.json" in result.err
+    assert result.err.count("hint: the store lacks outputs") == 1 and "run `headerkit-backend generate`" in result.err
 
 
 def test_exception_in_import(build, tmp_path):

@@ -294,6 +294,15 @@ def test_mingw_headers_are_read_with_the_types_of_microsoft(target, tools, tmp_p
     run("clang-19", "--target=" + arch + "-pc-windows-msvc", "-std=gnu17", "-w", "-fsyntax-only", "a.c", cwd=tmp_path)
 
 
+def test_enums_beyond_32_bits_are_told_where_microsoft_cuts_them(tools, tmp_path):
+    (tmp_path / "a.h").write_text("#include <stdio.h>\nenum wide { FAR = 0x100000000LL };\nenum near { NEAR };\n")
+    command = [tools.binary, "a.h", "-w", "json", "--no-config", "--target"]
+    said = {target: run(*command, target, cwd=tmp_path, env=tools.environment(libclang=True)).err
+            for target in ("windows/amd64", "x86_64-windows-gnu", "linux/arm64")}
+    assert "a.h:2:6: warning: enum `wide` has constants beyond 32 bits" in said.pop("windows/amd64")
+    assert "beyond" not in "".join(said.values())
+
+
 # The command
 
 

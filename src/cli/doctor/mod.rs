@@ -241,10 +241,21 @@ impl Report {
             }
             Err(error) => self.error(render::message(&error, &[]), Vec::new()),
         }
+        let named = hooks::system_compiler(&machine.target);
+        let program = named.as_deref().and_then(|command| command.split(' ').next());
+        if !config.extensions.is_empty()
+            && let Some(program) = program
+            && which::which(program).is_err()
+        {
+            self.error(
+                format!("`CC` names `{program}`, which is not here"),
+                vec!["correct or unset CC".into()],
+            );
+        }
         // A build script compiles what cffi makes of these.
         let mode = config.writer_options.get("cffi").and_then(|options| options.get("mode"));
         let is_api = mode.is_some_and(|mode| mode.value == "api");
-        if is_api && config.extensions.is_empty() && hooks::system_compiler(&machine.target).is_none() {
+        if is_api && config.extensions.is_empty() && named.is_none() {
             let text = "there is no C compiler here, which modules of cffi's API mode need";
             self.warning(
                 text.into(),

@@ -170,6 +170,14 @@ impl<'u> Lowerer<'_, 'u> {
 
     pub(super) fn enumeration(&mut self, cursor: Cursor<'u>, name: Option<String>) -> Enum {
         let representation = Representation::of(cursor, self.enums_are_int);
+        if self.enums_are_int && representation.size > 4 {
+            let what =
+                name.as_ref().map_or_else(|| "an unnamed enum".to_owned(), |name| format!("enum `{name}`"));
+            self.warn(format!(
+                "{what} has constants beyond 32 bits: Microsoft's compiler cuts them off, here they and what holds it are as \
+                 mingw's has them"
+            ));
+        }
         let constant =
             |child: Cursor<'u>| EnumConstant { name: child.spelling(), value: representation.value(child) };
         let is_constant = |child: &Cursor<'u>| child.kind() == CursorKind::EnumConstant;
