@@ -322,7 +322,7 @@ class Judge:
         command = ["gcc", *self.flags, "-std=gnu17", "-fsyntax-only", *STRICT, "-I", include]
         command += [flag for directory in self.include_dirs for flag in ("-I", directory)]
         # Those without an option at their end are the header's own, `#pragma GCC warning` in a macro.
-        place = r"^{}:\d+:\d+: (?:warning|error): (.* \[-W.*\])$".format(re.escape(source))
+        place = r"^(?:.*/)?{}:\d+:\d+: (?:warning|error): (.* \[-W.*\])$".format(re.escape(os.path.basename(source)))
         return sorted(set(re.findall(place, run(*command, source, cwd=self.folder, check=False).stderr, re.M)))
 
     def lua(self, _, __):

@@ -339,7 +339,7 @@ def test_an_interpreter_of_windows_builds_for_what_cibuildwheel_says(arch, nativ
 
 
 def test_modules_hold_no_path_of_where_they_are_built(wrapped, sdk, tmp_path):  # noqa: F811
-    """What cffi writes lies with the objects, and names itself here."""
+    """The user's text in what cffi writes, which lies with the objects, names the file that it comes from."""
     where = "const char *lib_where(void) { return __FILE__; }"
     made = wrapped(settings=CFFI.replace("'#include \"lib.h\"'", "'''#include \"lib.h\"\n" + where + "'''"), populate=False)
     made.write("include/lib.h", made.read("include/lib.h").replace("#endif", "const char *lib_where(void);\n#endif"))
@@ -350,4 +350,4 @@ def test_modules_hold_no_path_of_where_they_are_built(wrapped, sdk, tmp_path):  
         result = built(one, tmp_path / name, check=False, **sdk())
         modules.append(module_of(result.value, "demo/_lib"))
     assert modules[0] == modules[1]
-    assert b"_lib.cffi.c" in modules[0][1] and str(tmp_path).encode() not in modules[0][1].replace(b"\0", b"")
+    assert b"pyproject.toml" in modules[0][1] and str(tmp_path).encode() not in modules[0][1].replace(b"\0", b"")

@@ -145,7 +145,7 @@ def test_what_bindings_declare_and_nothing_defines_is_told(compiler, project, tm
     result = built(made, tmp_path, check=False)
     assert_clear(result, "`lacking_deep` (in `lacking_through`)", "`lacking_alone`", "`exclude_patterns`", "`symbols`")
     assert "the bindings declare `lacking_alone`" in result.err or "declare `lacking_through`" in result.err
-    assert "or name the library in `libraries`" in result.err, result
+    assert "hint: name the library in `libraries`" in result.err, result
 
 
 def test_what_a_source_lacks_is_no_matter_of_bindings(native, tmp_path):  # noqa: F811

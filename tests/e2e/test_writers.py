@@ -215,9 +215,9 @@ def test_a_program_may_ignore_its_input(program):
 def test_names_nobody_has(program):
     """The nearest name, and who was asked."""
     result = program.cli("include/demo.h", "-w", "tvs", check=False, libclang=True)
-    assert_clear(result, "unknown writer `tvs`; did you mean `tsv`?", "headerkit.writers", "has none of that name")
+    assert_clear(result, "unknown writer `tvs`; did you mean `tsv`?", "headerkit.writers", "has none of that name", code=2)
     result = program.cli("include/demo.h", "-w", "tvs", check=False, libclang=True, HEADERKIT_PYTHON=NOWHERE)
-    assert_clear(result, "unknown writer `tvs`", "cannot be asked")
+    assert_clear(result, "unknown writer `tvs`", "cannot be asked", code=2)
     program.configure(CONFIGURATION.format(name="names", settings=""))
     result = program.hook("build_wheel", wheel_directory=program.root, check=False)
     assert_clear(result, "pyproject.toml:", "unknown writer `names`", "headerkit.writers")
@@ -358,7 +358,7 @@ def test_a_plug_in_module_that_fails(project, tmp_path, tools):
     (tmp_path / "site" / "demo_writers.py").write_text("import nothing_like_this\n")
     made = project("flit_core", headerkit='[tool.headerkit]\nplugins = ["demo_writers"]\n')
     result = cli(made, tools.python, "include/demo.h", "-w", "mine", PYTHONPATH=str(tmp_path / "site"), check=False)
-    assert_clear(result, "unknown writer `mine`", "No module named 'nothing_like_this'", "'demo_writers'")
+    assert_clear(result, "unknown writer `mine`", "No module named 'nothing_like_this'", "'demo_writers'", code=2)
 
 
 def test_names_that_cannot_be_registered(project):

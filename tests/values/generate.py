@@ -419,6 +419,9 @@ def compilers(target, clang, setting, folder):
     command = [setting.binary, "inspect", "args", "values.h", "--no-config", "--target", target]
     words = judge.run(*command, cwd=folder, env=setting.environment).stdout.split()
     options = [word for word in words if word.startswith(("--target=", "-m"))]
+    if target.endswith("-msvc"):
+        # Not what stands in for it where mingw's headers are read.
+        options = ["--target=" + target, "-fno-ms-compatibility", "-fno-ms-extensions"]
     found = [oracle.Compiler("clang", [clang, *options], False)]
     if target == "i686-linux-gnu":
         found.append(oracle.Compiler("gcc", ["gcc", "-m32"], False))
