@@ -392,6 +392,9 @@ def main():
 def check(seed, target, clang, setting):
     """The figures of a seed, and what is wrong."""
     text = Generator(seed).header()
+    if target.endswith("-msvc"):
+        # Every enum has 32 bits there; longer ones, which it cuts off, get a warning and not its values.
+        text = text.replace("__attribute__((packed)) ", "").replace("0x123456789abcdef", "0x789abcd")
     with tempfile.TemporaryDirectory(prefix="values-") as folder:
         every = constants(text, target, setting, folder)
         ours = constants(text + SILENT, target, setting, folder)
