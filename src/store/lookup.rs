@@ -222,7 +222,7 @@ struct Search<'a> {
     writer: Option<&'a WriterId>,
     roots: &'a Roots,
     ask: &'a dyn Fn(&Symbols) -> Agreement,
-    /// One key per acceptable question, the preferred one first.
+    /// Keys of acceptable questions, the preferred one first, as far as they were compared.
     keys: Vec<RequestKey>,
     excused: Vec<Hit>,
     stale: Option<(String, Stale)>,
@@ -241,8 +241,6 @@ impl<'a> Search<'a> {
         roots: &'a Roots,
         ask: &'a dyn Fn(&Symbols) -> Agreement,
     ) -> Self {
-        let questions = std::iter::once(&request.inputs).chain(&request.older);
-        let keys = questions.map(Inputs::request_key).collect();
         Search {
             store,
             layer,
@@ -250,7 +248,7 @@ impl<'a> Search<'a> {
             writer,
             roots,
             ask,
-            keys,
+            keys: Vec::new(),
             excused: Vec::new(),
             stale: None,
             corrupt: None,
@@ -267,9 +265,9 @@ impl<'a> Search<'a> {
             names.iter().partition(|name| slug.number_of(name).is_some());
         near.sort_by_key(|name| slug.number_of(name));
         for (group, named) in [(near, true), (far, false)] {
-            for key in self.keys.clone() {
+            for question in 0..=self.request.older.len() {
                 for name in &group {
-                    if let Some(hit) = self.visit(name, &key, named) {
+                    if let Some(hit) = self.visit(name, question, named) {
                         return Lookup::Hit(Box::new(hit));
                     }
                 }
@@ -278,7 +276,15 @@ impl<'a> Search<'a> {
         self.finish()
     }
 
-    fn visit(&mut self, slug: &str, key: &RequestKey, named: bool) -> Option<Hit> {
+    /// The key of a question, made when it is asked for the first time.
+    fn key(&mut self, question: usize) -> &RequestKey {
+        let Request { inputs, older } = self.request;
+        let further = std::iter::once(inputs).chain(older).take(question + 1).skip(self.keys.len());
+        self.keys.extend(further.map(Inputs::request_key));
+        &self.keys[question]
+    }
+
+    fn visit(&mut self, slug: &str, question: usize, named: bool) -> Option<Hit> {
         let loaded = self.store.entry(&self.layer, slug);
         let entry = match &*loaded {
             Ok(entry) => entry,
@@ -290,7 +296,7 @@ impl<'a> Search<'a> {
             }
         };
         let metadata = &entry.metadata;
-        if entry.request_key != *key || !self.same_writer(metadata) {
+        if entry.request_key != *self.key(question) || !self.same_writer(metadata) {
             return None;
         }
         let checked = self.store.tree.check(metadata, self.roots);
@@ -309,7 +315,7 @@ impl<'a> Search<'a> {
             }
         };
         let path = self.store.tier.entry_dir(&self.layer, slug).join(&metadata.artifact.file);
-        let is_older = self.keys.first() != Some(key);
+        let is_older = question > 0;
         let hit = Hit { slug: slug.to_owned(), metadata: metadata.clone(), path, content, notes, is_older };
         if hit.notes.is_empty() {
             return Some(hit);

@@ -29,6 +29,8 @@ pub fn collect(files: &Files<'_>, request: &ParseRequest, command: &CommandLine)
         if let (Some(_), Some(name)) = (&entry.system, &entry.stored)
             && is_outside
             && entry.in_scope
+            // The header itself is compared anyway.
+            && *name != request.name
         {
             collector.bound.insert(name.clone(), text_sha256(files.contents(file)));
         }
