@@ -1,4 +1,4 @@
-//! What the user has written for a module of cffi himself: to do without it would be to forget it.
+//! Declarations of the user's own for a module of cffi: one that is lost is an error, where one of the header's is left out.
 
 use std::path::Path;
 

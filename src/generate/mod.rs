@@ -14,6 +14,7 @@ mod plan;
 mod program;
 mod reading;
 mod reparse;
+mod report;
 mod run;
 mod source;
 mod symbols;
@@ -29,7 +30,8 @@ pub use machine::{Machine, interpreter};
 pub use matrix::{Cell, State};
 pub use plan::{OutputPlan, Plan, UnitPlan};
 pub use reparse::{Comparison, Reparsed};
-pub use run::{Files, Generated, Policy, Report, Skipped, Started};
+pub use report::{Generated, Report, Skipped};
+pub use run::{Files, Policy, Started};
 pub use usage::{Pruned, Usage};
 pub use writer::{Writer, writer_infos};
 
